@@ -9,7 +9,17 @@ const root = new URL("..", import.meta.url);
 const importMap = new URL("./std_from_npm.json", import.meta.url);
 
 /** Subcommands that take an import map, and so have something to resolve. */
-const RESOLVES = new Set(["run", "test", "check", "bench", "bundle", "cache", "compile", "doc", "info"]);
+const RESOLVES = new Set([
+  "run",
+  "test",
+  "check",
+  "bench",
+  "bundle",
+  "cache",
+  "compile",
+  "doc",
+  "info",
+]);
 
 /** The arguments that make this network resolve `@std/*`; none where JSR answers. */
 export async function stdArgs(): Promise<string[]> {
@@ -41,9 +51,9 @@ async function askDeno(): Promise<boolean> {
 }
 
 /** Runs deno with these arguments, and gives its exit code; signals are passed on. */
-export async function deno(args: string[]): Promise<number> {
+export async function deno(args: string[], { std = true } = {}): Promise<number> {
   const [command, ...rest] = args;
-  const extra = RESOLVES.has(command ?? "") ? await stdArgs() : [];
+  const extra = std && RESOLVES.has(command ?? "") ? await stdArgs() : [];
   const child = new Deno.Command(Deno.execPath(), {
     args: [...command === undefined ? [] : [command], ...extra, ...rest],
     stdin: "inherit",

@@ -9,25 +9,12 @@
 
 /** Registers a test with the runner of the runtime that loads the file. */
 export function test(name: string, run: () => void | Promise<void>): void {
-  const deno = (globalThis as { Deno?: { test(name: string, fn: () => unknown): void } }).Deno;
-  if (deno?.test) return deno.test(name, run);
-  register(name, run);
-}
-
-type NodeTest = (name: string, options: { timeout: number }, fn: () => unknown) => unknown;
-
-function register(name: string, run: () => void | Promise<void>): void {
-  const { process, Bun } = globalThis as unknown as {
-    process: { getBuiltinModule(name: string): { test: NodeTest } };
-    Bun?: { jest(path: string): { test(name: string, fn: () => unknown, ms: number): void } };
+  const { Deno, process } = globalThis as unknown as {
+    Deno?: { test?: (name: string, run: () => unknown) => void };
+    process: { getBuiltinModule(name: "node:test"): { test: NodeTest } };
   };
-  if (Bun) Bun.jest(import.meta.path ?? "").test(name, run, 120_000);
+  if (Deno?.test) Deno.test(name, run);
   else process.getBuiltinModule("node:test").test(name, { timeout: 120_000 }, run);
 }
 
-declare global {
-  interface ImportMeta {
-    /** Bun's own: the file's path. */
-    path?: string;
-  }
-}
+type NodeTest = (name: string, options: { timeout: number }, run: () => unknown) => unknown;

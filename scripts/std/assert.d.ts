@@ -7,11 +7,24 @@ export function assert(expr: unknown, msg?: string): asserts expr;
 export function assertFalse(expr: unknown, msg?: string): void;
 export function assertEquals<T>(actual: T, expected: T, msg?: string): void;
 export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void;
-export function assertStrictEquals<T>(actual: unknown, expected: T, msg?: string): asserts actual is T;
+export function assertStrictEquals<T>(
+  actual: unknown,
+  expected: T,
+  msg?: string,
+): asserts actual is T;
 export function assertNotStrictEquals<T>(actual: T, expected: T, msg?: string): void;
 export function assertExists<T>(actual: T, msg?: string): asserts actual is NonNullable<T>;
-export function assertAlmostEquals(actual: number, expected: number, tolerance?: number, msg?: string): void;
-export function assertArrayIncludes<T>(actual: ArrayLike<T>, expected: ArrayLike<T>, msg?: string): void;
+export function assertAlmostEquals(
+  actual: number,
+  expected: number,
+  tolerance?: number,
+  msg?: string,
+): void;
+export function assertArrayIncludes<T>(
+  actual: ArrayLike<T>,
+  expected: ArrayLike<T>,
+  msg?: string,
+): void;
 export function assertGreater<T>(actual: T, expected: T, msg?: string): void;
 export function assertGreaterOrEqual<T>(actual: T, expected: T, msg?: string): void;
 export function assertLess<T>(actual: T, expected: T, msg?: string): void;

@@ -1,0 +1,88 @@
+/**
+ * Bundles for Node and Bun without dnt: the Node adapter stands in for the Deno one by an import
+ * map, `@std/*` is bundled in. `dist/node/mod.mjs`, `dist/node/cli.mjs`, and one file for each
+ * further export; the portable tests go to `dist/test/`.
+ */
+import { deno, jsrAnswers } from "./deno.ts";
+
+interface Config {
+  exports: Record<string, string>;
+  imports: Record<string, string>;
+}
+
+/** Writes `dist/node/*.mjs`, one for each entry of `exports`. */
+export async function bundleNode(): Promise<void> {
+  const { exports } = await config();
+  await Deno.mkdir("dist/node", { recursive: true });
+  const map = await nodeImportMap();
+  for (const [name, entry] of Object.entries(exports)) {
+    const output = `dist/node/${name === "." ? "mod" : name.slice("./".length)}.mjs`;
+    await bundle(map, ["--output", output, entry]);
+  }
+}
+
+/** Bundles the tests that import the harness, and gives the files written. */
+export async function bundleTests(only: readonly string[] = []): Promise<string[]> {
+  const files = (await portableTests("tests"))
+    .filter((file) => only.length === 0 || only.some((part) => file.includes(part)));
+  await Deno.remove("dist/test", { recursive: true }).catch(() => {});
+  await Deno.mkdir("dist/test", { recursive: true });
+  const map = await nodeImportMap();
+  const outputs: string[] = [];
+  for (const file of files) {
+    const output = `dist/test/${
+      file.slice("tests/".length).replaceAll("/", "__").replace(/_test\.ts$/, ".test.mjs")
+    }`;
+    await bundle(map, ["--output", output, file]);
+    outputs.push(output);
+  }
+  return outputs;
+}
+
+async function bundle(map: string, args: string[]): Promise<void> {
+  const code = await deno([
+    "bundle",
+    "--quiet",
+    "--platform=deno",
+    `--import-map=${map}`,
+    ...args,
+  ], { std: false });
+  if (code !== 0) throw new Error(`deno bundle ${args.join(" ")} ended with ${code}`);
+}
+
+/** The import map that takes the Node adapter for the Deno one; its path. */
+async function nodeImportMap(): Promise<string> {
+  const imports: Record<string, string> = {};
+  if (await jsrAnswers()) Object.assign(imports, (await config()).imports);
+  else {
+    const fromNpm = new URL("./std_from_npm.json", import.meta.url);
+    const map = JSON.parse(await Deno.readTextFile(fromNpm)) as Pick<Config, "imports">;
+    for (const [name, path] of Object.entries(map.imports)) {
+      imports[name] = new URL(path, fromNpm).href;
+    }
+  }
+  const adapter = (name: string) => new URL(`../src/runtime/${name}.ts`, import.meta.url).href;
+  imports[adapter("deno")] = adapter("node");
+  const path = "dist/import_map_node.json";
+  await Deno.mkdir("dist", { recursive: true });
+  await Deno.writeTextFile(path, JSON.stringify({ imports }, null, 2));
+  return path;
+}
+
+async function portableTests(dir: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const entry of Deno.readDir(dir)) {
+    const path = `${dir}/${entry.name}`;
+    if (entry.isDirectory) found.push(...await portableTests(path));
+    else if (entry.name.endsWith("_test.ts")) {
+      if (/from "(\.\.\/|\.\/)+harness\.ts"/.test(await Deno.readTextFile(path))) found.push(path);
+    }
+  }
+  return found.sort();
+}
+
+async function config(): Promise<Config> {
+  return JSON.parse(await Deno.readTextFile("deno.json"));
+}
+
+if (import.meta.main) await bundleNode();

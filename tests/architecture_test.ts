@@ -1,0 +1,135 @@
+import { assertEquals } from "@std/assert";
+import { stdArgs } from "../scripts/deno.ts";
+
+/** The floors of CONTRIBUTING.md; an import goes down, or stays in its own folder. */
+const FLOORS: Record<string, number> = {
+  "errors.ts": 0,
+  async: 0,
+  sse: 0,
+  schema: 0,
+  runtime: 1,
+  http: 1,
+  tools: 2,
+  api: 2,
+  client: 3,
+  server: 3,
+  mcp: 3,
+  testing: 3,
+  session: 4,
+  web: 5,
+  "opencode.ts": 5,
+  cli: 6,
+};
+
+interface Dependency {
+  specifier: string;
+  code?: { specifier?: string };
+  type?: { specifier?: string };
+}
+
+interface Module {
+  specifier: string;
+  dependencies?: Dependency[];
+}
+
+const root = new URL("../", import.meta.url).href;
+
+async function graph(entries: string[]): Promise<Module[]> {
+  const modules = new Map<string, Module>();
+  for (const entry of entries) {
+    const { stdout, success } = await new Deno.Command(Deno.execPath(), {
+      args: ["info", "--json", ...await stdArgs(), entry],
+      stderr: "null",
+    }).output();
+    assertEquals(success, true, `deno info ${entry}`);
+    const info = JSON.parse(new TextDecoder().decode(stdout)) as { modules: Module[] };
+    for (const module of info.modules) modules.set(module.specifier, module);
+  }
+  return [...modules.values()];
+}
+
+/** The place of a module in the house: its folder below src, or its own name. */
+function place(specifier: string): string | undefined {
+  if (!specifier.startsWith(`${root}src/`)) return undefined;
+  return specifier.slice(`${root}src/`.length).split("/")[0];
+}
+
+async function files(dir: string, ending = ".ts"): Promise<string[]> {
+  const found: string[] = [];
+  for await (const entry of Deno.readDir(dir)) {
+    const path = `${dir}/${entry.name}`;
+    if (entry.isDirectory) found.push(...await files(path, ending));
+    else if (entry.name.endsWith(ending)) found.push(path);
+  }
+  return found.sort();
+}
+
+async function entries(): Promise<string[]> {
+  const { exports } = JSON.parse(await Deno.readTextFile("deno.json"));
+  return Object.values(exports as Record<string, string>);
+}
+
+Deno.test("every import in src goes to a lower floor or stays in its own folder", async () => {
+  const breaches: string[] = [];
+  for (const module of await graph(["mod.ts", ...await entries()])) {
+    const from = place(module.specifier);
+    if (from === undefined) continue;
+    for (const dependency of module.dependencies ?? []) {
+      for (const target of [dependency.code?.specifier, dependency.type?.specifier]) {
+        const to = target && place(target);
+        if (!to || to === from) continue;
+        const allowed = FLOORS[to]! < FLOORS[from]!;
+        if (!allowed) breaches.push(`${module.specifier.slice(root.length)} -> ${target}`);
+      }
+    }
+  }
+  assertEquals(breaches, []);
+});
+
+Deno.test("every place in src has a floor", async () => {
+  const places: string[] = [];
+  for await (const entry of Deno.readDir("src")) places.push(entry.name);
+  assertEquals(places.filter((name) => FLOORS[name] === undefined), []);
+});
+
+Deno.test("./client reaches no runtime adapter", async () => {
+  const reached = (await graph(["src/client/mod.ts"])).map((module) => place(module.specifier));
+  assertEquals(reached.filter((name) => name === "runtime"), []);
+});
+
+Deno.test("Deno and node: are named in their adapters alone", async () => {
+  const breaches: string[] = [];
+  for (const path of [...await files("src"), "mod.ts", "cli.ts"]) {
+    if (path.endsWith(".gen.ts")) continue;
+    const code = withoutComments(await Deno.readTextFile(path));
+    if (path !== "src/runtime/deno.ts" && /\bDeno\.|["']Deno["'] in(?! globalThis)/.test(code)) {
+      breaches.push(`${path} names Deno`);
+    }
+    if (path !== "src/runtime/node.ts" && /["']node:/.test(code)) breaches.push(`${path}: node:`);
+    if (/["'](npm|https?):\/?\/?[^"']*["']/.test(importsOf(code))) breaches.push(`${path}: remote`);
+  }
+  assertEquals(breaches, []);
+});
+
+Deno.test("no hand-written file is longer than 400 lines", async () => {
+  const long: string[] = [];
+  for (const dir of ["src", "tests", "scripts", "bench"]) {
+    for (const path of await files(dir)) {
+      if (path.endsWith(".gen.ts")) continue;
+      const lines = (await Deno.readTextFile(path)).split("\n").length - 1;
+      if (lines > 400) long.push(`${path}: ${lines}`);
+    }
+  }
+  assertEquals(long, []);
+});
+
+function withoutComments(code: string): string {
+  return code.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^\s*\/\/.*$/gm, "").replace(
+    /\s\/\/ .*$/gm,
+    "",
+  );
+}
+
+function importsOf(code: string): string {
+  return (code.match(/^(import|export)[\s\S]*?from\s+["'][^"']*["']/gm) ?? []).join("\n");
+}
