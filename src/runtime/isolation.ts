@@ -1,0 +1,142 @@
+/**
+ * A home directory of its own for an opencode server: nothing of the user's is read or written, no
+ * catalogue of models is fetched, nothing is updated and no plugin package is installed.
+ *
+ * @module
+ */
+import { join } from "@std/path";
+import { host } from "./host.ts";
+
+/** What {@linkcode createIsolatedHome} takes. */
+export interface IsolatedHomeOptions {
+  /** Where to make it. @default the system's directory for temporary files */
+  dir?: string;
+  /** How its name begins. @default {"opencode-home-"} */
+  prefix?: string;
+}
+
+/** A home for a server. */
+export interface IsolatedHome {
+  /** Its path. */
+  home: string;
+  /**
+   * The whole environment for the server: the few variables of this process that programs need,
+   * and the recipe. Spawn with `clearEnv: true`, or variables such as `OPENCODE_CONFIG` of this
+   * process leak into the server.
+   */
+  env: Record<string, string>;
+  /** Removes it, with all that is in it. Idempotent. */
+  dispose(): Promise<void>;
+}
+
+/** What a program needs of its parent's environment; nothing that configures opencode or a model. */
+const INHERITED = [
+  "PATH",
+  "LANG",
+  "LC_ALL",
+  "LC_CTYPE",
+  "TZ",
+  "TERM",
+  "SHELL",
+  "USER",
+  "LOGNAME",
+  // Windows.
+  "SystemRoot",
+  "SystemDrive",
+  "windir",
+  "ComSpec",
+  "PATHEXT",
+  "ProgramData",
+  "ProgramFiles",
+  "NUMBER_OF_PROCESSORS",
+  "PROCESSOR_ARCHITECTURE",
+];
+
+/** Makes the server think that its plugin package is installed: see `seedConfigDirectory`. */
+const LOCK = '{"lockfileVersion":3,"packages":{"":{"dependencies":{"@opencode-ai/plugin":"*"}}}}\n';
+
+/**
+ * Makes a home for a server, under the system's directory for temporary files.
+ *
+ * The environment points `HOME` and the XDG directories into it, ignores the project's own
+ * `opencode.json` and `.opencode/`, and switches off the fetch of the model catalogue, updates, the
+ * sharing of sessions and the install of plugins (server 1.18.33).
+ */
+export async function createIsolatedHome(options: IsolatedHomeOptions = {}): Promise<IsolatedHome> {
+  const { files } = host();
+  const { prefix = "opencode-home-", dir } = options;
+  const home = await files.makeTempDir({ prefix, ...(dir === undefined ? {} : { dir }) });
+  try {
+    const at = (...names: string[]) => join(home, ...names);
+    const models = at("models.json");
+    await files.writeText(models, "{}");
+    await files.makeDir(at("tmp"));
+    await seedConfigDirectory(at("config", "opencode"));
+    const env: Record<string, string> = {
+      ...inherited(),
+      HOME: home,
+      USERPROFILE: home,
+      APPDATA: at("config"),
+      LOCALAPPDATA: at("data"),
+      TMPDIR: at("tmp"),
+      TEMP: at("tmp"),
+      TMP: at("tmp"),
+      XDG_CONFIG_HOME: at("config"),
+      XDG_DATA_HOME: at("data"),
+      XDG_STATE_HOME: at("state"),
+      XDG_CACHE_HOME: at("cache"),
+      NO_PROXY: "127.0.0.1,localhost,::1",
+      no_proxy: "127.0.0.1,localhost,::1",
+      OPENCODE_MODELS_PATH: models,
+      OPENCODE_DISABLE_MODELS_FETCH: "1",
+      OPENCODE_DISABLE_AUTOUPDATE: "1",
+      OPENCODE_DISABLE_PROJECT_CONFIG: "1",
+      OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
+      OPENCODE_DISABLE_SHARE: "1",
+      OPENCODE_PURE: "1",
+    };
+    return {
+      home,
+      env,
+      dispose: () => remove(home),
+    };
+  } catch (error) {
+    await remove(home);
+    throw error;
+  }
+}
+
+/**
+ * Keeps the server from installing its plugin package (63 MB, in the background, deaf to SIGTERM
+ * meanwhile) into a configuration directory: a lock file that names it, and an empty
+ * `node_modules`, are all that the server looks for. Existing files stay.
+ */
+export async function seedConfigDirectory(directory: string): Promise<void> {
+  const { files } = host();
+  await files.makeDir(join(directory, "node_modules"));
+  const lock = join(directory, "package-lock.json");
+  if (!await files.exists(lock)) await files.writeText(lock, LOCK);
+}
+
+function inherited(): Record<string, string> {
+  const { env } = host();
+  const result: Record<string, string> = {};
+  for (const name of INHERITED) {
+    const value = env.get(name);
+    if (value !== undefined) result[name] = value;
+  }
+  return result;
+}
+
+/** A server that just ended may still hold files (Windows) or write its last ones. */
+async function remove(path: string): Promise<void> {
+  const { files } = host();
+  for (let attempt = 0;; attempt++) {
+    try {
+      return await files.remove(path, { recursive: true });
+    } catch (error) {
+      if (attempt === 5) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50 * 2 ** attempt));
+    }
+  }
+}
