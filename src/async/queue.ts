@@ -5,7 +5,9 @@
  */
 
 /** What an {@linkcode AsyncQueue} takes. */
-export interface AsyncQueueOptions {
+export interface AsyncQueueOptions<T = unknown> {
+  /** Makes one item of the last that waits and a new one; `undefined` keeps them apart. */
+  merge?: (last: T, next: T) => T | undefined;
   /** Called once when the reader leaves, by `break`, `return` or a throw in its loop. */
   onReturn?: () => void | Promise<void>;
 }
@@ -18,9 +20,11 @@ export class AsyncQueue<T> implements AsyncIterableIterator<T> {
   #ended = false;
   #failure: { error: unknown } | undefined;
   #onReturn: (() => void | Promise<void>) | undefined;
+  readonly #merge: ((last: T, next: T) => T | undefined) | undefined;
 
-  constructor(options: AsyncQueueOptions = {}) {
+  constructor(options: AsyncQueueOptions<T> = {}) {
     this.#onReturn = options.onReturn;
+    this.#merge = options.merge;
   }
 
   /** How many items wait for the reader. */
@@ -37,8 +41,10 @@ export class AsyncQueue<T> implements AsyncIterableIterator<T> {
   push(item: T): void {
     if (this.#ended) return;
     const reader = this.#waiting.shift();
-    if (reader) reader.resolve({ value: item, done: false });
-    else this.#items.push(item);
+    if (reader) return reader.resolve({ value: item, done: false });
+    const merged = this.#merge && this.size > 0 ? this.#merge(this.#items.at(-1)!, item) : undefined;
+    if (merged === undefined) this.#items.push(item);
+    else this.#items[this.#items.length - 1] = merged;
   }
 
   /** Ends the iteration after what is queued. */

@@ -1,0 +1,99 @@
+/**
+ * Files that go with a prompt.
+ *
+ * @module
+ */
+import { isAbsolute, resolve, toFileUrl } from "@std/path";
+import { InvalidArgumentError } from "../errors.ts";
+import { host } from "../runtime/host.ts";
+import type { FilePartInput } from "../api/types.gen.ts";
+
+/** Bytes with a name. */
+export interface DataAttachment {
+  /** The bytes, or text. */
+  data: Uint8Array | string;
+  /** The media type, such as `"image/png"`. */
+  mime: string;
+  /** A name for the model to call it by. */
+  filename?: string;
+}
+
+/**
+ * A file for a prompt: a path, an address (`file:`, `data:`), bytes, or a `Blob`. Text files are
+ * read by the server; images reach a model that takes them (server 1.18.33).
+ */
+export type Attachment = string | URL | DataAttachment | Blob;
+
+/**
+ * The message part for one attachment.
+ *
+ * @throws {InvalidArgumentError} where there is no such file, or the server could not take it.
+ */
+export async function filePart(file: Attachment, directory: string): Promise<FilePartInput> {
+  if (file instanceof Blob) {
+    const name = (file as { name?: unknown }).name;
+    return dataPart(
+      new Uint8Array(await file.arrayBuffer()),
+      file.type || "application/octet-stream",
+      typeof name === "string" ? name : undefined,
+    );
+  }
+  if (file instanceof URL || typeof file === "string") return await addressed(file, directory);
+  const { data, mime, filename } = file;
+  const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
+  return dataPart(bytes, mime, filename);
+}
+
+async function addressed(file: string | URL, directory: string): Promise<FilePartInput> {
+  const text = String(file);
+  if (text.startsWith("data:")) {
+    const mime = /^data:([^;,]+)/.exec(text)?.[1] ?? "text/plain";
+    return { type: "file", mime, url: text };
+  }
+  if (/^https?:/.test(text)) {
+    throw new InvalidArgumentError(
+      `Cannot attach ${text}: the server takes no web addresses; fetch it, and attach its bytes`,
+    );
+  }
+  const fromUrl = /^file:/.test(text);
+  const url = fromUrl
+    ? new URL(text)
+    : toFileUrl(isAbsolute(text) ? text : resolve(directory, text));
+  const { files, failureKind } = host();
+  const path = decodeURIComponent(url.pathname).replace(/^\/([A-Za-z]:)/, "$1");
+  let info;
+  try {
+    info = await files.stat(path);
+  } catch (cause) {
+    if (failureKind(cause) !== "not_found") throw cause;
+    throw new InvalidArgumentError(`Cannot attach ${path}: there is no such file`, { cause });
+  }
+  const filename = path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
+  const mime = info.isDirectory ? "application/x-directory" : mimeOf(filename);
+  return { type: "file", mime, filename, url: url.href };
+}
+
+function dataPart(bytes: Uint8Array, mime: string, filename: string | undefined): FilePartInput {
+  let binary = "";
+  for (let at = 0; at < bytes.length; at += 0x8000) {
+    binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
+  }
+  const part: FilePartInput = { type: "file", mime, url: `data:${mime};base64,${btoa(binary)}` };
+  if (filename !== undefined) part.filename = filename;
+  return part;
+}
+
+/** Media types that the server treats in a way of their own; everything else is read as text. */
+const MIMES: Record<string, string> = {
+  png: "image/png",
+  jpg: "image/jpeg",
+  jpeg: "image/jpeg",
+  gif: "image/gif",
+  webp: "image/webp",
+  svg: "image/svg+xml",
+  pdf: "application/pdf",
+};
+
+function mimeOf(filename: string): string {
+  return MIMES[filename.split(".").at(-1)!.toLowerCase()] ?? "text/plain";
+}

@@ -1,0 +1,57 @@
+/**
+ * What the sessions of one server share.
+ *
+ * @module
+ */
+import type { OpencodeClient } from "../client/client.ts";
+import type { Clock } from "./clock.ts";
+import type { PromptOptions } from "./options.ts";
+
+/** What a session needs to know of a server that we started. */
+export interface OwnedServer {
+  readonly running: boolean;
+  readonly exited: Promise<{ code: number }>;
+  logs(): readonly string[];
+}
+
+/** A turn on its way. */
+export interface RunningTurn {
+  readonly sessionId: string;
+  abort(reason?: unknown): Promise<void>;
+}
+
+/** Shared by all sessions of one facade. */
+export interface SessionContext {
+  readonly client: OpencodeClient;
+  /** Where relative paths start, and the directory of new sessions. */
+  readonly directory: string;
+  readonly defaults: PromptOptions;
+  readonly clock: Clock;
+  /** The server, where it is ours. */
+  readonly server?: OwnedServer | undefined;
+  /** Called when our server ends by itself, with its exit code. */
+  readonly exitListeners: Set<(code: number | null) => void>;
+  /** Says what a caller should know and no error can carry. */
+  warn(message: string): void;
+  /** Turns that run now, to end them at the close. */
+  readonly turns: Set<RunningTurn>;
+  /** The tail of each session's queue: prompts of one session go one after another. */
+  readonly queues: Map<string, Promise<void>>;
+}
+
+/**
+ * Waits for this session's turn before, and gives the function that lets the next one go: the server
+ * merges prompts that come while it is busy into one answer (server 1.18.33).
+ */
+export async function takeTurn(context: SessionContext, sessionId: string): Promise<() => void> {
+  const { queues } = context;
+  const before = queues.get(sessionId);
+  let release!: () => void;
+  const mine = new Promise<void>((resolve) => release = resolve);
+  queues.set(sessionId, mine);
+  await before;
+  return () => {
+    if (queues.get(sessionId) === mine) queues.delete(sessionId);
+    release();
+  };
+}

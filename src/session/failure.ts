@@ -1,0 +1,61 @@
+/**
+ * From the server's errors to ours.
+ *
+ * @module
+ */
+import { ServerExitedError, TurnAbortedError, TurnError } from "../errors.ts";
+import type { OwnedServer } from "./context.ts";
+import type { ServerError } from "./state.ts";
+
+/** Where and how far a turn had come. */
+export interface Progress {
+  sessionId: string;
+  messageId?: string;
+  text: string;
+}
+
+/** The typed error for what a message or `session.error` says. */
+export function turnError(error: ServerError | undefined, progress: Progress): TurnError {
+  const name = error?.name ?? "UnknownError";
+  const said = typeof error?.data?.message === "string" ? error.data.message : "";
+  if (name === "MessageAbortedError") {
+    return new TurnAbortedError("The turn was aborted on the server", progress);
+  }
+  const status = error?.data?.statusCode;
+  const options = { ...progress, serverName: name, cause: error };
+  const words = firstLine(said) || "the server gave no reason";
+  if (typeof status === "number") {
+    return new TurnError(`The model failed: ${words} (${name}, status ${status})`, {
+      ...options,
+      status,
+    });
+  }
+  return new TurnError(`The model failed: ${words} (${name})${hint(name, said)}`, options);
+}
+
+/** The error for a server that ended under a turn. */
+export function exitedError(server: OwnedServer, code: number | null): ServerExitedError {
+  const logs = server.logs();
+  const words = logs.slice(-5).join("\n");
+  return new ServerExitedError(
+    `The opencode server ended${code === null ? "" : ` with code ${code}`} while it was needed${
+      words === "" ? "" : `; its last words:\n${words}`
+    }`,
+    { exitCode: code, logs },
+  );
+}
+
+function hint(name: string, said: string): string {
+  if (/model not found/i.test(said)) {
+    return '; list what there is with client.provider.list(), and write it as "provider/model"';
+  }
+  if (name === "ProviderAuthError") {
+    return "; set the provider's key, or log in with `opencode auth login`";
+  }
+  return "";
+}
+
+/** Stack texts have more lines; what went wrong is in the first. */
+function firstLine(text: string): string {
+  return text.split("\n").find((line) => line.trim() !== "")?.trim() ?? "";
+}

@@ -1,0 +1,122 @@
+/**
+ * What a prompt takes, and what it means to the server.
+ *
+ * @module
+ */
+import { InvalidArgumentError } from "../errors.ts";
+import type { OutputFormat } from "../api/types.gen.ts";
+import type { Attachment } from "./attachments.ts";
+import type { PermissionHandler, QuestionHandler } from "./requests.ts";
+
+/** Bounds of a turn; the server has none. Each ends the turn on the server, with a typed error. */
+export interface TurnLimits {
+  /** The whole turn, in milliseconds; `Infinity` for none. @default {3_600_000} */
+  timeout?: number;
+  /**
+   * Without any event of this turn, in milliseconds. A running tool and a permission that waits for
+   * its answer count as life, the server's heartbeat doesn't. @default {300_000}
+   */
+  idleTimeout?: number;
+  /** How often the provider may fail before the turn does; the server would try for ever. @default {4} */
+  maxProviderRetries?: number;
+  /** Rounds of the model. @default {100} */
+  maxSteps?: number;
+  /** US dollars, as the server reckons. @default {Infinity} */
+  maxCost?: number;
+  /** Tokens of prompts and answers together, cache reads not counted. @default {Infinity} */
+  maxTokens?: number;
+}
+
+/** How the answer is to look: text, or a JSON value by a schema. */
+export type Format = OutputFormat;
+
+/** What every prompt takes. */
+export interface PromptOptions extends TurnLimits {
+  /** `"provider/model"`; else the session's, else the server's default. */
+  model?: string;
+  /** The agent: `"build"`, `"plan"` or one of your own. */
+  agent?: string;
+  /** Added to the system prompt. */
+  system?: string;
+  /** The model's variant, such as an effort. */
+  variant?: string;
+  /** Paths, addresses, bytes or blobs that go with the prompt. */
+  files?: readonly Attachment[];
+  /** Names of agents to hand work to. */
+  agents?: readonly string[];
+  /** Switches the server's own tools on or off, from now on in this session. */
+  serverTools?: Record<string, boolean>;
+  /** The form of the answer. */
+  format?: Format;
+  /** Answers the server's permission requests. Without one, they are refused with a reason. */
+  onPermission?: PermissionHandler;
+  /** Answers the agent's questions. Without one, it is told to decide by itself. */
+  onQuestion?: QuestionHandler;
+  /** How long a handler may take, in milliseconds, before the answer is no. @default {600_000} */
+  answerTimeout?: number;
+  /** Keep all events in the reply. @default {false} */
+  collect?: boolean;
+  /** Ends the turn, here and on the server; the reply rejects with its reason. */
+  signal?: AbortSignal;
+}
+
+/** A model, as the server takes it. */
+export interface ModelRef {
+  providerID: string;
+  modelID: string;
+}
+
+/**
+ * Splits `"provider/model"`; the model's own name may hold further slashes.
+ *
+ * @throws {InvalidArgumentError} where it has no slash, or nothing before or after it.
+ */
+export function parseModel(model: string): ModelRef {
+  const slash = model.indexOf("/");
+  if (slash <= 0 || slash === model.length - 1) {
+    throw new InvalidArgumentError(
+      `Cannot use "${model}" as a model: write it as "provider/model", such as "anthropic/claude-sonnet-4"`,
+    );
+  }
+  return { providerID: model.slice(0, slash), modelID: model.slice(slash + 1) };
+}
+
+/** The limits with their defaults. */
+export function resolveLimits(limits: TurnLimits): Required<TurnLimits> {
+  const resolved: Required<TurnLimits> = {
+    timeout: limits.timeout ?? 3_600_000,
+    idleTimeout: limits.idleTimeout ?? 300_000,
+    maxProviderRetries: limits.maxProviderRetries ?? 4,
+    maxSteps: limits.maxSteps ?? 100,
+    maxCost: limits.maxCost ?? Infinity,
+    maxTokens: limits.maxTokens ?? Infinity,
+  };
+  for (const [name, value] of Object.entries(resolved)) {
+    if (typeof value !== "number" || Number.isNaN(value) || value < 0) {
+      throw new InvalidArgumentError(`Cannot use ${value} as ${name}: give a number from 0`);
+    }
+  }
+  return resolved;
+}
+
+/** Refuses a prompt without any content. */
+export function checkPrompt(text: string, hasFiles: boolean): void {
+  if (typeof text !== "string") {
+    throw new InvalidArgumentError(`Cannot send a prompt of type ${typeof text}: give a string`);
+  }
+  if (text.trim() === "" && !hasFiles) {
+    throw new InvalidArgumentError("Cannot send an empty prompt: give some text");
+  }
+}
+
+/** The options without those that are `undefined`, so that defaults show through. */
+export function defined<T extends object>(options: T): Defined<T> {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as Defined<T>;
+}
+
+/** Without `undefined`: what may be missing is optional, what can't be stays required. */
+export type Defined<T> =
+  & { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
+  & { [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> };

@@ -1,0 +1,119 @@
+/**
+ * Ready-made answers to permission requests.
+ *
+ * @module
+ */
+import { host } from "../runtime/host.ts";
+import type { PermissionHandler, PermissionReply, PermissionRequest } from "./requests.ts";
+
+/** Allows everything, each time anew. For throw-away machines. */
+export const allowAll: PermissionHandler = () => "once";
+
+/** Refuses everything, and says so to the model. */
+export const denyAll: PermissionHandler = () => ({
+  reply: "reject",
+  message: "Refused: nothing that needs a permission is allowed here",
+});
+
+const READING = new Set(["read", "glob", "grep", "list", "lsp", "todowrite", "todoread", "skill"]);
+
+/** Allows what reads files of the directory, and refuses the rest: commands, edits, the web. */
+export const readOnly: PermissionHandler = ({ permission }) =>
+  READING.has(permission)
+    ? "once"
+    : { reply: "reject", message: `Refused: only reading is allowed here, not ${permission}` };
+
+/** A line of {@linkcode rules}. */
+export interface PolicyRule {
+  /** The permission, or a pattern of it. @default {"*"} */
+  permission?: string;
+  /** What it is about, or a pattern: `"git *"`, `"src/**"`. @default {"*"} */
+  pattern?: string;
+  /** What to answer; `"ask"` hands it to `otherwise`. */
+  action: "allow" | "deny" | "ask";
+}
+
+/** What {@linkcode rules} takes beside the rules. */
+export interface RulesOptions {
+  /** Answers what no rule covers, and what a rule says to ask. @default {denyAll} */
+  otherwise?: PermissionHandler;
+}
+
+/**
+ * Answers by rules, of which the last that fits wins, as in the server's own configuration. Where a
+ * request is about several things, all of them must be allowed.
+ *
+ * @example
+ * ```ts
+ * import { rules } from "@x/opencode";
+ *
+ * const onPermission = rules([
+ *   { permission: "bash", pattern: "git *", action: "allow" },
+ *   { permission: "bash", pattern: "git push*", action: "deny" },
+ * ]);
+ * ```
+ */
+export function rules(lines: readonly PolicyRule[], options: RulesOptions = {}): PermissionHandler {
+  const { otherwise = denyAll } = options;
+  const compiled = lines.map(({ permission = "*", pattern = "*", action }) => ({
+    permission: wildcard(permission),
+    pattern: wildcard(pattern),
+    action,
+  }));
+  return (request, context) => {
+    const subjects = request.patterns.length > 0 ? request.patterns : ["*"];
+    const actions = subjects.map((subject) =>
+      compiled.findLast((rule) =>
+        rule.permission.test(request.permission) && rule.pattern.test(subject)
+      )?.action
+    );
+    if (actions.includes("deny")) {
+      const message = `Refused by a rule: ${request.permission} ${subjects.join(", ")}`;
+      return { reply: "reject", message };
+    }
+    if (actions.every((action) => action === "allow")) return "once";
+    return otherwise(request, context);
+  };
+}
+
+/** `*` is anything and `?` is one character, as in the server's own rules. */
+function wildcard(pattern: string): RegExp {
+  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", "[\\s\\S]*")
+    .replaceAll("?", "[\\s\\S]");
+  return new RegExp(`^${escaped}$`);
+}
+
+/**
+ * Asks on the terminal: yes, always, or no. Where there is no terminal, it refuses at once.
+ */
+export const askOnTerminal: PermissionHandler = async (request, { signal }) => {
+  const { terminal } = host();
+  if (!terminal.stdin.isTerminal() || !terminal.stderr.isTerminal()) {
+    return { reply: "reject", message: "Refused: there is no terminal to ask on" };
+  }
+  const always = request.always.length > 0 ? `, a = always ${request.always.join(", ")}` : "";
+  await terminal.stderr.write(
+    `\nMay ${request.permission} go on with: ${describe(request)}\n[y = yes${always}, N = no] `,
+  );
+  const answer = (await terminal.stdin.readLine({ signal }))?.trim().toLowerCase();
+  const replies: Record<string, PermissionReply> = {
+    y: "once",
+    yes: "once",
+    a: "always",
+    always: "always",
+  };
+  return replies[answer ?? ""] ?? { reply: "reject", message: "The user said no" };
+};
+
+/** One line for a person: what it is about. */
+export function describe(request: PermissionRequest): string {
+  const command = request.metadata["command"];
+  if (typeof command === "string") return printable(command);
+  return printable(request.patterns.join(", "));
+}
+
+/** Control characters could rewrite what the terminal shows above the question. */
+function printable(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "�");
+}

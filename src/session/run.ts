@@ -1,0 +1,414 @@
+/**
+ * Drives one turn: sends the prompt, follows the events, keeps the bounds, ends.
+ *
+ * @module
+ */
+import { TurnAbortedError, TurnError, TurnLimitError, TurnTimeoutError } from "../errors.ts";
+import type { SessionPromptAsyncInput } from "../api/operations.gen.ts";
+import type { ServerEvent } from "../client/events.ts";
+import { Answerer, type WirePermission, type WireQuestion } from "./answers.ts";
+import { pause } from "./clock.ts";
+import { type SessionContext, takeTurn } from "./context.ts";
+import type { TurnEvent } from "./events.ts";
+import { exitedError, turnError } from "./failure.ts";
+import { type PromptOptions, resolveLimits, type TurnLimits } from "./options.ts";
+import { Reply } from "./reply.ts";
+import { type StoredMessage, TurnState } from "./state.ts";
+
+/** What a run needs. */
+export interface RunOptions {
+  context: SessionContext;
+  sessionId: string;
+  directory: string;
+  messageId: string;
+  options: PromptOptions;
+  /** Makes the request's body; files are read here. */
+  body(): Promise<Omit<SessionPromptAsyncInput, "sessionID" | "messageID" | "directory">>;
+  /** Takes the events as they come. */
+  emit(event: TurnEvent): void;
+}
+
+/** After so long without an event of the turn the server is asked, in milliseconds. */
+const POLL_AFTER = 15_000;
+/** How long the server may take to stop a turn, in milliseconds. */
+const STOP_WITHIN = 5_000;
+/** Rounds without any content after which the provider counts as broken. */
+const MAX_EMPTY_STEPS = 10;
+
+/** One turn on its way. */
+export class TurnRun {
+  readonly #run: RunOptions;
+  readonly #state: TurnState;
+  readonly #limits: Required<TurnLimits>;
+  readonly #controller = new AbortController();
+  readonly #events: TurnEvent[] = [];
+  readonly #answerer: Answerer;
+  #over!: () => void;
+  readonly #ended: Promise<void> = new Promise((resolve) => this.#over = resolve);
+  #failure: { error: unknown } | undefined;
+  #sent = false;
+  #accepted = false;
+  #stopping = false;
+  #checking = false;
+  #doubts = 0;
+  #lastLife = 0;
+  #started = 0;
+  #timer: unknown;
+
+  constructor(run: RunOptions) {
+    this.#run = run;
+    this.#limits = resolveLimits(run.options);
+    this.#state = new TurnState(run.sessionId, run.messageId);
+    const { context, options } = run;
+    this.#answerer = new Answerer({
+      client: context.client,
+      clock: context.clock,
+      directory: run.directory,
+      sessionId: run.sessionId,
+      signal: this.#controller.signal,
+      answerTimeout: options.answerTimeout ?? 600_000,
+      onPermission: options.onPermission,
+      onQuestion: options.onQuestion,
+      inputOf: (callId) => this.#state.inputOf(callId),
+      emit: (event) => this.#emit(event),
+    });
+  }
+
+  /** Ends the turn with this error, here and on the server. */
+  fail(error: unknown): void {
+    if (this.#failure || this.#state.phase === "ended") return;
+    this.#failure = { error };
+    this.#controller.abort(error);
+    this.#over();
+  }
+
+  /** Runs it to its end; never rejects: the reply's `outcome` and `error` say how it went. */
+  async execute(): Promise<Reply> {
+    const { context, sessionId, options } = this.#run;
+    const { signal } = options;
+    const onAbort = () => this.fail(signal!.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    if (signal?.aborted) onAbort();
+    const onExit = (code: number | null) => this.fail(exitedError(context.server!, code));
+    context.exitListeners.add(onExit);
+    const slot = takeTurn(context, sessionId);
+    try {
+      await Promise.race([slot, this.#ended]);
+      if (!this.#failure) await this.#drive();
+    } catch (error) {
+      this.fail(this.#translated(error));
+    } finally {
+      context.clock.clearTimer(this.#timer);
+      context.exitListeners.delete(onExit);
+      signal?.removeEventListener("abort", onAbort);
+      // where the wait for the queue was cut short, the place in it is given up when it comes
+      slot.then((release) => release());
+    }
+    return this.#finish();
+  }
+
+  async #drive(): Promise<void> {
+    const { context, sessionId, messageId, directory } = this.#run;
+    const { client, clock } = context;
+    this.#started = this.#lastLife = clock.now();
+    const signal = this.#controller.signal;
+    const [body, subscription] = await both(
+      this.#run.body(),
+      client.subscribe({
+        events: (batch) => this.#take(batch),
+        gap: () => this.#afterGap(),
+        lost: (error) => this.fail(this.#translated(error)),
+      }, { directory, signal }),
+      (late) => late.close(),
+    );
+    try {
+      if (this.#failure) return;
+      this.#arm();
+      this.#sent = true;
+      await client.session.promptAsync({
+        ...body,
+        sessionID: sessionId,
+        messageID: messageId,
+        directory,
+      }, {
+        signal,
+      });
+      this.#accepted = true;
+      if (body.noReply) this.#state.settle();
+      else this.#judge();
+      if (this.#state.phase !== "ended") await this.#ended;
+      if (!this.#failure && this.#state.incomplete) await this.#fetch(true);
+    } catch (error) {
+      this.fail(this.#translated(error));
+    } finally {
+      if (this.#failure && this.#sent && context.server?.running !== false) await this.#stop();
+      subscription.close();
+    }
+  }
+
+  #take(batch: readonly ServerEvent[]): void {
+    const out: TurnEvent[] = [];
+    for (const event of batch) {
+      const own = this.#state.tree.has(
+        (event.properties as { sessionID?: string }).sessionID ?? "",
+      );
+      this.#state.feed(event, out);
+      if (!own) continue;
+      this.#lastLife = this.#run.context.clock.now();
+      if (this.#failure) continue;
+      if (event.type === "permission.asked") {
+        this.#answerer.permission(event.properties as unknown as WirePermission);
+      } else if (event.type === "question.asked") {
+        this.#answerer.question(event.properties as unknown as WireQuestion);
+      }
+    }
+    for (const event of out) this.#emit(event);
+    this.#judge();
+  }
+
+  #emit(event: TurnEvent): void {
+    if (this.#run.options.collect) this.#events.push(event);
+    this.#run.emit(event);
+    if (event.type === "retry") this.#onRetry(event);
+    else if (event.type === "step") this.#onStep();
+  }
+
+  /** After new events: is it over, or does the server have to be asked? */
+  #judge(): void {
+    if (this.#failure || !this.#accepted) return;
+    if (this.#state.phase === "ended") this.#over();
+    else if (this.#state.doubt) this.#check();
+  }
+
+  #onRetry({ attempt, message, next }: { attempt: number; message: string; next: number }): void {
+    const { maxProviderRetries, idleTimeout } = this.#limits;
+    const wait = next - this.#run.context.clock.now();
+    if (attempt <= maxProviderRetries && wait <= idleTimeout) return;
+    const why = attempt > maxProviderRetries
+      ? `gave up after ${maxProviderRetries} retries (maxProviderRetries)`
+      : `the provider asks to wait ${Math.round(wait / 1000)} s, longer than idleTimeout`;
+    this.fail(new TurnError(`The model's provider keeps failing: ${message}; ${why}`, this.#at()));
+  }
+
+  #onStep(): void {
+    const { maxSteps, maxCost, maxTokens } = this.#limits;
+    const { usage, cost } = this.#state.spent;
+    const tokens = usage.input + usage.output + usage.reasoning + usage.cacheWrite;
+    const over = this.#state.steps > maxSteps
+      ? `more than ${maxSteps} steps (maxSteps)`
+      : cost > maxCost
+      ? `${cost} US dollars, more than ${maxCost} (maxCost)`
+      : tokens > maxTokens
+      ? `${tokens} tokens, more than ${maxTokens} (maxTokens)`
+      : undefined;
+    if (over) this.fail(new TurnLimitError(`The turn was ended: it took ${over}`, this.#at()));
+    else if (this.#state.emptySteps > MAX_EMPTY_STEPS) {
+      this.fail(
+        new TurnError(
+          `The model's provider answers with nothing: ${
+            this.#state.emptySteps - 1
+          } empty answers in a row`,
+          this.#at(),
+        ),
+      );
+    }
+  }
+
+  /** Sets the timer for the next bound or poll; events only note the time, and cost no timer. */
+  #arm(): void {
+    const { clock } = this.#run.context;
+    const { timeout, idleTimeout } = this.#limits;
+    const now = clock.now();
+    const alive = this.#state.running.size > 0 || this.#answerer.pending > 0;
+    const idle = now - this.#lastLife;
+    if (now - this.#started >= timeout) {
+      return this.fail(
+        new TurnTimeoutError(`The turn took longer than ${timeout} ms (timeout)`, this.#at()),
+      );
+    }
+    if (idle >= idleTimeout && !alive) {
+      return this.fail(
+        new TurnTimeoutError(
+          `The turn showed no life for ${idleTimeout} ms (idleTimeout)`,
+          this.#at(),
+        ),
+      );
+    }
+    if (idle >= POLL_AFTER && this.#accepted) this.#check();
+    const next = Math.min(
+      timeout - (now - this.#started),
+      idle < idleTimeout ? idleTimeout - idle : POLL_AFTER,
+      idle < POLL_AFTER ? POLL_AFTER - idle : POLL_AFTER,
+    );
+    this.#timer = clock.setTimer(() => this.#arm(), Math.max(1, next));
+  }
+
+  /** Asks the server how the turn stands, for idle or an error that came without an answer. */
+  async #check(): Promise<void> {
+    if (this.#checking || this.#failure || this.#stopping) return;
+    this.#checking = true;
+    const { context, sessionId, directory } = this.#run;
+    try {
+      const busy = await context.client.session.status({ directory }, {
+        signal: this.#controller.signal,
+      });
+      if (this.#settledMeanwhile()) return;
+      if (sessionId in busy) {
+        this.#state.doubt = false;
+        this.#doubts = 0;
+        return;
+      }
+      await this.#fetch(false);
+      if (this.#settledMeanwhile()) return;
+      if (this.#state.phase === "answered") {
+        this.#state.settle();
+        return this.#over();
+      }
+      // idle and unanswered: it may not have begun yet, so it is asked again before it is believed
+      if (++this.#doubts >= (this.#state.lastError ? 2 : 4)) {
+        this.fail(
+          this.#state.lastError
+            ? turnError(this.#state.lastError, this.#at())
+            : new TurnAbortedError("The session went idle without an answer", this.#at()),
+        );
+      } else {
+        await pause(context.clock, 200 * this.#doubts, this.#controller.signal);
+        this.#state.doubt = true;
+      }
+    } catch (error) {
+      if (!this.#failure) this.fail(this.#translated(error));
+    } finally {
+      this.#checking = false;
+      this.#judge();
+    }
+  }
+
+  #settledMeanwhile(): boolean {
+    return this.#failure !== undefined || this.#state.phase === "ended";
+  }
+
+  async #afterGap(): Promise<void> {
+    this.#state.gap();
+    const { client } = this.#run.context;
+    const { directory } = this.#run;
+    try {
+      await this.#fetch(false);
+      this.#state.doubt = true;
+      this.#judge();
+      // listing may fail while some requests are pending (server 1.18.33); events are the main way
+      const permissions = await client.permission.list({ directory }).catch(() => []);
+      for (const request of permissions) {
+        if (this.#state.tree.has(request.sessionID)) this.#answerer.permission(request);
+      }
+      const questions = await client.question.list({ directory }).catch(() => []);
+      for (const request of questions) {
+        if (this.#state.tree.has(request.sessionID)) this.#answerer.question(request);
+      }
+    } catch (error) {
+      if (!this.#failure) this.fail(this.#translated(error));
+    }
+  }
+
+  /** Feeds the stored messages of this turn to the machine. */
+  async #fetch(final: boolean): Promise<void> {
+    const { context, sessionId, directory } = this.#run;
+    const signal = this.#controller.signal;
+    const { client } = context;
+    let stored: StoredMessage[];
+    try {
+      stored = await client.session.messages({
+        sessionID: sessionId,
+        limit: this.#state.steps + 20,
+        directory,
+      }, {
+        signal,
+      }) as StoredMessage[];
+    } catch (error) {
+      // a page with a structured prompt on it is unreadable (server 1.18.33): take it one by one
+      const messageID = this.#state.message?.id;
+      if (signal.aborted || messageID === undefined) throw error;
+      const one = await client.session.message({ sessionID: sessionId, messageID, directory }, {
+        signal,
+      });
+      stored = [one as StoredMessage];
+    }
+    const out: TurnEvent[] = [];
+    this.#state.reconcile(stored, out, final);
+    for (const event of out) this.#emit(event);
+  }
+
+  /** Stops the turn on the server, and waits until it is idle; bounded. */
+  async #stop(): Promise<void> {
+    if (this.#state.phase === "ended" && this.#accepted) return;
+    this.#stopping = true;
+    const { context, sessionId, directory } = this.#run;
+    const { client, clock } = context;
+    const deadline = clock.now() + STOP_WITHIN;
+    const never = new AbortController().signal;
+    let quiet = 0;
+    for (let wait = 20; clock.now() < deadline && quiet < 2; wait = Math.min(wait * 2, 400)) {
+      const call = { timeout: 2_000, maxRetries: 0 };
+      await client.session.abort({ sessionID: sessionId, directory }, call).catch(() => {});
+      if (context.server?.running === false) return;
+      const busy = await client.session.status({ directory }, call).catch(() => undefined);
+      // an accepted prompt may not run yet, and an abort does nothing then: look twice
+      if (busy === undefined || sessionId in busy) quiet = 0;
+      else quiet += this.#state.begun ? 2 : 1;
+      if (quiet < 2) await pause(clock, wait, never);
+    }
+    if (quiet < 2) {
+      context.warn(`Session ${sessionId} is still busy ${STOP_WITHIN} ms after it was aborted`);
+    }
+  }
+
+  #translated(error: unknown): unknown {
+    const { server } = this.#run.context;
+    return server && !server.running ? exitedError(server, null) : error;
+  }
+
+  #at(): { sessionId: string; messageId?: string; text: string } {
+    const messageId = this.#state.message?.id;
+    return {
+      sessionId: this.#run.sessionId,
+      text: this.#state.text,
+      ...messageId !== undefined && { messageId },
+    };
+  }
+
+  #finish(): Reply {
+    const { message } = this.#state;
+    let error = this.#failure?.error;
+    if (error === undefined && message?.error) error = turnError(message.error, this.#at());
+    const outcome = error === undefined
+      ? "completed"
+      : error instanceof TurnAbortedError || error === this.#run.options.signal?.reason
+      ? "aborted"
+      : "error";
+    const { usage, cost } = this.#state.spent;
+    return new Reply({
+      text: this.#state.text,
+      parts: message ? this.#state.partsOf(message.id) : [],
+      message,
+      structured: message?.structured,
+      structuredBy: message?.structured === undefined ? undefined : "tool",
+      usage,
+      cost,
+      steps: this.#state.steps,
+      sessionId: this.#run.sessionId,
+      messageId: this.#run.messageId,
+      outcome,
+      error,
+      events: this.#events,
+    });
+  }
+}
+
+/** Both, or the first failure; where the first fails, a second that comes later is let go. */
+async function both<A, B>(a: Promise<A>, b: Promise<B>, letGo: (b: B) => void): Promise<[A, B]> {
+  try {
+    return await Promise.all([a, b]);
+  } catch (error) {
+    b.then(letGo, () => {});
+    throw error;
+  }
+}

@@ -1,0 +1,321 @@
+/**
+ * A conversation on the server.
+ *
+ * @module
+ */
+import type { Message, Part, Session as SessionInfo, SnapshotFileDiff } from "../api/types.gen.ts";
+import { ConflictError, InvalidArgumentError } from "../errors.ts";
+import { promptBody } from "./body.ts";
+import type { SessionContext } from "./context.ts";
+import type { Todo, Usage } from "./events.ts";
+import { messageId } from "./ids.ts";
+import { checkPrompt, parseModel, type PromptOptions, resolveLimits } from "./options.ts";
+import { usageOf } from "./parts.ts";
+import type { Reply } from "./reply.ts";
+import { Turn } from "./turn.ts";
+
+/** A stored message with its parts. */
+export interface MessageWithParts {
+  /** The message. */
+  info: Message;
+  /** What it consists of. */
+  parts: Part[];
+}
+
+/** Which messages. */
+export interface MessagesOptions {
+  /** How many to ask for at a time. @default {100} */
+  pageSize?: number;
+  /** Cuts it short. */
+  signal?: AbortSignal;
+}
+
+/** What a call of a session takes that does not make the model work. */
+export interface CallOptions {
+  /** Cuts it short. */
+  signal?: AbortSignal;
+  /** In milliseconds. */
+  timeout?: number;
+}
+
+/**
+ * A conversation on the server: prompts go one after another, each with the memory of those before.
+ *
+ * @example
+ * ```ts ignore
+ * const session = await ai.createSession({ title: "naming" });
+ * const reply = await session.prompt("Suggest a project name");
+ * console.log(`${reply}`);
+ * ```
+ */
+export class Session {
+  /** The server's id for it. */
+  readonly id: string;
+  /** The directory it works in. */
+  readonly directory: string;
+  #info: SessionInfo;
+  readonly #context: SessionContext;
+
+  /** For this package's own use; see `Opencode.createSession` and `Opencode.session`. */
+  constructor(context: SessionContext, info: SessionInfo) {
+    this.#context = context;
+    this.#info = info;
+    this.id = info.id;
+    this.directory = info.directory;
+  }
+
+  /** What the server said of it last; `refresh` asks anew. */
+  get info(): SessionInfo {
+    return this.#info;
+  }
+
+  /** Its title. */
+  get title(): string {
+    return this.#info.title;
+  }
+
+  /**
+   * Sends a prompt and waits for the answer.
+   *
+   * @throws {TurnError} where the model or its provider fails, or a bound is passed.
+   * @throws The signal's reason, where it aborts.
+   */
+  prompt(text: string, options: PromptOptions = {}): Promise<Reply> {
+    return this.#turn(text, options, false).reply;
+  }
+
+  /** Sends a prompt, and gives its turn at once: text, events and reply come from it. */
+  stream(text: string, options: PromptOptions = {}): Turn {
+    return this.#turn(text, options, true);
+  }
+
+  #turn(text: string, given: PromptOptions, listen: boolean): Turn {
+    const options = { ...this.#context.defaults, ...given };
+    checkPrompt(text, (options.files?.length ?? 0) > 0);
+    if (options.model !== undefined) parseModel(options.model);
+    resolveLimits(options);
+    const { directory } = this;
+    return new Turn({
+      context: this.#context,
+      sessionId: this.id,
+      directory,
+      messageId: messageId(this.#context.clock.now()),
+      options,
+      body: () => promptBody(text, options, directory),
+    }, listen);
+  }
+
+  /** Stores a message of the user without asking the model. */
+  async note(text: string, options: CallOptions = {}): Promise<void> {
+    checkPrompt(text, false);
+    const { client } = this.#context;
+    await client.session.prompt({
+      ...this.#where,
+      noReply: true,
+      parts: [{ type: "text", text }],
+    }, options);
+  }
+
+  /** Asks the server for its present state. */
+  async refresh(options: CallOptions = {}): Promise<SessionInfo> {
+    return this.#info = await this.#context.client.session.get(this.#where, options);
+  }
+
+  /** All messages, oldest first, read page by page, newest page first from the server. */
+  async context(options: CallOptions = {}): Promise<MessageWithParts[]> {
+    const { client } = this.#context;
+    return await client.session.messages(this.#where, options) as MessageWithParts[];
+  }
+
+  /** The messages from the newest to the oldest, read page by page as the loop goes on. */
+  async *messages(options: MessagesOptions = {}): AsyncGenerator<MessageWithParts> {
+    const { pageSize = 100, signal } = options;
+    const { client } = this.#context;
+    let before: string | undefined;
+    do {
+      const { data, response } = await client.raw.session.messages(
+        { ...this.#where, limit: pageSize, before },
+        signal ? { signal } : {},
+      );
+      yield* (data as MessageWithParts[]).reverse();
+      before = response.headers.get("x-next-cursor") ?? undefined;
+    } while (before !== undefined);
+  }
+
+  /** One message. */
+  async message(messageID: string, options: CallOptions = {}): Promise<MessageWithParts> {
+    const { client } = this.#context;
+    return await client.session.message({ ...this.#where, messageID }, options) as MessageWithParts;
+  }
+
+  /** Ends whatever the session does now, and waits until it is idle. */
+  async abort(options: CallOptions = {}): Promise<void> {
+    const mine = [...this.#context.turns].filter((turn) => turn.sessionId === this.id);
+    await this.#context.client.session.abort(this.#where, options);
+    await Promise.all(mine.map((turn) => turn.abort()));
+  }
+
+  /** Replaces the conversation so far by a summary; resolves when it is written. */
+  async compact(options: CallOptions & { model?: string } = {}): Promise<void> {
+    const { model, ...call } = options;
+    const ref = model === undefined ? await this.#lastModel() : parseModel(model);
+    await this.#context.client.session.summarize({ ...this.#where, ...ref }, call);
+  }
+
+  /** A new session with the messages before `messageID`, or with all. */
+  async fork(options: CallOptions & { messageID?: string } = {}): Promise<Session> {
+    const { messageID, ...call } = options;
+    const { client } = this.#context;
+    const info = await client.session.fork(
+      { ...this.#where, ...messageID !== undefined && { messageID } },
+      call,
+    );
+    return new Session(this.#context, info);
+  }
+
+  /** The sessions of its subagents. */
+  async children(options: CallOptions = {}): Promise<Session[]> {
+    const infos = await this.#context.client.session.children(this.#where, options);
+    return infos.map((info) => new Session(this.#context, info));
+  }
+
+  /**
+   * What one prompt changed in the files; only in a git directory.
+   *
+   * @param messageID The user's message. @default {that of the last prompt}
+   */
+  async diff(messageID?: string, options: CallOptions = {}): Promise<SnapshotFileDiff[]> {
+    const id = messageID ?? await this.#lastUserMessage();
+    if (id === undefined) return [];
+    return await this.#context.client.session.diff({ ...this.#where, messageID: id }, options);
+  }
+
+  /** The agent's list of what is to be done. */
+  async todo(options: CallOptions = {}): Promise<Todo[]> {
+    return await this.#context.client.session.todo(this.#where, options);
+  }
+
+  /**
+   * Takes the files back to where they were before a message; only in a git directory.
+   *
+   * @throws {InvalidArgumentError} outside a git directory, where nothing could be taken back.
+   */
+  async revert(messageID: string, options: CallOptions & { partID?: string } = {}): Promise<void> {
+    const { partID, ...call } = options;
+    const { client } = this.#context;
+    const { vcs } = await client.project.current({ directory: this.directory }, call) as {
+      vcs?: string;
+    };
+    if (vcs !== "git") {
+      throw new InvalidArgumentError(
+        `Cannot revert in ${this.directory}: the server keeps what files were like in git directories only; run \`git init\` there first`,
+      );
+    }
+    this.#info = await client.session.revert(
+      { ...this.#where, messageID, ...partID !== undefined && { partID } },
+      call,
+    );
+    if (!this.#info.revert) {
+      throw new InvalidArgumentError(`Cannot revert to ${messageID}: there is no such message`);
+    }
+  }
+
+  /** Undoes `revert`, until the next prompt makes it final. */
+  async unrevert(options: CallOptions = {}): Promise<void> {
+    this.#info = await this.#context.client.session.unrevert(this.#where, options);
+  }
+
+  /** Removes a message for good; the files stay as they are. */
+  async deleteMessage(messageID: string, options: CallOptions = {}): Promise<void> {
+    await this.#context.client.session.deleteMessage({ ...this.#where, messageID }, options);
+  }
+
+  /** Runs a shell command on the server, as part of the conversation; the model is not asked. */
+  async shell(
+    command: string,
+    options: CallOptions & { agent?: string } = {},
+  ): Promise<MessageWithParts> {
+    const { agent = "build", ...call } = options;
+    const { client } = this.#context;
+    return await client.session.shell({ ...this.#where, agent, command }, call) as MessageWithParts;
+  }
+
+  /** Runs one of the server's commands (`/name`), such as `init`; resolves when it is done. */
+  async command(
+    name: string,
+    args = "",
+    options: CallOptions & { agent?: string; model?: string } = {},
+  ): Promise<MessageWithParts> {
+    const { agent, model, ...call } = options;
+    const { client } = this.#context;
+    return await client.session.command({
+      ...this.#where,
+      command: name,
+      arguments: args,
+      ...agent !== undefined && { agent },
+      ...model !== undefined && { model },
+    }, call) as MessageWithParts;
+  }
+
+  /** Gives it another title. */
+  async rename(title: string, options: CallOptions = {}): Promise<void> {
+    this.#info = await this.#context.client.session.update({ ...this.#where, title }, options);
+  }
+
+  /** Publishes it; gives its address. */
+  async share(options: CallOptions = {}): Promise<string> {
+    this.#info = await this.#context.client.session.share(this.#where, options);
+    return this.#info.share?.url ?? "";
+  }
+
+  /** Takes it back. */
+  async unshare(options: CallOptions = {}): Promise<void> {
+    this.#info = await this.#context.client.session.unshare(this.#where, options);
+  }
+
+  /** Removes it; a turn that runs is ended first (a busy session goes on for ever, server 1.18.33). */
+  async delete(options: CallOptions = {}): Promise<void> {
+    await this.abort(options);
+    for (let tries = 0; tries < 50 && await this.#busy(options); tries++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    if (await this.#busy(options)) {
+      throw new ConflictError(`Cannot delete session ${this.id}: it is still busy after an abort`, {
+        status: 409,
+        headers: new Headers(),
+        body: undefined,
+      });
+    }
+    await this.#context.client.session.delete(this.#where, options);
+  }
+
+  /** Tokens and US dollars of all its turns together. */
+  async usage(options: CallOptions = {}): Promise<{ usage: Usage; cost: number }> {
+    const { tokens, cost } = await this.refresh(options);
+    const none = { input: 0, output: 0, reasoning: 0, cache: { read: 0, write: 0 } };
+    return usageOf({ tokens: tokens ?? none, cost: cost ?? 0 });
+  }
+
+  get #where(): { sessionID: string; directory: string } {
+    return { sessionID: this.id, directory: this.directory };
+  }
+
+  async #busy(options: CallOptions): Promise<boolean> {
+    const { client } = this.#context;
+    return this.id in await client.session.status({ directory: this.directory }, options);
+  }
+
+  async #lastModel(): Promise<{ providerID: string; modelID: string }> {
+    for await (const { info } of this.messages({ pageSize: 10 })) {
+      if (info.role === "assistant") return { providerID: info.providerID, modelID: info.modelID };
+    }
+    throw new InvalidArgumentError("Cannot compact a session without an answer: give `model`");
+  }
+
+  async #lastUserMessage(): Promise<string | undefined> {
+    for await (const { info } of this.messages({ pageSize: 10 })) {
+      if (info.role === "user") return info.id;
+    }
+    return undefined;
+  }
+}

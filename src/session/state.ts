@@ -1,0 +1,384 @@
+/**
+ * The state machine of a turn: what the server's events mean for the prompt that we sent.
+ *
+ * A turn is known by the id of its user message, which we chose. The states, and what moves them
+ * (server 1.18.33):
+ *
+ * - `waiting`: no assistant message with our id as `parentID` was seen.
+ * - `answering`: one was seen, and the newest of them is neither completed nor failed.
+ * - `answered`: the newest is completed or failed; another round may follow.
+ * - `ended`: `answered`, and then the session went idle.
+ *
+ * What does not end a turn: `session.idle` alone (after an error or an abort it comes twice, and the
+ * second may land in the next turn), a completed message alone (events are serialised late, so the
+ * first event of a message may show it completed), `session.error` alone (a compaction may follow).
+ * Where idle or an error comes without an answer, the machine is in `doubt`, and its owner asks the
+ * server and feeds the stored messages back with `reconcile`.
+ *
+ * Pure: no clock, no network.
+ *
+ * @module
+ */
+import type { AssistantMessage, Message, Part, ToolPart } from "../api/types.gen.ts";
+import type { ServerEvent } from "../client/events.ts";
+import type { TurnEvent, Usage } from "./events.ts";
+import { toolEvent, usageOf } from "./parts.ts";
+import { TextTracker } from "./text.ts";
+
+/** An error as the server writes it into messages and events. */
+export interface ServerError {
+  name?: string;
+  data?: { message?: unknown; statusCode?: unknown; [key: string]: unknown };
+}
+
+/** A stored message with its parts, as `GET /session/{id}/message` gives it. */
+export interface StoredMessage {
+  info: Message;
+  parts: Part[];
+}
+
+/** What the events of one session's turn add up to. */
+export class TurnState {
+  phase: "waiting" | "answering" | "answered" | "ended" = "waiting";
+  /** Idle or an error came without an answer: ask the server. */
+  doubt = false;
+  /** Whether the run was seen to begin. */
+  begun = false;
+  /** The last `session.error` of our session. */
+  lastError: ServerError | undefined;
+  /** Rounds begun, and what they took, subagents included. */
+  steps = 0;
+  /** Whether the last rounds gave nothing at all: how many in a row. */
+  emptySteps = 0;
+  /** Tool calls that run now. */
+  readonly running: Set<string> = new Set();
+  /** The turn's session and the subagents' below it. */
+  readonly tree: Map<string, { parentId: string; title: string; busy: boolean }> = new Map();
+
+  readonly #parents = new Set<string>();
+  readonly #others = new Set<string>();
+  readonly #messages = new Map<string, AssistantMessage>();
+  readonly #spent = new Map<string, { usage: Usage; cost: number }>();
+  readonly #texts = new Map<string, TextTracker>();
+  readonly #tools = new Map<string, { part: ToolPart; shown: string }>();
+  readonly #parts = new Map<string, Map<string, Part>>();
+  /** Parts and deltas whose message is not known yet. */
+  readonly #orphans = new Map<string, ServerEvent[]>();
+  #orphanCount = 0;
+  /** The events behind the last pieces of text: one that comes twice counts once. */
+  readonly #deltas = new Set<string>();
+  #userCreated: number | undefined;
+  #lastTextMessage: string | undefined;
+
+  constructor(readonly sessionId: string, readonly messageId: string) {
+    this.#parents.add(messageId);
+    this.tree.set(sessionId, { parentId: "", title: "", busy: true });
+  }
+
+  /** Takes one event of the server, and gives what it means to the caller. */
+  feed(event: ServerEvent, out: TurnEvent[]): void {
+    const properties = event.properties as Record<string, unknown>;
+    const sessionId = properties["sessionID"] as string | undefined;
+    if (sessionId !== undefined && !this.tree.has(sessionId)) {
+      if (event.type === "session.created" || event.type === "session.updated") {
+        this.#adopt(properties["info"], out);
+      }
+      return;
+    }
+    const own = sessionId === this.sessionId;
+    switch (event.type) {
+      case "message.part.delta":
+        return this.#delta(event, properties as unknown as Delta, out);
+      case "message.part.updated":
+        return this.#part(event, properties["part"] as Part, out);
+      case "message.updated":
+        return this.#message(properties["info"] as Message, out);
+      case "session.created":
+      case "session.updated":
+        return this.#adopt(properties["info"], out);
+      case "session.status": {
+        const status = properties["status"] as Status;
+        if (status.type === "idle") return this.#idle(sessionId!, out);
+        if (own) this.begun = true;
+        if (own) this.doubt = false;
+        if (status.type === "retry") {
+          const { attempt, message, next } = status;
+          out.push({ type: "retry", sessionId: sessionId!, attempt, message, next });
+        }
+        return;
+      }
+      case "session.idle":
+        return this.#idle(sessionId!, out);
+      case "session.error":
+        if (!own) return;
+        this.lastError = properties["error"] as ServerError | undefined;
+        if (this.phase === "waiting") this.doubt = true;
+        return;
+      case "todo.updated":
+        out.push({
+          type: "todo",
+          sessionId: sessionId!,
+          todos: properties["todos"] as { content: string; status: string; priority: string }[],
+        });
+    }
+  }
+
+  /** Takes stored messages, oldest first; with `final`, text is taken as complete as it stands. */
+  reconcile(messages: readonly StoredMessage[], out: TurnEvent[], final = false): void {
+    for (const { info, parts } of messages) {
+      this.#message(info, out);
+      if (!this.#messages.has(info.id)) continue;
+      for (const part of parts) {
+        this.#part(undefined, part, out);
+        if (final && part.type === "text" && part.text !== "") this.#close(part, part.text, out);
+      }
+    }
+  }
+
+  /** The owner knows that the session is idle and that nothing more will come. */
+  settle(): void {
+    if (this.phase !== "ended") this.phase = "ended";
+    this.doubt = false;
+  }
+
+  /** Whether some text of the turn is not known to be complete. */
+  get incomplete(): boolean {
+    for (const text of this.#texts.values()) if (!text.closed && text.given !== 0) return true;
+    return this.#orphanCount > 0 && this.phase === "answered" && this.#texts.size === 0;
+  }
+
+  /** The connection broke, and events may be missing: deltas of open parts can't be trusted. */
+  gap(): void {
+    for (const text of this.#texts.values()) text.gap();
+  }
+
+  /** The newest assistant message of the turn that is not a summary. */
+  get message(): AssistantMessage | undefined {
+    let newest: AssistantMessage | undefined;
+    for (const message of this.#messages.values()) if (!message.summary) newest = message;
+    return newest;
+  }
+
+  /** The parts of a message, as far as known. */
+  partsOf(messageId: string): Part[] {
+    return [...this.#parts.get(messageId)?.values() ?? []];
+  }
+
+  /** The text of the last step that has any. */
+  get text(): string {
+    const messages = [...this.#messages.values()].reverse();
+    for (const message of messages) {
+      if (message.summary) continue;
+      let text = "";
+      for (const part of this.#parts.get(message.id)?.values() ?? []) {
+        if (part.type === "text") text += this.#texts.get(part.id)?.text ?? part.text;
+      }
+      if (text !== "") return text;
+    }
+    return "";
+  }
+
+  /** Tokens and dollars of the whole tree. */
+  get spent(): { usage: Usage; cost: number } {
+    const usage: Usage = { input: 0, output: 0, reasoning: 0, cacheRead: 0, cacheWrite: 0 };
+    let cost = 0;
+    for (const one of this.#spent.values()) {
+      for (const key of Object.keys(usage) as (keyof Usage)[]) usage[key] += one.usage[key];
+      cost += one.cost;
+    }
+    return { usage, cost };
+  }
+
+  /** The arguments of a tool call, for a permission request that does not carry them. */
+  inputOf(callId: string): Record<string, unknown> | undefined {
+    return this.#tools.get(callId)?.part.state.input;
+  }
+
+  #message(info: Message, out: TurnEvent[]): void {
+    if (info.role === "user") return this.#userMessage(info);
+    if (this.tree.has(info.sessionID)) this.#spent.set(info.id, usageOf(info));
+    if (info.sessionID !== this.sessionId || !this.#parents.has(info.parentID)) {
+      if (info.sessionID === this.sessionId) this.#forget(info.id);
+      return;
+    }
+    const known = this.#messages.has(info.id);
+    this.#messages.set(info.id, info);
+    this.begun = true;
+    const newest = [...this.#messages.keys()].at(-1) === info.id;
+    if (newest) {
+      const over = info.time.completed !== undefined || info.error !== undefined;
+      if (this.phase !== "ended") this.phase = over ? "answered" : "answering";
+      if (over) this.doubt = false;
+    }
+    if (!known) this.#replay(info.id, out);
+  }
+
+  /** A user message after ours, in our turn: a plan's approval, a compaction. Answers to it count. */
+  #userMessage(info: Extract<Message, { role: "user" }>): void {
+    if (info.sessionID !== this.sessionId) return;
+    this.#forget(info.id);
+    if (info.id === this.messageId) this.#userCreated = info.time.created;
+    else if (this.#userCreated === undefined || info.time.created < this.#userCreated) return;
+    else if (this.phase !== "ended") this.#parents.add(info.id);
+  }
+
+  #part(event: ServerEvent | undefined, part: Part, out: TurnEvent[]): void {
+    if (part.sessionID !== this.sessionId) {
+      if (part.type === "tool") this.#tool(part, out);
+      return;
+    }
+    if (!this.#messages.has(part.messageID)) {
+      if (event) this.#keep(part.messageID, event);
+      return;
+    }
+    let parts = this.#parts.get(part.messageID);
+    if (!parts) this.#parts.set(part.messageID, parts = new Map());
+    const known = parts.get(part.id);
+    parts.set(part.id, part);
+    const { sessionId } = this;
+    const messageId = part.messageID;
+    switch (part.type) {
+      case "text":
+      case "reasoning":
+        this.emptySteps = 0;
+        this.#tracker(part.id, part.type, messageId);
+        if (part.time?.end !== undefined) this.#close(part, part.text, out);
+        else if (part.text === "" && known?.type === part.type) this.#texts.get(part.id)!.restart();
+        return;
+      case "tool":
+        this.emptySteps = 0;
+        return this.#tool(part, out);
+      case "step-start":
+        if (known) return;
+        this.steps++;
+        this.emptySteps++;
+        out.push({ type: "step", status: "started", sessionId, messageId });
+        return;
+      case "step-finish":
+        if (known) return;
+        out.push({
+          type: "step",
+          status: "finished",
+          sessionId,
+          messageId,
+          reason: part.reason,
+          ...usageOf(part),
+        });
+        return;
+      case "patch":
+        if (!known) out.push({ type: "file", sessionId, messageId, paths: part.files });
+        return;
+      case "file":
+        if (!known) out.push({ type: "file", sessionId, messageId, paths: [part.url] });
+    }
+  }
+
+  #tool(part: ToolPart, out: TurnEvent[]): void {
+    const shown = JSON.stringify(part.state);
+    const known = this.#tools.get(part.callID);
+    if (known?.shown === shown) return;
+    const finished = known && (known.part.state.status === "completed" ||
+      known.part.state.status === "error");
+    if (finished) return;
+    this.#tools.set(part.callID, { part, shown });
+    if (part.state.status === "running") this.running.add(part.callID);
+    else if (part.state.status !== "pending") this.running.delete(part.callID);
+    out.push(toolEvent(part));
+  }
+
+  #tracker(partId: string, type: "text" | "reasoning", messageId: string): TextTracker {
+    let tracker = this.#texts.get(partId);
+    if (!tracker) this.#texts.set(partId, tracker = new TextTracker(type, messageId, partId));
+    return tracker;
+  }
+
+  #delta(event: ServerEvent, delta: Delta, out: TurnEvent[]): void {
+    if (delta.sessionID !== this.sessionId || delta.field !== "text") return;
+    const tracker = this.#texts.get(delta.partID);
+    if (!tracker) return this.#keep(delta.messageID, event);
+    if (this.#deltas.has(event.id)) return;
+    if (this.#deltas.size >= MAX_DELTAS) this.#deltas.clear();
+    this.#deltas.add(event.id);
+    this.#give(tracker, tracker.delta(delta.delta), out);
+  }
+
+  #close(part: Part, full: string, out: TurnEvent[]): void {
+    const tracker = this.#texts.get(part.id);
+    if (tracker) this.#give(tracker, tracker.close(full), out);
+  }
+
+  #give(tracker: TextTracker, text: string, out: TurnEvent[]): void {
+    if (text === "") return;
+    const { type, messageId, partId } = tracker;
+    if (this.#messages.get(messageId)?.summary) return;
+    if (type === "text") this.#lastTextMessage = messageId;
+    out.push({ type, text, sessionId: this.sessionId, messageId, partId });
+  }
+
+  #idle(sessionId: string, out: TurnEvent[]): void {
+    const child = this.tree.get(sessionId);
+    if (sessionId !== this.sessionId) {
+      if (!child?.busy) return;
+      child.busy = false;
+      const { parentId, title } = child;
+      out.push({ type: "subagent", status: "finished", sessionId, parentId, title });
+    } else if (this.phase === "answered") this.phase = "ended";
+    else if (this.phase !== "ended") this.doubt = true;
+  }
+
+  #adopt(info: unknown, out: TurnEvent[]): void {
+    const { id, parentID, title } = (info ?? {}) as {
+      id: string;
+      parentID?: string;
+      title: string;
+    };
+    if (!parentID || !this.tree.has(parentID) || this.tree.has(id)) return;
+    this.tree.set(id, { parentId: parentID, title, busy: true });
+    out.push({ type: "subagent", status: "started", sessionId: id, parentId: parentID, title });
+  }
+
+  #keep(messageId: string, event: ServerEvent): void {
+    if (this.#others.has(messageId) || this.#orphanCount >= MAX_ORPHANS) return;
+    const kept = this.#orphans.get(messageId);
+    if (kept) kept.push(event);
+    else this.#orphans.set(messageId, [event]);
+    this.#orphanCount++;
+  }
+
+  #replay(messageId: string, out: TurnEvent[]): void {
+    const kept = this.#orphans.get(messageId) ?? [];
+    this.#orphans.delete(messageId);
+    this.#orphanCount -= kept.length;
+    for (const event of kept) this.feed(event, out);
+  }
+
+  /** The message is not an answer of this turn: what was kept for it goes. */
+  #forget(messageId: string): void {
+    this.#others.add(messageId);
+    this.#orphanCount -= this.#orphans.get(messageId)?.length ?? 0;
+    this.#orphans.delete(messageId);
+  }
+
+  /** The message that the last piece of text belonged to. */
+  get lastTextMessage(): string | undefined {
+    return this.#lastTextMessage;
+  }
+}
+
+interface Delta {
+  sessionID: string;
+  messageID: string;
+  partID: string;
+  field: string;
+  delta: string;
+}
+
+type Status =
+  | { type: "idle" | "busy" }
+  | { type: "retry"; attempt: number; message: string; next: number };
+
+/** How many events are remembered to know one that comes twice. */
+const MAX_DELTAS = 1024;
+
+/** How many events of unknown messages are kept; beyond it the reconciliation helps. */
+const MAX_ORPHANS = 10_000;

@@ -1,0 +1,249 @@
+import { assert, assertEquals } from "@std/assert";
+import type { StoredMessage } from "../../src/session/state.ts";
+import { test } from "../harness.ts";
+import {
+  assistant,
+  assistantInfo,
+  delta,
+  done,
+  event,
+  failed,
+  idle,
+  plainTurn,
+  play,
+  SESSION,
+  status,
+  textOf,
+  textPart,
+  user,
+} from "./wire.ts";
+
+test("TurnState ends a plain turn with its text", () => {
+  const { state, text } = play(plainTurn());
+  assertEquals([state.phase, state.doubt, text, state.text], ["ended", false, "Hello", "Hello"]);
+});
+
+test("TurnState is not moved by idle before the answer: it doubts", () => {
+  const { state } = play([idle(), status("idle")]);
+  assertEquals([state.phase, state.doubt], ["waiting", true]);
+});
+
+test("TurnState forgets its doubt when the session turns busy", () => {
+  const { state } = play([idle(), user(), status("busy")]);
+  assertEquals([state.phase, state.doubt], ["waiting", false]);
+});
+
+test("TurnState survives the second idle of the turn before", () => {
+  const { state, text } = play([idle(), ...plainTurn()]);
+  assertEquals([state.phase, text], ["ended", "Hello"]);
+});
+
+test("TurnState does not end on a completed message alone", () => {
+  const events = plainTurn().slice(0, -2);
+  assertEquals(play(events).state.phase, "answered");
+});
+
+test("TurnState gives the text once when the first event of a message shows it completed", () => {
+  const { state, text } = play([
+    user(),
+    done(),
+    textPart("Hello", { end: 5 }),
+    delta("Hel"),
+    delta("lo"),
+    textPart("Hello", { end: 5 }),
+    done(),
+    status("idle"),
+  ]);
+  assertEquals([state.phase, text], ["ended", "Hello"]);
+});
+
+test("TurnState gives the text once when every event comes twice", () => {
+  const { state, text } = play(plainTurn().flatMap((one) => [one, one]));
+  assertEquals([state.phase, text], ["ended", "Hello"]);
+});
+
+test("TurnState keeps parts that come before their message", () => {
+  const events = [
+    user(),
+    status("busy"),
+    textPart(""),
+    delta("Hel"),
+    assistant(),
+    delta("lo"),
+    textPart("Hello", { end: 5 }),
+    done(),
+    idle(),
+  ];
+  const { state, text } = play(events);
+  assertEquals([state.phase, text], ["ended", "Hello"]);
+});
+
+test("TurnState gives the rest of the text when the idle comes before the last part", () => {
+  const { state, out } = play([user(), assistant(), textPart(""), delta("Hel"), done(), idle()]);
+  assertEquals([state.phase, state.incomplete], ["ended", true]);
+  const stored = [{
+    info: assistantInfo({ completed: 3000 }),
+    parts: [{
+      id: "prt_t1",
+      sessionID: SESSION,
+      messageID: "msg_a1",
+      type: "text",
+      text: "Hello",
+      time: { start: 1, end: 5 },
+    }],
+  }] as unknown as StoredMessage[];
+  state.reconcile(stored, out, true);
+  assertEquals([textOf(out), state.incomplete], ["Hello", false]);
+});
+
+test("TurnState takes a late subscriber's deltas up to the closing part", () => {
+  const { text } = play([
+    user(),
+    assistant(),
+    delta("lo"),
+    textPart("Hello", { end: 5 }),
+    done(),
+    idle(),
+  ]);
+  assertEquals(text, "Hello");
+});
+
+test("TurnState leaves out the user's echo and other sessions", () => {
+  const echo = textPart("my prompt", { id: "prt_u", messageID: "msg_u1", end: 2 });
+  const other = event("message.part.delta", {
+    sessionID: "ses_other",
+    messageID: "msg_x",
+    partID: "prt_x",
+    field: "text",
+    delta: "not mine",
+  });
+  const events = plainTurn();
+  events.splice(1, 0, echo, other);
+  assertEquals(play(events).text, "Hello");
+});
+
+test("TurnState leaves out the answer to an older prompt", () => {
+  const old = [
+    assistant({ id: "msg_old", parentID: "msg_u0" }),
+    textPart("old", { id: "prt_o", messageID: "msg_old", end: 1 }),
+  ];
+  assertEquals(play([...old, ...plainTurn()]).text, "Hello");
+});
+
+test("TurnState goes on over several rounds, and its text is that of the last", () => {
+  const { state, text } = play([
+    user(),
+    assistant(),
+    textPart("Let me look.", { end: 1 }),
+    done({ finish: "tool-calls" }),
+    assistant({ id: "msg_a2" }),
+    textPart("It is 42.", { id: "prt_t2", messageID: "msg_a2", end: 2 }),
+    done({ id: "msg_a2" }),
+    idle(),
+  ]);
+  assertEquals([state.phase, text, state.text], ["ended", "Let me look.It is 42.", "It is 42."]);
+});
+
+test("TurnState counts answers to a user message that follows ours, such as a plan's approval", () => {
+  const { state } = play([
+    user(),
+    done({ finish: "tool-calls" }),
+    user("msg_u2", 1500),
+    assistant({ id: "msg_a2", parentID: "msg_u2" }),
+    textPart("done", { id: "prt_t2", messageID: "msg_a2", end: 2 }),
+    done({ id: "msg_a2", parentID: "msg_u2" }),
+    idle(),
+  ]);
+  assertEquals([state.phase, state.text], ["ended", "done"]);
+});
+
+test("TurnState leaves out the summary that a compaction writes", () => {
+  const { text, state } = play([
+    user(),
+    user("msg_u2", 1500),
+    assistant({ id: "msg_c", parentID: "msg_u2", summary: true }),
+    textPart("a summary", { id: "prt_c", messageID: "msg_c", end: 2 }),
+    done({ id: "msg_c", parentID: "msg_u2", summary: true }),
+    idle(),
+  ]);
+  assertEquals([text, state.message], ["", undefined]);
+});
+
+test("TurnState doubts an error that comes without an answer", () => {
+  const { state } = play([failed("UnknownError", "Model not found: a/b.")]);
+  assertEquals([state.phase, state.doubt], ["waiting", true]);
+  assertEquals(state.lastError?.data?.message, "Model not found: a/b.");
+});
+
+test("TurnState ends with the error of its message, whatever number of idles come", () => {
+  const error = { name: "APIError", data: { message: "no", statusCode: 401 } };
+  const { state } = play([
+    user(),
+    status("busy"),
+    assistant(),
+    failed("APIError", "no"),
+    status("idle"),
+    idle(),
+    assistant({ error, completed: 3000 }),
+    status("idle"),
+    idle(),
+  ]);
+  assertEquals([state.phase, state.message?.error], ["ended", error as never]);
+});
+
+test("TurnState follows subagents, and their text stays out", () => {
+  const child = {
+    id: "ses_2",
+    parentID: SESSION,
+    title: "look around",
+  };
+  const { out, text, state } = play([
+    user(),
+    assistant(),
+    event("session.created", { sessionID: "ses_2", info: child }),
+    event("message.part.delta", {
+      sessionID: "ses_2",
+      messageID: "msg_c",
+      partID: "prt_c",
+      field: "text",
+      delta: "inner",
+    }),
+    idle("ses_2"),
+    idle("ses_2"),
+    done(),
+    idle(),
+  ]);
+  assertEquals(text, "");
+  assertEquals(
+    out.filter((one) => one.type === "subagent").map((one) => one.status),
+    ["started", "finished"],
+  );
+  assert(state.tree.has("ses_2"));
+});
+
+test("TurnState sums what the whole tree took", () => {
+  const { state } = play([
+    user(),
+    done({ cost: 0.5 }),
+    event("session.created", {
+      sessionID: "ses_2",
+      info: { id: "ses_2", parentID: SESSION, title: "" },
+    }),
+    done({ id: "msg_c", sessionID: "ses_2", parentID: "msg_cu", cost: 0.25 }),
+    idle(),
+  ]);
+  assertEquals(state.spent.cost, 0.75);
+  assertEquals(state.spent.usage, {
+    input: 2,
+    output: 4,
+    reasoning: 6,
+    cacheRead: 8,
+    cacheWrite: 10,
+  });
+});
+
+test("TurnState passes over events of types that it does not know", () => {
+  const events = plainTurn();
+  events.splice(3, 0, event("session.next.glitter", { sessionID: SESSION, nested: { a: [1] } }));
+  assertEquals(play(events).text, "Hello");
+});
