@@ -1,0 +1,303 @@
+/**
+ * The client of a running server.
+ *
+ * @module
+ */
+import { parseOperation, requestOf } from "../api/operation.ts";
+import { Api, operations } from "../api/operations.gen.ts";
+import { InvalidArgumentError, OpencodeError } from "../errors.ts";
+import {
+  type CallOptions,
+  type HttpOptions,
+  type QueryValue,
+  type ResolvedHttp,
+  resolveHttp,
+  type ValidateMode,
+} from "../http/options.ts";
+import {
+  type HttpRequest,
+  open,
+  type ReadBody,
+  readBytes,
+  readByType,
+  readJson,
+  readNothing,
+  readText,
+  type Received,
+  send,
+} from "../http/request.ts";
+import { type Repeat, repeatOf } from "../http/retry.ts";
+import { defaultLogger, environment } from "./environment.ts";
+import { type EventStreamOptions, ownEvents, sharedEvents } from "./event_stream.ts";
+import type { ServerEvent } from "./events.ts";
+import { bindGroup, type Invoke } from "./groups.ts";
+import {
+  EventHub,
+  type EventListener,
+  type EventOptions,
+  type SubscribeOptions,
+  type Subscription,
+} from "./hub.ts";
+import { openSocket } from "./socket.ts";
+import type { AsyncEvents } from "../api/operation.ts";
+
+/** What an {@linkcode OpencodeClient} takes. */
+export interface ClientOptions extends HttpOptions, EventOptions {
+  /** The directory that calls work in. @default The server's own */
+  directory?: string | undefined;
+  /** The workspace that calls work in. */
+  workspace?: string | undefined;
+  /** How answers are compared with the server's document. @default {false} */
+  validate?: ValidateMode | undefined;
+}
+
+/** An answer and the response that it came in. */
+export interface RawResult<T> {
+  /** What the plain call resolves to. */
+  readonly data: T;
+  /** The response; its body has been read. */
+  readonly response: Response;
+}
+
+/** The same operations, resolving to {@linkcode RawResult}. */
+export type Raw<T> = {
+  readonly [K in keyof T]: T[K] extends (...args: infer A) => Promise<infer R>
+    ? ((...args: A) => Promise<RawResult<R>>) & Raw<T[K]>
+    : Raw<T[K]>;
+};
+
+/** What {@linkcode OpencodeClient.request} takes. */
+export interface RequestOptions extends CallOptions {
+  /** Sent as JSON. */
+  json?: unknown;
+  /** Sent as it is, where `json` is not given. */
+  body?: BodyInit | undefined;
+  /**
+   * What the call resolves to. `"response"` hands over the body unread: read it or cancel it.
+   *
+   * @default By the answer's content type: JSON, text, or bytes
+   */
+  as?: "json" | "text" | "bytes" | "response" | "events" | undefined;
+  /** Whether it may be sent again. @default By its method */
+  repeat?: Repeat | undefined;
+}
+
+/**
+ * Calls a running server: every operation of its document, by its `operationId`.
+ *
+ * A method takes one object with the fields of path, query and body, and options for the call. The
+ * client holds no connection but that of its events, and needs no closing beyond theirs.
+ *
+ * @example
+ * ```ts ignore
+ * import { OpencodeClient } from "@x/opencode/client";
+ *
+ * const client = new OpencodeClient({ baseUrl: "http://127.0.0.1:4096", directory: "." });
+ * const session = await client.session.create({ title: "Naming" });
+ * const { content } = await client.file.read({ path: "README.md" }, { timeout: 5000 });
+ * const { data, response } = await client.raw.session.get({ sessionID: session.id });
+ * ```
+ */
+export class OpencodeClient extends Api {
+  readonly #options: ClientOptions;
+  readonly #http: ResolvedHttp;
+  readonly #hub: EventHub;
+  readonly #groups = new Map<string, object>();
+  #raw: Raw<Api> | undefined;
+  /** The directory that calls work in; `undefined` is the server's own. */
+  readonly directory: string | undefined;
+  /** The workspace that calls work in. */
+  readonly workspace: string | undefined;
+
+  /**
+   * Connects to nothing yet.
+   *
+   * @throws {InvalidArgumentError} An option can't be used.
+   */
+  constructor(options: ClientOptions) {
+    super();
+    const env = options.env ?? environment();
+    const level = env["OPENCODE_LOG"];
+    const logger = options.logger ?? (level && level !== "off" ? defaultLogger() : undefined);
+    this.#options = { ...options };
+    this.#http = resolveHttp({ ...options, env, logger });
+    this.#hub = new EventHub(this.#http, options);
+    this.directory = options.directory;
+    this.workspace = options.workspace;
+  }
+
+  /** Where the server is, without credentials. */
+  get baseUrl(): string {
+    return this.#http.baseUrl;
+  }
+
+  /** The same operations, each resolving to `{ data, response }`. */
+  get raw(): Raw<Api> {
+    return this.#raw ??= new RawApi((...call) => this.#call(...call)) as unknown as Raw<Api>;
+  }
+
+  /**
+   * A client like this one, with some options changed; this one stays as it is. Its events have a
+   * connection of their own.
+   */
+  copy(changes: Partial<ClientOptions> = {}): OpencodeClient {
+    const given = Object.entries(changes).filter(([, value]) => value !== undefined);
+    return new OpencodeClient({ ...this.#options, ...Object.fromEntries(given) });
+  }
+
+  /** The same as {@linkcode OpencodeClient.copy}. */
+  withOptions(changes: Partial<ClientOptions>): OpencodeClient {
+    return this.copy(changes);
+  }
+
+  /** Whether the server is up, and its version: short for `client.global.health()`. */
+  health(options?: CallOptions): Promise<{ healthy: true; version: string }> {
+    return this.global.health({}, options);
+  }
+
+  /**
+   * Sends a request that no operation stands for, with the client's credentials, retries and bounds.
+   *
+   * @param method Such as `"GET"`.
+   * @param path From the root of `baseUrl`, encoded, such as `"/session?limit=3"`.
+   */
+  async request<T = unknown>(
+    method: string,
+    path: string,
+    options: RequestOptions = {},
+  ): Promise<T> {
+    const { json, body, as, repeat, ...call } = options;
+    if (!path.startsWith("/")) {
+      throw new InvalidArgumentError(`Cannot request "${path}": a path begins with a slash`);
+    }
+    const [plain = "", search] = path.split(/\?(.*)/s);
+    const request: HttpRequest = {
+      method: method.toUpperCase(),
+      path: plain,
+      query: search === undefined ? {} : queryOf(search),
+      json,
+      body,
+      repeat: repeat ?? repeatOf(method.toUpperCase()),
+    };
+    if (as === "events") return (await ownEvents(this.#http, request, call)).data as T;
+    if (as === "response") return (await open(this.#http, request, call)).response as T;
+    const read: ReadBody<unknown> = as === undefined ? readByType : READERS[as];
+    return (await send(this.#http, request, call, read)).data as T;
+  }
+
+  /**
+   * The events of the server, as they come; all who listen share one connection, which is made again
+   * when it breaks. Leaving the loop or `close()` ends the listening.
+   *
+   * @example
+   * ```ts ignore
+   * for await (const event of client.events()) {
+   *   if (isEvent(event, "session.idle")) break;
+   * }
+   * ```
+   */
+  events(options: EventStreamOptions = {}): AsyncEvents<ServerEvent> {
+    return sharedEvents(this.#hub, this.#scoped(options));
+  }
+
+  /**
+   * Listens to the events in batches, without a queue in between.
+   *
+   * @returns Resolves once the connection stands: nothing that the server does from then on is missed.
+   * @throws {APIError} The connection could not be made.
+   */
+  subscribe(listener: EventListener, options: SubscribeOptions = {}): Promise<Subscription> {
+    return this.#hub.subscribe(listener, this.#scoped(options));
+  }
+
+  /** Makes a group of operations when it is first used. */
+  protected override group(name: string): unknown {
+    let group = this.#groups.get(name);
+    if (!group) {
+      const plain: Invoke = async (id, input, options) =>
+        (await this.#call(id, input, options)).data;
+      this.#groups.set(name, group = bindGroup(name, plain));
+    }
+    return group;
+  }
+
+  #scoped<T extends SubscribeOptions>(options: T): T {
+    return {
+      ...options,
+      directory: options.directory ?? this.directory,
+      workspace: options.workspace ?? this.workspace,
+    };
+  }
+
+  async #call(id: string, input: unknown, options: unknown): Promise<Received<unknown>> {
+    const row = operations[id];
+    if (row === undefined) throw new OpencodeError(`There is no operation ${id}`);
+    const operation = parseOperation(row);
+    const call = (options ?? {}) as CallOptions;
+    const request = requestOf(id, operation, input, this);
+    const { answer } = operation;
+    // The server (1.18.33) gives tickets for terminals only where this header asks: a form can't.
+    if (id.endsWith("pty.connectToken")) request.headers = { "x-opencode-ticket": "1" };
+    if (answer === "events") return await ownEvents(this.#http, request, call);
+    if (answer === "socket") return await this.#socket(id, input, request, call);
+    const validate = call.validate ?? this.#options.validate ?? false;
+    const read = READERS[answer];
+    if (validate === false || answer !== "json") {
+      return await send(this.#http, request, call, read);
+    }
+    // Loaded on first use: the schemas are larger than all the rest of the client.
+    const { checkAnswer } = await import("./validation.ts");
+    return await send(this.#http, request, call, async (response, what) => {
+      const data = await read(response, what);
+      checkAnswer(this.#http, id, what, data, validate);
+      return data;
+    });
+  }
+
+  /** WebSockets carry no headers: a ticket, which is good for one connection, stands for the password. */
+  async #socket(
+    id: string,
+    input: unknown,
+    request: HttpRequest,
+    call: CallOptions,
+  ): Promise<Received<WebSocket>> {
+    const { cursor: _, ...where } = { ...input as Record<string, unknown> };
+    if (this.#http.password !== undefined && where["ticket"] === undefined) {
+      const asked = await this.#call(id.replace(/connect$/, "connectToken"), where, call);
+      const body = asked.data as { ticket?: string; data?: { ticket?: string } };
+      const ticket = body.ticket ?? body.data?.ticket;
+      request = { ...request, query: { ...request.query, ticket } };
+    }
+    const data = await openSocket(this.#http, request, call);
+    return { data, response: new Response(null, { status: 200 }) };
+  }
+}
+
+const READERS: Readonly<Record<"json" | "nothing" | "text" | "bytes", ReadBody<unknown>>> = {
+  json: readJson,
+  nothing: readNothing,
+  text: readText,
+  bytes: readBytes,
+};
+
+class RawApi extends Api {
+  readonly #invoke: Invoke;
+  readonly #groups = new Map<string, object>();
+
+  constructor(invoke: Invoke) {
+    super();
+    this.#invoke = invoke;
+  }
+
+  protected override group(name: string): unknown {
+    let group = this.#groups.get(name);
+    if (!group) this.#groups.set(name, group = bindGroup(name, this.#invoke));
+    return group;
+  }
+}
+
+function queryOf(search: string): Record<string, QueryValue> {
+  const query: Record<string, string[]> = {};
+  for (const [name, value] of new URLSearchParams(search)) (query[name] ??= []).push(value);
+  return query;
+}

@@ -1,0 +1,326 @@
+/**
+ * One event connection for all who listen to a client: opened by the first, closed by the last.
+ *
+ * @module
+ */
+import { sleep } from "../async/abort.ts";
+import { backoff } from "../async/backoff.ts";
+import {
+  APIConnectionError,
+  APIError,
+  APIResponseValidationError,
+  APIStatusError,
+  APITimeoutError,
+  OpencodeError,
+} from "../errors.ts";
+import { tell } from "../http/log.ts";
+import type { ResolvedHttp } from "../http/options.ts";
+import { contentType, open } from "../http/request.ts";
+import { readBatches } from "./batches.ts";
+import { isEvent, parseEvent, type ServerEvent } from "./events.ts";
+
+/** Who is told of events. */
+export interface EventListener {
+  /**
+   * What one read of the connection brought, in order and synchronously; never empty. An exception
+   * ends this subscription alone: `lost` gets it as the cause of its error.
+   */
+  events(batch: readonly ServerEvent[]): void;
+  /** The connection broke and stands again: events may have been missed. Called before `events`. */
+  gap?(): void;
+  /** The connection was given up; nothing more comes. Called at most once. */
+  lost?(error: OpencodeError): void;
+}
+
+/** Which events, and for how long. */
+export interface SubscribeOptions {
+  /** The directory whose events are wanted. @default The client's, else the server's own */
+  directory?: string | undefined;
+  /** The workspace whose events are wanted. @default The client's */
+  workspace?: string | undefined;
+  /** Ends the subscription. */
+  signal?: AbortSignal | undefined;
+}
+
+/** A place in the hub. */
+export interface Subscription {
+  /** Leaves the hub; the last one to leave ends the connection at once. Idempotent. */
+  close(): void;
+  /** Whether it ended, by `close`, by its signal, or because the connection was lost. */
+  readonly closed: boolean;
+}
+
+/** The bounds of the event connection, in milliseconds. */
+export interface EventOptions {
+  /**
+   * How long no event connection may stand before it is given up. @default {10000}
+   */
+  reconnectTimeout?: number | undefined;
+  /**
+   * How long the connection may be silent before it counts as broken; the server (1.18.33) sends a
+   * heartbeat every 10 s. @default {30000}
+   */
+  silenceTimeout?: number | undefined;
+}
+
+/** The event connections of a client, one for each directory and workspace in use. */
+export class EventHub {
+  readonly #connections = new Map<string, Connection>();
+  readonly #http: ResolvedHttp;
+  readonly #options: EventOptions;
+
+  constructor(http: ResolvedHttp, options: EventOptions = {}) {
+    this.#http = http;
+    this.#options = options;
+  }
+
+  /** Resolves when the connection stands: what the server does from then on is told. */
+  async subscribe(
+    listener: EventListener,
+    options: SubscribeOptions = {},
+  ): Promise<Subscription> {
+    const { directory, workspace, signal } = options;
+    signal?.throwIfAborted();
+    const key = JSON.stringify([directory, workspace]);
+    let connection = this.#connections.get(key);
+    if (!connection || connection.ended) {
+      const made: Connection = new Connection(this.#http, { directory, workspace }, {
+        ...this.#options,
+        onEnd: () => this.#connections.get(key) === made && this.#connections.delete(key),
+      });
+      this.#connections.set(key, connection = made);
+    }
+    const member = new Member(connection, listener, signal);
+    connection.join(member);
+    await member.ready;
+    return member;
+  }
+}
+
+class Member implements Subscription {
+  readonly ready: Promise<void>;
+  readonly listener: EventListener;
+  /** Whether it has been told that the connection stands. */
+  isReady = false;
+  closed = false;
+  #settle!: { resolve(): void; reject(error: unknown): void };
+  readonly #connection: Connection;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(connection: Connection, listener: EventListener, signal: AbortSignal | undefined) {
+    this.listener = listener;
+    this.#connection = connection;
+    this.#signal = signal;
+    this.ready = new Promise((resolve, reject) => this.#settle = { resolve, reject });
+    signal?.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  readonly #onAbort = () => {
+    this.#settle.reject(this.#signal!.reason);
+    this.close();
+  };
+
+  markReady(): void {
+    this.isReady = true;
+    this.#settle.resolve();
+  }
+
+  close(): void {
+    if (this.closed) return;
+    this.closed = true;
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+    this.#settle.reject(new OpencodeError("The subscription was closed before it stood"));
+    this.#connection.leave(this);
+  }
+
+  lose(error: OpencodeError): void {
+    if (this.closed) return;
+    this.#settle.reject(error);
+    const wasReady = this.isReady;
+    this.close();
+    if (wasReady) this.listener.lost?.(error);
+  }
+
+  /** Calls the listener; its exception is its own end, not that of the others. */
+  guard(call: () => void): void {
+    if (this.closed) return;
+    try {
+      call();
+    } catch (cause) {
+      this.lose(new OpencodeError("A listener for events threw", { cause }));
+    }
+  }
+}
+
+interface Where {
+  directory: string | undefined;
+  workspace: string | undefined;
+}
+
+class Connection {
+  readonly #members = new Set<Member>();
+  readonly #life = new AbortController();
+  readonly #http: ResolvedHttp;
+  readonly #where: Where;
+  readonly #reconnectTimeout: number;
+  readonly #silenceTimeout: number;
+  readonly #onEnd: () => void;
+  #standing = false;
+  #stoodBefore = false;
+  #fatal = false;
+
+  constructor(http: ResolvedHttp, where: Where, options: EventOptions & { onEnd: () => void }) {
+    this.#http = http;
+    this.#where = where;
+    this.#reconnectTimeout = options.reconnectTimeout ?? 10_000;
+    this.#silenceTimeout = options.silenceTimeout ?? 30_000;
+    this.#onEnd = options.onEnd;
+    this.#run();
+  }
+
+  get ended(): boolean {
+    return this.#life.signal.aborted;
+  }
+
+  join(member: Member): void {
+    this.#members.add(member);
+    if (this.#standing) member.markReady();
+  }
+
+  leave(member: Member): void {
+    this.#members.delete(member);
+    if (this.#members.size === 0) this.#end();
+  }
+
+  #end(): void {
+    if (this.ended) return;
+    this.#onEnd();
+    this.#life.abort(new DOMException("Nobody listens any more", "AbortError"));
+  }
+
+  /** Keeps the connection standing until nobody listens or it is given up; never rejects. */
+  async #run(): Promise<void> {
+    let downSince = performance.now();
+    let failures = 0;
+    while (!this.ended) {
+      let error: unknown;
+      const began = performance.now();
+      try {
+        await this.#follow();
+        error = new APIConnectionError("GET /event was ended by the server");
+      } catch (cause) {
+        error = cause;
+      }
+      if (this.ended) return;
+      const now = performance.now();
+      // One that stood for a moment only is no recovery: else a server that hangs up would be asked for ever.
+      if (this.#standing && now - began > 1000) {
+        failures = 0;
+        downSince = now;
+      }
+      this.#standing = false;
+      const wait = backoff(failures++, { base: 200, max: 2000 });
+      if (this.#fatal || this.#gaveUp(error, now + wait - downSince)) return this.#lose(error);
+      tell(this.#http, "warn", "Event connection lost", () => ({
+        method: "GET",
+        path: "/event",
+        retry: failures,
+        error: String((error as Error)?.message),
+      }));
+      await sleep(wait, this.#life.signal).catch(() => {});
+    }
+  }
+
+  #gaveUp(error: unknown, downFor: number): boolean {
+    if (error instanceof APIStatusError && error.status < 500) {
+      return error.status !== 408 && error.status !== 429;
+    }
+    return !(error instanceof APIError) || downFor > this.#reconnectTimeout;
+  }
+
+  #lose(error: unknown): void {
+    const told = error instanceof APIConnectionError
+      ? new APIConnectionError(
+        `The event connection to ${this.#http.baseUrl} was given up after ${this.#reconnectTimeout} ms: ${error.message}`,
+        { cause: error },
+      )
+      : error instanceof OpencodeError
+      ? error
+      : new APIConnectionError("The event connection failed", { cause: error });
+    const members = [...this.#members];
+    this.#end();
+    for (const member of members) {
+      try {
+        member.lose(told);
+      } catch { /* it has been told, and there is nobody else to tell */ }
+    }
+  }
+
+  /** One connection, from its opening to its end. */
+  async #follow(): Promise<void> {
+    const opened = await open(
+      this.#http,
+      { method: "GET", path: "/event", query: { ...this.#where } },
+      {
+        signal: this.#life.signal,
+        timeout: this.#stoodBefore ? Math.max(2000, this.#reconnectTimeout) : this.#silenceTimeout,
+        headers: { accept: "text/event-stream" },
+      },
+    );
+    const { response } = opened;
+    let cancel = () => response.body?.cancel().catch(() => {});
+    let silent = false;
+    let heard = performance.now();
+    const watch = () => {
+      const left = heard + this.#silenceTimeout - performance.now();
+      if (left > 0) timer = setTimeout(watch, left);
+      else {
+        silent = true;
+        opened.close();
+        cancel();
+      }
+    };
+    let timer = setTimeout(watch, this.#silenceTimeout);
+    try {
+      const type = contentType(response);
+      if (type !== "text/event-stream" || !response.body) {
+        this.#fatal = true;
+        throw new APIResponseValidationError(
+          `GET /event was answered with ${
+            type || "nothing"
+          } instead of an event stream: is ${this.#http.baseUrl} an opencode server?`,
+        );
+      }
+      const reader = readBatches(response.body, parseEvent);
+      cancel = reader.cancel;
+      for (;;) {
+        const batch = await reader.next();
+        if (batch === undefined || this.ended) break;
+        heard = performance.now();
+        if (batch.length > 0) this.#tell(batch);
+      }
+    } catch (cause) {
+      if (cause instanceof APIError) throw cause;
+      if (!silent) throw new APIConnectionError("GET /event broke off", { cause });
+    } finally {
+      clearTimeout(timer);
+      opened.close();
+      await cancel();
+    }
+    const timeout = this.#silenceTimeout;
+    if (silent) throw new APITimeoutError(`GET /event was silent for ${timeout} ms`, { timeout });
+  }
+
+  #tell(batch: readonly ServerEvent[]): void {
+    if (!this.#standing) {
+      if (!batch.some((event) => isEvent(event, "server.connected"))) return;
+      this.#standing = true;
+      this.#stoodBefore = true;
+      for (const member of [...this.#members]) {
+        if (member.isReady) member.guard(() => member.listener.gap?.());
+        else member.markReady();
+      }
+    }
+    for (const member of [...this.#members]) member.guard(() => member.listener.events(batch));
+  }
+}

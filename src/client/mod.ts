@@ -1,0 +1,35 @@
+/**
+ * The client of a running opencode server: every operation, typed, and its events. It needs nothing
+ * but the web platform, so that it runs in browsers and workers too.
+ *
+ * @example
+ * ```ts ignore
+ * import { OpencodeClient } from "@x/opencode/client";
+ *
+ * const client = new OpencodeClient({ baseUrl: "http://127.0.0.1:4096" });
+ * console.log((await client.health()).version);
+ * ```
+ *
+ * @module
+ */
+export { OpencodeClient } from "./client.ts";
+export type { ClientOptions, Raw, RawResult, RequestOptions } from "./client.ts";
+export { isEvent, parseEvent } from "./events.ts";
+export type { EventByType, EventType, KnownEvent, ServerEvent, UnknownEvent } from "./events.ts";
+export type { EventStreamOptions } from "./event_stream.ts";
+export type { EventListener, EventOptions, SubscribeOptions, Subscription } from "./hub.ts";
+export type {
+  CallOptions,
+  Fetch,
+  HttpOptions,
+  Middleware,
+  QueryValue,
+  ValidateMode,
+} from "../http/options.ts";
+export type { LogFields, Logger, LogLevel } from "../http/log.ts";
+export type { Repeat } from "../http/retry.ts";
+export type { AsyncEvents } from "../api/operation.ts";
+export { SERVER_VERSION } from "../api/version.gen.ts";
+export type * from "../api/operations.gen.ts";
+export type * from "../api/types.gen.ts";
+export * from "../errors.ts";

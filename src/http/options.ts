@@ -1,0 +1,161 @@
+/**
+ * The options of a client and of a call, resolved once into a shape without gaps.
+ *
+ * @module
+ */
+import { InvalidArgumentError } from "../errors.ts";
+import type { Logger, LogLevel } from "./log.ts";
+
+/** Calls `fetch`; `globalThis.fetch` is one. */
+export type Fetch = (input: string | Request, init?: RequestInit) => Promise<Response>;
+
+/**
+ * Stands between the client and `fetch`: it may change the request, the response, or answer itself.
+ * The first of a list is the outermost.
+ */
+export type Middleware = (
+  request: Request,
+  next: (request: Request) => Promise<Response>,
+) => Promise<Response> | Response;
+
+/**
+ * How an answer is compared with the schema of the server's own document: not at all (`false`), with
+ * a note in the log (`"warn"`), with an error for what breaks it (`true`), or with an error for
+ * unknown fields and values too (`"strict"`).
+ */
+export type ValidateMode = boolean | "warn" | "strict";
+
+/** What the HTTP side of a client takes. */
+export interface HttpOptions {
+  /** Where the server is, such as `"http://127.0.0.1:4096"`; it may carry `user:password@`. */
+  baseUrl: string;
+  /** The user's name. @default {"opencode"} */
+  username?: string | undefined;
+  /** Sent with HTTP Basic; without one, nothing is sent. */
+  password?: string | undefined;
+  /** Sent with each request; a call's own stand before them. */
+  headers?: Readonly<Record<string, string>> | undefined;
+  /**
+   * The bound of one try of a request, its answer's body included, in milliseconds; 0 is none. The
+   * default leaves room for a prompt that waits for its whole answer.
+   *
+   * @default {300000}
+   */
+  timeout?: number | undefined;
+  /** How often a request that may be repeated is repeated. @default {2} */
+  maxRetries?: number | undefined;
+  /** What sends the requests. @default {globalThis.fetch} */
+  fetch?: Fetch | undefined;
+  /** Around each try, outermost first. */
+  middleware?: readonly Middleware[] | undefined;
+  /** Told of each request and response. */
+  logger?: Logger | undefined;
+  /** From which weight on. @default {"info"} with a `logger`, else `OPENCODE_LOG`, else `"off"` */
+  logLevel?: LogLevel | undefined;
+  /**
+   * Read for `OPENCODE_SERVER_USERNAME`, `OPENCODE_SERVER_PASSWORD` and `OPENCODE_LOG`; `{}` reads
+   * none.
+   *
+   * @default The process's environment, where it can be read without asking the user
+   */
+  env?: Readonly<Record<string, string | undefined>> | undefined;
+}
+
+/** What every call takes beside its input. */
+export interface CallOptions {
+  /** Ends the call: it rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** The bound of one try, in milliseconds; 0 is none. @default The client's */
+  timeout?: number | undefined;
+  /** How often it is repeated where that is allowed. @default The client's */
+  maxRetries?: number | undefined;
+  /** Sent before those of the client. */
+  headers?: Readonly<Record<string, string>> | undefined;
+  /** Added to the query; `undefined` takes a parameter out. */
+  query?: Readonly<Record<string, QueryValue>> | undefined;
+  /** How the answer is compared with the server's document. @default The client's */
+  validate?: ValidateMode | undefined;
+}
+
+/** A value in a query; an array repeats the name. */
+export type QueryValue =
+  | string
+  | number
+  | boolean
+  | undefined
+  | null
+  | readonly (string | number | boolean)[];
+
+/** {@linkcode HttpOptions} without gaps. */
+export interface ResolvedHttp {
+  /** Without credentials, and without a slash at its end. */
+  readonly baseUrl: string;
+  readonly username: string;
+  readonly password: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeout: number;
+  readonly maxRetries: number;
+  readonly fetch: Fetch;
+  readonly middleware: readonly Middleware[];
+  readonly logger: Logger | undefined;
+  readonly logLevel: LogLevel;
+}
+
+/** The bound of one try, in milliseconds, where none is given. */
+export const DEFAULT_TIMEOUT = 300_000;
+
+/**
+ * Fills the gaps; pure but for the default of `fetch`.
+ *
+ * @throws {InvalidArgumentError} The address is not an http(s) URL, or a number makes no sense.
+ */
+export function resolveHttp(options: HttpOptions): ResolvedHttp {
+  const env = options.env ?? {};
+  const url = parseBase(options.baseUrl);
+  const decode = (text: string) => text === "" ? undefined : decodeURIComponent(text);
+  const inUrl = { username: decode(url.username), password: decode(url.password) };
+  const logger = options.logger;
+  return {
+    baseUrl: url.origin + url.pathname.replace(/\/+$/, ""),
+    username: options.username ?? inUrl.username ?? (env["OPENCODE_SERVER_USERNAME"] || "opencode"),
+    password: options.password ?? inUrl.password ?? (env["OPENCODE_SERVER_PASSWORD"] || undefined),
+    headers: { ...options.headers },
+    timeout: checkNumber("timeout", options.timeout ?? DEFAULT_TIMEOUT),
+    maxRetries: checkNumber("maxRetries", options.maxRetries ?? 2),
+    fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    middleware: [...options.middleware ?? []],
+    logger,
+    logLevel: options.logLevel ?? levelOf(env["OPENCODE_LOG"]) ?? (logger ? "info" : "off"),
+  };
+}
+
+/** Checks a number of milliseconds or tries. */
+export function checkNumber(name: string, value: number): number {
+  if (typeof value === "number" && value >= 0) return value;
+  throw new InvalidArgumentError(`Cannot use ${String(value)} as ${name}: give a number from 0 up`);
+}
+
+function parseBase(baseUrl: string): URL {
+  let url: URL;
+  try {
+    url = new URL(baseUrl);
+  } catch (cause) {
+    // The text may hold a password: it is not repeated here.
+    throw new InvalidArgumentError(
+      'Cannot read baseUrl as an address: give one like "http://127.0.0.1:4096"',
+      { cause: (cause as Error).name },
+    );
+  }
+  if (url.protocol !== "http:" && url.protocol !== "https:") {
+    throw new InvalidArgumentError(
+      `Cannot use baseUrl with the protocol "${url.protocol}": give one that begins with http:// or https://`,
+    );
+  }
+  return url;
+}
+
+function levelOf(text: string | undefined): LogLevel | undefined {
+  return text !== undefined && /^(debug|info|warn|error|off)$/.test(text)
+    ? text as LogLevel
+    : undefined;
+}

@@ -1,0 +1,299 @@
+/**
+ * One request: tries, bounds, failures and the body of the answer.
+ *
+ * @module
+ */
+import { abortable, linkSignals, sleep } from "../async/abort.ts";
+import {
+  APIError,
+  APIResponseValidationError,
+  APIStatusError,
+  APITimeoutError,
+  InvalidArgumentError,
+} from "../errors.ts";
+import { connectionError, statusError } from "./failure.ts";
+import { type LogFields, mask, tell } from "./log.ts";
+import { type CallOptions, checkNumber, type QueryValue, type ResolvedHttp } from "./options.ts";
+import { mayRepeat, type Repeat, repeatOf, retryDelay } from "./retry.ts";
+import { queryString } from "./url.ts";
+
+/** A request to make. */
+export interface HttpRequest {
+  method: string;
+  /** Encoded, from the root of `baseUrl`, beginning with a slash. */
+  path: string;
+  query?: Readonly<Record<string, QueryValue>>;
+  /** Sent as JSON; `undefined` sends nothing. */
+  json?: unknown;
+  /** Sent as it is, where `json` is not. */
+  body?: BodyInit | undefined;
+  headers?: Readonly<Record<string, string>>;
+  /** @default By the method */
+  repeat?: Repeat;
+}
+
+/** A response and what was read of it. */
+export interface Received<T> {
+  data: T;
+  response: Response;
+}
+
+/** Reads a body; a failure of the connection may come out of it as it is. */
+export type ReadBody<T> = (response: Response, what: string) => Promise<T>;
+
+/**
+ * Sends a request, again where that is allowed, and reads the answer within the same bound.
+ *
+ * @throws {APIStatusError} The server answered with 400 or more; one class for each status.
+ * @throws {APITimeoutError} A try took longer than its `timeout`, and none was left.
+ * @throws {APIConnectionError} The server was not reached, or the connection broke.
+ * @throws {APIResponseValidationError} The answer is not what it should be.
+ */
+export async function send<T>(
+  http: ResolvedHttp,
+  request: HttpRequest,
+  call: CallOptions,
+  read: ReadBody<T>,
+): Promise<Received<T>> {
+  const { signal } = call;
+  const maxRetries = checkNumber("maxRetries", call.maxRetries ?? http.maxRetries);
+  const timeout = checkNumber("timeout", call.timeout ?? http.timeout);
+  const what = `${request.method} ${request.path}`;
+  const repeat = request.repeat ?? repeatOf(request.method);
+  const init = initOf(http, request, call);
+  for (let retry = 0;; retry++) {
+    signal?.throwIfAborted();
+    const started = performance.now();
+    const about = (more: () => LogFields) => (): LogFields => ({
+      method: request.method,
+      path: request.path,
+      retry,
+      duration: Math.round(performance.now() - started),
+      ...more(),
+    });
+    const link = linkSignals([signal], {
+      timeout,
+      timeoutReason: () =>
+        new APITimeoutError(`${what} was not answered within ${timeout} ms`, { timeout }),
+    });
+    try {
+      tell(http, "debug", "Request", about(() => ({ body: bodyForLog(http, init.body) })));
+      const response = await attempt(http, what, { ...init, signal: link.signal }, request, call);
+      if (response.status >= 400) {
+        const text = await abortable(response.text(), link.signal);
+        throw statusError(what, response, text, secretsOf(http));
+      }
+      // A body may ignore the signal (a stream of a middleware's): the bound holds all the same.
+      const data = await abortable(read(response, what), link.signal);
+      tell(http, "info", "Response", about(() => ({ status: response.status })));
+      tell(http, "debug", "Answer", about(() => ({ body: bodyForLog(http, data) })));
+      return { data, response };
+    } catch (cause) {
+      const error = failureOf(cause, what, http, link.signal);
+      if (signal?.aborted) throw signal.reason;
+      const delay = retry < maxRetries && error instanceof APIError && mayRepeat(repeat, error)
+        ? retryDelay(retry, error instanceof APIStatusError ? error.headers : undefined)
+        : undefined;
+      const words = () => ({
+        error: mask(String((error as Error)?.message), secretsOf(http), 500),
+        ...error instanceof APIStatusError ? { status: error.status } : {},
+      });
+      tell(http, delay === undefined ? "error" : "warn", "Failure", about(words));
+      if (delay === undefined) throw error;
+      link.dispose();
+      await sleep(delay, signal);
+    } finally {
+      link.dispose();
+    }
+  }
+}
+
+/** A response whose body goes on, and what ends it. */
+export interface Opened {
+  response: Response;
+  /** Aborts the request and lets go of the signals; idempotent. */
+  close(): void;
+}
+
+/**
+ * Opens a response that is read for as long as it lasts: the bound covers the headers alone. One try.
+ *
+ * @throws As {@linkcode send}.
+ */
+export async function open(
+  http: ResolvedHttp,
+  request: HttpRequest,
+  call: CallOptions,
+): Promise<Opened> {
+  const timeout = checkNumber("timeout", call.timeout ?? http.timeout);
+  const what = `${request.method} ${request.path}`;
+  call.signal?.throwIfAborted();
+  // Two links: the bound on the headers goes, the caller's signal stays.
+  const life = linkSignals([call.signal]);
+  const head = linkSignals([life.signal], {
+    timeout,
+    timeoutReason: () =>
+      new APITimeoutError(`${what} was not answered within ${timeout} ms`, { timeout }),
+  });
+  const onHead = () => life.abort(head.signal.reason);
+  head.signal.addEventListener("abort", onHead, { once: true });
+  const started = performance.now();
+  try {
+    const init = { ...initOf(http, request, call), signal: life.signal };
+    const response = await attempt(http, what, init, request, call);
+    if (response.status >= 400) {
+      const text = await abortable(response.text(), life.signal);
+      throw statusError(what, response, text, secretsOf(http));
+    }
+    tell(http, "info", "Stream", () => ({
+      method: request.method,
+      path: request.path,
+      status: response.status,
+      duration: Math.round(performance.now() - started),
+    }));
+    return {
+      response,
+      close: () => life.abort(new DOMException("The stream was closed", "AbortError")),
+    };
+  } catch (cause) {
+    const error = failureOf(cause, what, http, life.signal);
+    const reason = call.signal?.aborted ? call.signal.reason : error;
+    life.abort(reason);
+    throw reason;
+  } finally {
+    head.signal.removeEventListener("abort", onHead);
+    head.dispose();
+  }
+}
+
+function initOf(http: ResolvedHttp, request: HttpRequest, call: CallOptions): RequestInit {
+  const headers = new Headers({ accept: "application/json", ...http.headers });
+  if (http.password !== undefined && !headers.has("authorization")) {
+    headers.set("authorization", basic(http.username, http.password));
+  }
+  const more = { ...request.headers, ...call.headers };
+  for (const [name, value] of Object.entries(more)) headers.set(name, value);
+  const init: RequestInit = { method: request.method, headers };
+  if (request.json !== undefined) {
+    init.body = toJson(request.json);
+    if (!headers.has("content-type")) headers.set("content-type", "application/json");
+  } else if (request.body !== undefined) {
+    init.body = request.body;
+  }
+  return init;
+}
+
+function toJson(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch (cause) {
+    throw new InvalidArgumentError(
+      `Cannot write the body as JSON: ${(cause as Error).message.split("\n")[0]}`,
+      { cause },
+    );
+  }
+}
+
+/** The header of HTTP Basic, in UTF-8 (RFC 7617). */
+export function basic(username: string, password: string): string {
+  const bytes = new TextEncoder().encode(`${username}:${password}`);
+  return `Basic ${btoa(String.fromCharCode(...bytes))}`;
+}
+
+async function attempt(
+  http: ResolvedHttp,
+  what: string,
+  init: RequestInit & { signal: AbortSignal },
+  request: HttpRequest,
+  call: CallOptions,
+): Promise<Response> {
+  const url = http.baseUrl + request.path + queryString({ ...request.query, ...call.query });
+  let next: (request: Request) => Promise<Response> = (request) => http.fetch(request);
+  if (http.middleware.length > 0) {
+    for (const layer of [...http.middleware].reverse()) {
+      const inner = next;
+      next = async (request) => await layer(request, inner);
+    }
+  }
+  const answer = http.middleware.length > 0 ? next(new Request(url, init)) : http.fetch(url, init);
+  const response = await abortable(answer, init.signal);
+  if (!(response instanceof Response) && typeof (response as Response)?.status !== "number") {
+    throw new InvalidArgumentError(`${what}: fetch or middleware gave no Response`);
+  }
+  return response;
+}
+
+function failureOf(cause: unknown, what: string, http: ResolvedHttp, signal: AbortSignal): unknown {
+  if (cause instanceof APIError || cause instanceof InvalidArgumentError) return cause;
+  if (signal.aborted) return signal.reason;
+  return connectionError(what, http.baseUrl, cause);
+}
+
+function secretsOf(http: ResolvedHttp): (string | undefined)[] {
+  const { username, password } = http;
+  return password === undefined ? [] : [password, basic(username, password).slice(6)];
+}
+
+function bodyForLog(http: ResolvedHttp, body: unknown): string {
+  if (body === undefined || body === null) return "";
+  const text = typeof body === "string"
+    ? body
+    : body instanceof Uint8Array
+    ? `${body.length} bytes`
+    : JSON.stringify(body) ?? "";
+  return mask(text, secretsOf(http));
+}
+
+/** Nothing is read: for operations without an answer. */
+export async function readNothing(response: Response): Promise<void> {
+  await response.body?.cancel();
+}
+
+/** The body as text. */
+export async function readText(response: Response): Promise<string> {
+  return await response.text();
+}
+
+/** The body as bytes. */
+export async function readBytes(response: Response): Promise<Uint8Array> {
+  return new Uint8Array(await response.arrayBuffer());
+}
+
+/** The body as JSON; what is not JSON is an error that says what it is. */
+export async function readJson(response: Response, what: string): Promise<unknown> {
+  const type = contentType(response);
+  if (response.status === 204) return void await response.body?.cancel();
+  if (type === "text/html") return await refusePage(response, what);
+  const text = await response.text();
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const seen = text === "" ? "an empty body" : `${type || "something"} (${mask(text, [], 80)})`;
+    throw new APIResponseValidationError(`${what} was answered with ${seen} instead of JSON`, {
+      cause,
+    });
+  }
+}
+
+async function refusePage(response: Response, what: string): Promise<never> {
+  await response.body?.cancel();
+  // Server 1.18.33 answers its web page for every path and method that it doesn't know.
+  throw new APIResponseValidationError(
+    `${what} was answered with a web page: this server has no such route`,
+  );
+}
+
+/** Reads what the content type says: JSON, text, or bytes; a web page is refused. */
+export async function readByType(response: Response, what: string): Promise<unknown> {
+  const type = contentType(response);
+  if (response.status === 204) return void await response.body?.cancel();
+  if (/[/+]json$/.test(type)) return await readJson(response, what);
+  if (type === "text/html") return await refusePage(response, what);
+  if (type.startsWith("text/")) return await response.text();
+  return await readBytes(response);
+}
+
+/** The content type without its parameters, in lower case. */
+export function contentType(response: Response): string {
+  return (response.headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
+}
