@@ -6,7 +6,8 @@
  * takes the document from a file instead. `--check` writes nothing: it says what the document has
  * added, changed or removed, and exits with 1 where the committed files are stale.
  */
-import { type Document, Names, type Schema } from "./generate/document.ts";
+import type { Document, Schema } from "./generate/document.ts";
+import { Names } from "./generate/names.ts";
 import { readDocument } from "./generate/server.ts";
 import { renderTypes } from "./generate/types.ts";
 import { renderSchemas } from "./generate/notation.ts";

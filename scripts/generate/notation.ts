@@ -1,4 +1,5 @@
-import { type Document, envelopeOf, key, type Names, type Schema } from "./document.ts";
+import { type Document, envelopeOf, key, type Schema } from "./document.ts";
+import type { Names } from "./names.ts";
 
 /** Writes a schema in the notation that `src/api/notation.ts` reads. */
 export function notate(schema: Schema, names: Names, current?: string): string {
@@ -86,11 +87,23 @@ export function renderSchemas(
     "export const schemas: Readonly<Record<string, string>> = {",
     ...[...notation].filter(([name]) => reached.has(name)).map(row),
     "};",
+    "/** Where in the document a schema is that has another name there, or none: a JSON pointer. */",
+    "export const places: Readonly<Record<string, string>> = {",
+    ...[...places(document, names)].filter(([name]) => reached.has(name)).map(row),
+    "};",
     "/** What each operation answers with when it succeeds. */",
     "export const answers: Readonly<Record<string, string>> = {",
     ...[...roots].map(row),
     "};",
   ].join("\n") + "\n";
+}
+
+function* places(document: Document, names: Names): Iterable<[string, string]> {
+  for (const original of Object.keys(document.components.schemas)) {
+    const name = names.of(original);
+    if (name !== original) yield [name, original];
+  }
+  for (const { name, pointer } of names.hoisted) yield [name, pointer];
 }
 
 function quote(text: string): string {

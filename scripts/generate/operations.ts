@@ -1,12 +1,5 @@
-import {
-  camel,
-  type Document,
-  key,
-  type Names,
-  type Operation,
-  pascal,
-  type Schema,
-} from "./document.ts";
+import { camel, type Document, key, type Operation, pascal, type Schema } from "./document.ts";
+import type { Names } from "./names.ts";
 import { typeOf } from "./types.ts";
 
 /**

@@ -1,4 +1,5 @@
-import { type Document, envelopeOf, key, type Names, type Schema } from "./document.ts";
+import { type Document, envelopeOf, key, type Schema } from "./document.ts";
+import type { Names } from "./names.ts";
 
 /** Renders a schema as a TypeScript type. */
 export function typeOf(schema: Schema, names: Names, current?: string): string {

@@ -11,7 +11,7 @@
  */
 
 /** A JSON Schema, of the keywords that the notation can say. */
-export interface NotedSchema {
+export type NotedSchema = {
   $ref?: string;
   type?: string;
   pattern?: string;
@@ -28,7 +28,7 @@ export interface NotedSchema {
   additionalProperties?: boolean | NotedSchema;
   anyOf?: NotedSchema[];
   not?: NotedSchema;
-}
+};
 
 const PLAIN: Readonly<Record<string, NotedSchema>> = {
   s: { type: "string" },
