@@ -50,6 +50,7 @@ const platform: Platform = {
   get pid() {
     return Deno.pid;
   },
+  args: () => [...Deno.args],
   execPath: () => Deno.execPath(),
   cwd: () => Deno.cwd(),
   homeDir: () => homeDirOf(env, Deno.build.os) ?? systemHomeDir(),
@@ -175,6 +176,10 @@ async function open(
   let closed = false;
   return {
     read: (buffer) => buffer.length === 0 ? Promise.resolve(0) : file.read(buffer),
+    async readAt(buffer, position) {
+      await file.seek(position, Deno.SeekMode.Start);
+      return await file.read(buffer);
+    },
     async write(data) {
       for (let at = 0; at < data.length;) at += await file.write(data.subarray(at));
     },

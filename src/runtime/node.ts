@@ -53,6 +53,7 @@ interface NodeProcess {
   readonly platform: string;
   readonly arch: string;
   readonly pid: number;
+  readonly argv: string[];
   readonly execPath: string;
   readonly version: string;
   readonly versions: Record<string, string | undefined>;
@@ -125,6 +126,7 @@ function platform(): Platform {
     os: osName(),
     arch: ({ x64: "x64", arm64: "arm64" } as const)[proc().arch] ?? "other",
     pid: proc().pid,
+    args: () => proc().argv.slice(2),
     execPath: () => proc().execPath,
     cwd: () => proc().cwd(),
     homeDir: () => homeDirOf(env, osName()) ?? systemHomeDir(),
@@ -254,12 +256,14 @@ async function open(
     (createNew ? flag.O_EXCL : 0) | (append ? flag.O_APPEND : 0) | (truncate ? flag.O_TRUNC : 0);
   const file = await fs().promises.open(path, flags, mode ?? 0o666);
   let closed: Promise<void> | undefined;
+  const readFrom = async (buffer: Uint8Array, position: number | null) => {
+    if (buffer.length === 0) return 0;
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
+    return bytesRead === 0 ? null : bytesRead;
+  };
   return {
-    async read(buffer) {
-      if (buffer.length === 0) return 0;
-      const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
-      return bytesRead === 0 ? null : bytesRead;
-    },
+    read: (buffer) => readFrom(buffer, null),
+    readAt: readFrom,
     async write(data) {
       for (let at = 0; at < data.length;) {
         at += (await file.write(data, at, data.length - at, null)).bytesWritten;

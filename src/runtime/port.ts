@@ -115,6 +115,8 @@ export interface WriteOptions {
 export interface OpenFile {
   /** Reads up to the buffer's length; `null` at the end of the file. */
   read(buffer: Uint8Array): Promise<number | null>;
+  /** The same from a place in the file; where `read` goes on after it is not said. */
+  readAt(buffer: Uint8Array, position: number): Promise<number | null>;
   /** Writes all of it. */
   write(data: Uint8Array): Promise<void>;
   /** Moves what was written to the disk. */
@@ -235,6 +237,8 @@ export interface Platform {
   readonly os: "linux" | "darwin" | "windows" | "other";
   readonly arch: "x64" | "arm64" | "other";
   readonly pid: number;
+  /** The words after the program's name. */
+  args(): string[];
   /** The runtime's own program. */
   execPath(): string;
   cwd(): string;
