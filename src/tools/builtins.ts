@@ -1,0 +1,98 @@
+/**
+ * The six built-in tools.
+ *
+ * @module
+ */
+import { InvalidArgumentError } from "../errors.ts";
+import { validate } from "../schema/validate.ts";
+import { BASH_DESCRIPTION, BASH_SCHEMA, type BashInput, bashSubjects, runBash } from "./bash.ts";
+import { EDIT_DESCRIPTION, EDIT_SCHEMA, type EditInput, runEdit } from "./edit.ts";
+import { GLOB_DESCRIPTION, GLOB_SCHEMA, type GlobInput, runGlob } from "./glob.ts";
+import { GREP_DESCRIPTION, GREP_SCHEMA, type GrepInput, runGrep } from "./grep.ts";
+import { READ_DESCRIPTION, READ_SCHEMA, type ReadInput, runRead } from "./read.ts";
+import { runWrite, WRITE_DESCRIPTION, WRITE_SCHEMA, type WriteInput } from "./write.ts";
+import type { InputCheck, JsonSchema, Tool, ToolContext } from "./types.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** The names of the built-in tools. */
+export const BUILTIN_TOOLS = ["bash", "write", "edit", "read", "glob", "grep"] as const;
+
+/** Makes the built-in tools of one executor. */
+export function builtinTools(workspace: Workspace, which: boolean | readonly string[]): Tool[] {
+  const byPath = (input: unknown) =>
+    pathSubjects(workspace, (input as { path?: string }).path ?? ".");
+  const all: Tool[] = [
+    make("bash", BASH_DESCRIPTION, BASH_SCHEMA, (input, context) => {
+      return runBash(workspace, input as BashInput, context);
+    }),
+    make("write", WRITE_DESCRIPTION, WRITE_SCHEMA, (input) => {
+      return runWrite(workspace, input as WriteInput);
+    }, byPath),
+    make("edit", EDIT_DESCRIPTION, EDIT_SCHEMA, (input) => {
+      return runEdit(workspace, input as EditInput);
+    }, byPath),
+    make("read", READ_DESCRIPTION, READ_SCHEMA, (input, context) => {
+      return runRead(workspace, input as ReadInput, context.signal);
+    }, byPath),
+    make("glob", GLOB_DESCRIPTION, GLOB_SCHEMA, (input, context) => {
+      return runGlob(workspace, input as GlobInput, context.signal);
+    }, byPath),
+    make("grep", GREP_DESCRIPTION, GREP_SCHEMA, (input, context) => {
+      return runGrep(workspace, input as GrepInput, context.signal);
+    }, byPath),
+  ];
+  if (typeof which === "boolean") return which ? all : [];
+  const unknown = which.find((name) => !all.some((tool) => tool.name === name));
+  if (unknown !== undefined) {
+    throw new InvalidArgumentError(
+      `Cannot find a built-in tool called ${JSON.stringify(unknown)}: there are ${
+        BUILTIN_TOOLS.join(", ")
+      }`,
+    );
+  }
+  return all.filter((tool) => which.includes(tool.name));
+}
+
+function make(
+  name: string,
+  description: string,
+  inputSchema: JsonSchema,
+  run: (input: unknown, context: ToolContext) => unknown,
+  subjects?: (input: unknown) => Promise<readonly string[]>,
+): Tool {
+  return {
+    name,
+    description,
+    inputSchema,
+    check: (input) => checkAgainst(inputSchema, input),
+    run,
+    ...(subjects ? { subjects } : {}),
+  };
+}
+
+/** Checks an input against a JSON Schema. */
+export function checkAgainst(schema: JsonSchema, input: unknown): InputCheck {
+  const issues = validate(schema, input);
+  if (issues.length === 0) return { ok: true, value: input };
+  return {
+    ok: false,
+    issues: issues.map(({ path, message }) => path ? `${path}: ${message}` : message),
+  };
+}
+
+/** A path as permission patterns see it: as it is, and as it was asked for where a link leads elsewhere. */
+async function pathSubjects(workspace: Workspace, path: string): Promise<readonly string[]> {
+  const { shown, asked } = await workspace.sandbox.resolve(path);
+  return shown === asked ? [shown] : [shown, asked];
+}
+
+/** What a call's permission patterns are matched against. */
+export async function subjectsOf(
+  tool: Tool,
+  builtin: boolean,
+  input: unknown,
+): Promise<{ subjects: readonly string[]; opaque: boolean }> {
+  if (builtin && tool.name === "bash") return bashSubjects(input);
+  if (tool.subjects) return { subjects: await tool.subjects(input), opaque: false };
+  return { subjects: [JSON.stringify(input) ?? ""], opaque: false };
+}

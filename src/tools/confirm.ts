@@ -1,0 +1,47 @@
+/**
+ * Asking on the terminal whether a tool may run.
+ *
+ * @module
+ */
+import { host } from "../runtime/host.ts";
+import { printable } from "./capture.ts";
+
+/** Whether somebody can be asked: both standard input and standard error are a terminal. */
+export function canAsk(): boolean {
+  const { terminal } = host();
+  return terminal.stdin.isTerminal() && terminal.stderr.isTerminal();
+}
+
+/** The answers to a question. */
+export type Answer = "yes" | "no" | "always";
+
+let queue: Promise<unknown> = Promise.resolve();
+
+/** Asks on standard error and reads a line; one question at a time. */
+export function askOnTerminal(name: string, input: unknown, signal: AbortSignal): Promise<Answer> {
+  const mine = queue.then(() => ask(name, input, signal));
+  queue = mine.catch(() => {});
+  return mine;
+}
+
+async function ask(name: string, input: unknown, signal: AbortSignal): Promise<Answer> {
+  signal.throwIfAborted();
+  const { stdin, stderr } = host().terminal;
+  await stderr.write(
+    `\n${name} ${describeInput(input)}\nAllow? [y]es, [N]o, [a]lways for ${name}: `,
+  );
+  const line = (await stdin.readLine({ signal }))?.trim().toLowerCase();
+  if (line === "a" || line === "always") return "always";
+  return line === "y" || line === "yes" ? "yes" : "no";
+}
+
+/** An input in one or some lines, without anything that a terminal would obey. */
+export function describeInput(input: unknown, max = 2000): string {
+  const record = input as Record<string, unknown> | null;
+  const keys = typeof record === "object" && record !== null ? Object.keys(record) : [];
+  const only = keys.length === 1 ? record![keys[0]!] : undefined;
+  const text = typeof only === "string" ? only : JSON.stringify(input) ?? String(input);
+  // Escapes, and characters that turn the direction of what is shown.
+  const safe = printable(text).replace(/[\x1b\x80-\x9f\r]|[\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+  return safe.length > max ? `${safe.slice(0, max)}… (${safe.length} characters)` : safe;
+}

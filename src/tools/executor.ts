@@ -1,0 +1,328 @@
+/**
+ * The tool executor: finds the tool, checks the input, asks who has to be asked, runs it, and makes a
+ * result of whatever happens.
+ *
+ * @module
+ */
+import { linkSignals } from "../async/abort.ts";
+import { InvalidArgumentError } from "../errors.ts";
+import { host } from "../runtime/host.ts";
+import { builtinTools, subjectsOf } from "./builtins.ts";
+import { askOnTerminal, canAsk } from "./confirm.ts";
+import {
+  badPermissions,
+  decideAll,
+  type Decision,
+  type PermissionAction,
+  type Permissions,
+} from "./permissions.ts";
+import { describe, failed, fromFault, fromOutput, settle } from "./results.ts";
+import { Ripgrep } from "./ripgrep.ts";
+import { Sandbox } from "./sandbox.ts";
+import { type Tool, type ToolDefinition, ToolFault, type ToolResult } from "./types.ts";
+import { Locks, type Workspace } from "./workspace.ts";
+
+/** Says whether a tool may run. */
+export type Confirm = (
+  name: string,
+  input: unknown,
+  options: { signal: AbortSignal },
+) => boolean | Promise<boolean>;
+
+/** One call, after it ended. */
+export interface AuditRecord {
+  /** When it began, in milliseconds since 1970. */
+  readonly startedAt: number;
+  /** How long it took, questions included, in milliseconds. */
+  readonly durationMs: number;
+  /** The tool. */
+  readonly name: string;
+  /** Its input, as it came. */
+  readonly input: unknown;
+  /** What the rules said; `undefined` where it did not come to that. */
+  readonly action: PermissionAction | undefined;
+  /** Who was asked and what the answer was, where the rules said `ask`. */
+  readonly answer: "yes" | "no" | "nobody_to_ask" | undefined;
+  /** What became of it. */
+  readonly result: ToolResult;
+  /** The session, where known. */
+  readonly sessionId: string | undefined;
+  /** The call's id, where known. */
+  readonly callId: string | undefined;
+}
+
+/** How a {@linkcode ToolExecutor} works. */
+export interface ToolExecutorOptions {
+  /** The directory that file tools stay in and commands start in. @default {the current one} */
+  workdir?: string;
+  /** Who may do what. @default {`bash` asks, the others are allowed} */
+  permissions?: Permissions;
+  /** Answers where the rules say `ask`. @default {the terminal, or no where there is none} */
+  confirm?: Confirm;
+  /** Told of every call after it ended; what it throws is ignored. */
+  audit?: (record: AuditRecord) => void;
+  /** Tools of your own, beside the built-in ones; one of the same name takes its place. */
+  tools?: readonly Tool[];
+  /** Which built-in tools to have: all, none, or those named. @default {true} */
+  builtins?: boolean | readonly string[];
+  /** Variables added to the environment of commands, as they are. @default {{}} */
+  env?: Readonly<Record<string, string>>;
+  /** How long a built-in tool may run where its input does not say, in milliseconds. @default {30000} */
+  timeout?: number;
+  /** How long a question may stay open before it counts as no, in milliseconds. @default {300000} */
+  confirmTimeout?: number;
+  /** How much of an output or a file the model is shown, in bytes. @default {50000} */
+  maxOutput?: number;
+  /** ripgrep's path; `false` for never. @default {the one on the PATH} */
+  rg?: string | false;
+  /** Ends all running calls, and answers later ones with `aborted`. */
+  signal?: AbortSignal;
+}
+
+/** What a single call takes. */
+export interface ExecuteOptions {
+  /** Ends the call. */
+  signal?: AbortSignal;
+  /** Passed on to the tool and the audit. */
+  sessionId?: string;
+  /** Passed on to the tool and the audit. */
+  callId?: string;
+  /** Told how far the tool is. */
+  progress?: (message: string) => void;
+}
+
+/** The bound of tools of the caller's own that don't name one, in milliseconds. */
+const CUSTOM_TIMEOUT = 300_000;
+
+/**
+ * Runs tools in this process, under the caller's rules.
+ *
+ * @example
+ * ```ts
+ * import { ToolExecutor } from "@x/opencode/tools";
+ *
+ * await using executor = new ToolExecutor({ permissions: { bash: "deny" } });
+ * const result = await executor.execute("bash", { command: "rm -rf /" });
+ * if (result.status !== "refused") throw new Error("It ran");
+ * ```
+ */
+export class ToolExecutor implements AsyncDisposable {
+  #options: ToolExecutorOptions;
+  #workspace: Workspace;
+  #tools = new Map<string, Tool>();
+  #builtins = new Set<string>();
+  #always = new Set<string>();
+  #closing = new AbortController();
+  #running = new Set<Promise<unknown>>();
+
+  /** @throws {InvalidArgumentError} Where an option can't be used. */
+  constructor(options: ToolExecutorOptions = {}) {
+    const bad = badPermissions(options.permissions);
+    if (bad) throw new InvalidArgumentError(`Cannot use these permissions: ${bad}`);
+    this.#options = { ...options };
+    this.#workspace = {
+      sandbox: new Sandbox(options.workdir ?? host().platform.cwd()),
+      permissions: options.permissions,
+      env: { ...options.env },
+      timeout: positive("timeout", options.timeout, 30_000),
+      maxOutput: positive("maxOutput", options.maxOutput, 50_000),
+      ripgrep: new Ripgrep(options.rg),
+      locks: new Locks(),
+      leftovers: new Set(),
+    };
+    for (const tool of builtinTools(this.#workspace, options.builtins ?? true)) {
+      this.#tools.set(tool.name, tool);
+      this.#builtins.add(tool.name);
+    }
+    for (const tool of options.tools ?? []) {
+      this.#tools.set(tool.name, tool);
+      this.#builtins.delete(tool.name);
+    }
+  }
+
+  /** What a model is told of the tools, in a fixed order. */
+  definitions(): ToolDefinition[] {
+    return [...this.#tools.values()]
+      .map(({ name, description, inputSchema }) => ({ name, description, inputSchema }));
+  }
+
+  /**
+   * Runs a tool. Never rejects: what goes wrong is in the result.
+   *
+   * @param name The tool's name.
+   * @param input Its input, checked against its schema first.
+   */
+  async execute(name: string, input: unknown, options: ExecuteOptions = {}): Promise<ToolResult> {
+    const startedAt = Date.now();
+    const link = linkSignals([options.signal, this.#options.signal, this.#closing.signal]);
+    const call: Call = {
+      name,
+      input,
+      options,
+      signal: link.signal,
+      action: undefined,
+      answer: undefined,
+    };
+    const run = this.#guarded(call);
+    this.#running.add(run);
+    const result = await run;
+    this.#running.delete(run);
+    link.dispose();
+    try {
+      this.#options.audit?.({
+        startedAt,
+        durationMs: Date.now() - startedAt,
+        name,
+        input,
+        action: call.action,
+        answer: call.answer,
+        result,
+        sessionId: options.sessionId,
+        callId: options.callId,
+      });
+    } catch { /* an audit that fails must not fail the call */ }
+    return result;
+  }
+
+  /**
+   * Ends running calls, and background processes that commands left behind. Idempotent.
+   */
+  async close(): Promise<void> {
+    this.#closing.abort(new DOMException("The tool executor was closed", "AbortError"));
+    await Promise.all(this.#running);
+    const { leftovers } = this.#workspace;
+    const trees = [...leftovers];
+    leftovers.clear();
+    await Promise.all(trees.map((tree) => tree.kill()));
+  }
+
+  /** {@linkcode close}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #guarded(call: Call): Promise<ToolResult> {
+    try {
+      return await this.#run(call);
+    } catch (error) {
+      if (error instanceof ToolFault) return fromFault(error);
+      if (call.signal.aborted) {
+        return failed("aborted", "The call was aborted", { reason: "aborted" });
+      }
+      return failed("error", describe(error));
+    }
+  }
+
+  async #run(call: Call): Promise<ToolResult> {
+    const { name, signal } = call;
+    const tool = this.#tools.get(name);
+    if (!tool) {
+      const names = [...this.#tools.keys()].join(", ") || "none";
+      return failed(
+        "unknown",
+        `There is no tool called ${JSON.stringify(name)}. The tools are: ${names}`,
+      );
+    }
+    signal.throwIfAborted();
+    const check = await tool.check(call.input);
+    if (!check.ok) {
+      const issues = check.issues.join("; ");
+      return failed("invalid", `The input of ${name} is not as its schema says: ${issues}`, {
+        issues: check.issues,
+      });
+    }
+    const refusal = await this.#permit(call, tool, check.value);
+    if (refusal) return refusal;
+    const builtin = this.#builtins.has(name);
+    // `bash` keeps its own time, which its input may set.
+    const timeout = tool.timeout ??
+      (name === "bash" && builtin ? undefined : builtin ? this.#workspace.timeout : CUSTOM_TIMEOUT);
+    const timedOut = new ToolFault(`${name} took longer than ${timeout} ms and was ended`, {
+      status: "timeout",
+    });
+    const link = linkSignals([signal], { timeout, timeoutReason: () => timedOut });
+    try {
+      const context = {
+        signal: link.signal,
+        sessionId: call.options.sessionId,
+        callId: call.options.callId,
+        progress: (message: string) => {
+          try {
+            call.options.progress?.(message);
+          } catch { /* whoever listens is not the tool's business */ }
+        },
+      };
+      link.signal.throwIfAborted();
+      return fromOutput(await settle(() => tool.run(check.value, context), link.signal, builtin));
+    } finally {
+      link.dispose();
+    }
+  }
+
+  /** A result where the call may not run. */
+  async #permit(call: Call, tool: Tool, input: unknown): Promise<ToolResult | undefined> {
+    const { name } = call;
+    const { subjects, opaque } = await subjectsOf(tool, this.#builtins.has(name), input);
+    const decision = decideAll(this.#options.permissions, name, subjects, opaque);
+    call.action = decision.action;
+    if (decision.action === "allow" || (decision.action === "ask" && this.#always.has(name))) {
+      return undefined;
+    }
+    if (decision.action === "deny") return refused(name, denial(decision), "denied");
+    call.answer = await this.#ask(call, input);
+    if (call.answer === "yes") return undefined;
+    return call.answer === "no"
+      ? refused(name, "the user said no", "not_confirmed")
+      : refused(name, "it needs a confirmation and nobody is there to give it", "nobody_to_ask");
+  }
+
+  async #ask(call: Call, input: unknown): Promise<"yes" | "no" | "nobody_to_ask"> {
+    const { confirm, confirmTimeout } = this.#options;
+    if (!confirm && !canAsk()) return "nobody_to_ask";
+    const tooLong = new ToolFault(`${call.name} was not run: nobody answered whether it may`, {
+      status: "refused",
+      metadata: { reason: "no_answer" },
+    });
+    const timeout = positive("confirmTimeout", confirmTimeout, 300_000);
+    const link = linkSignals([call.signal], { timeout, timeoutReason: () => tooLong });
+    try {
+      const { signal } = link;
+      if (confirm) {
+        const yes = await settle(() => confirm(call.name, input, { signal }), signal, false);
+        return yes === true ? "yes" : "no";
+      }
+      const answer = await settle(() => askOnTerminal(call.name, input, signal), signal, false);
+      if (answer === "always") this.#always.add(call.name);
+      return answer === "no" ? "no" : "yes";
+    } finally {
+      link.dispose();
+    }
+  }
+}
+
+interface Call {
+  readonly name: string;
+  readonly input: unknown;
+  readonly options: ExecuteOptions;
+  readonly signal: AbortSignal;
+  action: PermissionAction | undefined;
+  answer: "yes" | "no" | "nobody_to_ask" | undefined;
+}
+
+function refused(name: string, why: string, reason: string): ToolResult {
+  const text =
+    `${name} was not run: ${why}. Don't try to get the same done in another way; say what ` +
+    "you could not do, or go on without it";
+  return failed("refused", text, { reason });
+}
+
+function denial({ pattern, subject }: Decision): string {
+  const what = pattern === "*" || subject === "" ? "" : ` (${JSON.stringify(pattern)})`;
+  return `a permission rule forbids it${what}`;
+}
+
+function positive(name: string, value: number | undefined, fallback: number): number {
+  if (value === undefined) return fallback;
+  if (typeof value === "number" && value > 0) return value;
+  throw new InvalidArgumentError(`Cannot use ${name} ${value}: it must be a number above 0`);
+}

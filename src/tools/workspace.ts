@@ -1,0 +1,66 @@
+/**
+ * What the built-in tools share: the boundary, the environment, the permissions by file, the locks.
+ *
+ * @module
+ */
+import type { Permissions } from "./permissions.ts";
+import { decide } from "./permissions.ts";
+import type { Ripgrep } from "./ripgrep.ts";
+import type { ProcessTree } from "./process_tree.ts";
+import type { Sandbox } from "./sandbox.ts";
+import type { JsonSchema } from "./types.ts";
+
+/** The surroundings of the built-in tools of one executor. */
+export interface Workspace {
+  readonly sandbox: Sandbox;
+  readonly permissions: Permissions | undefined;
+  /** Added to the scrubbed environment of commands. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The default bound of a command, in milliseconds. */
+  readonly timeout: number;
+  /** How many bytes of a command's output, or of a file, the model is shown. */
+  readonly maxOutput: number;
+  readonly ripgrep: Ripgrep;
+  readonly locks: Locks;
+  /** Commands that ended and left processes behind, until the executor is closed. */
+  readonly leftovers: Set<ProcessTree>;
+}
+
+/** One after the other for each key, side by side for different ones. */
+export class Locks {
+  #last = new Map<string, Promise<unknown>>();
+
+  /** Runs after all that came before with this key. */
+  async run<T>(key: string, action: () => Promise<T>): Promise<T> {
+    const before = this.#last.get(key) ?? Promise.resolve();
+    const mine = before.then(action, action);
+    this.#last.set(key, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.#last.get(key) === mine) this.#last.delete(key);
+    }
+  }
+}
+
+/** Whether a file may be searched or listed: a narrow rule that does not allow it takes it out. */
+export function mayShow(workspace: Workspace, tool: "glob" | "grep", path: string): boolean {
+  for (const name of tool === "grep" ? ["grep", "read"] : ["glob"]) {
+    const { action, pattern } = decide(workspace.permissions, name, path);
+    if (pattern !== "*" && action !== "allow") return false;
+  }
+  return true;
+}
+
+/** A JSON Schema for an object with these properties; others are refused. */
+export function objectSchema(
+  properties: Record<string, JsonSchema>,
+  required: readonly string[],
+): JsonSchema {
+  return { type: "object", properties, required: [...required], additionalProperties: false };
+}
+
+/** `"1 file"`, `"3 files"`. */
+export function count(n: number, noun: string, plural: string = noun + "s"): string {
+  return `${n} ${n === 1 ? noun : plural}`;
+}
