@@ -1,0 +1,48 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { test } from "../harness.ts";
+import { type Logger, mask, tell } from "../../src/http/log.ts";
+
+function memory(): { logger: Logger; seen: string[] } {
+  const seen: string[] = [];
+  const at = (level: string) => (message: string) => void seen.push(`${level} ${message}`);
+  return {
+    logger: { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") },
+    seen,
+  };
+}
+
+test("tell keeps to the level", () => {
+  const { logger, seen } = memory();
+  for (const logLevel of ["debug", "warn", "off"] as const) {
+    for (const level of ["debug", "info", "warn", "error"] as const) {
+      tell({ logger, logLevel }, level, logLevel, () => ({}));
+    }
+  }
+  assertEquals(seen, [
+    "debug debug",
+    "info debug",
+    "warn debug",
+    "error debug",
+    "warn warn",
+    "error warn",
+  ]);
+});
+
+test("tell makes no fields where nobody reads them", () => {
+  tell({ logger: undefined, logLevel: "debug" }, "error", "x", () => {
+    throw new Error("not called");
+  });
+});
+
+test("mask hides values under names of secrets, and given strings", () => {
+  const text = mask(
+    '{"password":"a\\"b","apiKey": "k","nested":{"access_token":"t"},"title":"x"} pw',
+    ["pw"],
+  );
+  for (const part of ['a\\"b', '"k"', '"t"', "pw"]) assertEquals(text.includes(part), false, part);
+  assertStringIncludes(text, '"title":"x"');
+});
+
+test("mask cuts what is long", () => {
+  assertEquals(mask("x".repeat(30), [], 10), `${"x".repeat(10)}… (20 more characters)`);
+});
