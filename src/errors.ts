@@ -78,7 +78,10 @@ export class APIResponseValidationError extends APIError {
   override get name(): string {
     return "APIResponseValidationError";
   }
-  constructor(message: string, options: ErrorOptions & { path?: string; schemaPath?: string } = {}) {
+  constructor(
+    message: string,
+    options: ErrorOptions & { path?: string; schemaPath?: string } = {},
+  ) {
     super(message, options);
     this.path = options.path ?? "";
     this.schemaPath = options.schemaPath;
@@ -217,6 +220,14 @@ export class ServerStartupTimeoutError extends ServerStartupError {
   override readonly code: string = "server_startup_timeout";
   override get name(): string {
     return "ServerStartupTimeoutError";
+  }
+}
+
+/** The port that was asked for belongs to another program. */
+export class PortInUseError extends ServerStartupError {
+  override readonly code: string = "port_in_use";
+  override get name(): string {
+    return "PortInUseError";
   }
 }
 

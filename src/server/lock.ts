@@ -1,0 +1,91 @@
+/**
+ * A lock between processes: a file made exclusively, kept fresh by its owner.
+ *
+ * @module
+ */
+import { sleep } from "../async/abort.ts";
+import { DownloadError } from "../errors.ts";
+import { host } from "../runtime/host.ts";
+
+/** How long a lock holds that its owner does not renew, in milliseconds. */
+export const STALE_AFTER = 30_000;
+
+/** How to wait for it. */
+export interface LockOptions {
+  /** Milliseconds. @default {600_000} */
+  timeout?: number;
+  /** Rejects with its reason. */
+  signal?: AbortSignal | undefined;
+  /** Called once when another process has it. */
+  onWait?: (() => void) | undefined;
+}
+
+/**
+ * Takes the lock, waiting for it.
+ *
+ * @returns Gives it back.
+ * @throws {DownloadError} It was not free within the bound; the message names the file.
+ */
+export async function lock(path: string, options: LockOptions = {}): Promise<() => Promise<void>> {
+  const { timeout = 600_000, signal, onWait } = options;
+  const { files, platform, failureKind } = host();
+  const mine = `${platform.pid} ${crypto.randomUUID()}`;
+  for (const end = Date.now() + timeout, waiting = { said: false };;) {
+    try {
+      await files.writeText(path, mine, { createNew: true, mode: 0o600 });
+      break;
+    } catch (error) {
+      if (failureKind(error) !== "already_exists") throw error;
+    }
+    if (await isStale(path)) {
+      await breakLock(path);
+      continue;
+    }
+    if (!waiting.said) onWait?.();
+    waiting.said = true;
+    if (Date.now() >= end) {
+      throw new DownloadError(
+        `Another process has held the lock "${path}" for ${timeout} ms: end it, or delete the file`,
+      );
+    }
+    await sleep(200, signal);
+  }
+  const renew = setInterval(() => {
+    const now = Date.now();
+    files.setTimes(path, now, now).catch(() => {});
+  }, STALE_AFTER / 6);
+  platform.unrefTimer(renew);
+  return async () => {
+    clearInterval(renew);
+    const holder = await files.readText(path).catch(() => "");
+    if (holder === mine) await files.remove(path);
+  };
+}
+
+/** Whether nobody keeps it: its owner is gone from this machine, or has long not renewed it. */
+export async function isStale(path: string): Promise<boolean> {
+  const { files, platform } = host();
+  try {
+    const [{ mtimeMs }, holder] = [await files.stat(path), await files.readText(path)];
+    if (Date.now() - mtimeMs > STALE_AFTER) return true;
+    const pid = Number(/^\d+/.exec(holder)?.[0]);
+    return pid > 0 && !platform.isAlive(pid);
+  } catch {
+    return false; // given back just now
+  }
+}
+
+/** Takes a stale lock away; by a rename, so that of two who try one alone does. */
+async function breakLock(path: string): Promise<void> {
+  const { files, failureKind } = host();
+  const aside = `${path}.${crypto.randomUUID().slice(0, 8)}`;
+  try {
+    await files.rename(path, aside);
+  } catch (error) {
+    if (failureKind(error) === "not_found") return;
+    throw error;
+  }
+  // Somebody may have broken it first and taken it: then it is theirs, and goes back.
+  if (await isStale(aside)) await files.remove(aside);
+  else await files.rename(aside, path);
+}

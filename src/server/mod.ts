@@ -1,0 +1,21 @@
+/**
+ * The opencode program and its server: found or downloaded, checked, started, stopped.
+ *
+ * ```ts no-assert
+ * import { createOpencodeServer } from "@x/opencode/server";
+ *
+ * await using server = await createOpencodeServer();
+ * console.log(server.url);
+ * ```
+ *
+ * @module
+ */
+export { createOpencodeServer } from "./server.ts";
+export type { CloseOptions, OpencodeServer } from "./server.ts";
+export type { PersistOptions, RestartOptions, ServerOptions } from "./options.ts";
+export { resolveBinary } from "./locate.ts";
+export type { ResolvedBinary, ResolveOptions } from "./locate.ts";
+export { downloadBinary } from "./download.ts";
+export type { DownloadedBinary, DownloadOptions, DownloadProgress } from "./download.ts";
+export { TESTED_VERSION } from "./versions.ts";
+export { bypassProxyForLoopback } from "./loopback.ts";

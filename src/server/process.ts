@@ -1,0 +1,203 @@
+/**
+ * One run of the server's program: started, watched, read, and cleared away after.
+ *
+ * @module
+ */
+import { sleep } from "../async/abort.ts";
+import { host } from "../runtime/host.ts";
+import type { Child, ExitStatus } from "../runtime/port.ts";
+import { MARK } from "./descendants.ts";
+import { drain, type Draining, LineSplitter, type LogBuffer } from "./logs.ts";
+import { stopTree } from "./stop.ts";
+import { postWatchdog, type Watchdog } from "./watchdog.ts";
+
+/** What to run. */
+export interface ProcessSpec {
+  /** The program. */
+  path: string;
+  /** Its arguments. */
+  args: readonly string[];
+  /** Where. */
+  cwd: string;
+  /** Its environment, without the mark. */
+  env: Readonly<Record<string, string>>;
+  /** Whether `env` is all of it. */
+  clearEnv: boolean;
+  /** A directory that goes when the process ends, however it does. */
+  home: string | undefined;
+  /** For a server that outlives this process: the file for its output. */
+  logFile: string | undefined;
+  /** How its sessions are reached for aborting them. */
+  username: string;
+  /** Its password. */
+  password: string;
+}
+
+/** A run of the server. */
+export class ServerProcess {
+  /** Its process id. */
+  readonly pid: number;
+  /** What it and all that it starts carry in their environment. */
+  readonly mark: string;
+  /** Resolves as soon as the process itself ended. */
+  readonly status: Promise<ExitStatus>;
+  /** Resolves when it ended and nothing of it is left. */
+  readonly ended: Promise<ExitStatus>;
+  /** Its last lines. */
+  readonly logs: LogBuffer;
+  /** Whether it runs. */
+  running = true;
+  /** Its address, once it is known. */
+  url = "";
+  #child: Child;
+  #spec: ProcessSpec;
+  #watchdog: Watchdog | undefined;
+  #pipes: Draining[];
+  #undoExit: () => void;
+  #stopping: Promise<void> | undefined;
+  #logStart = 0;
+  #listeners = new Set<(line: string) => void>();
+
+  private constructor(
+    child: Child,
+    spec: ProcessSpec,
+    mark: string,
+    watchdog: Watchdog | undefined,
+    logs: LogBuffer,
+  ) {
+    this.#child = child;
+    this.#spec = spec;
+    this.#watchdog = watchdog;
+    this.pid = child.pid;
+    this.mark = mark;
+    this.logs = logs;
+    this.status = child.status;
+    this.#pipes = [child.stdout, child.stderr].flatMap((pipe) =>
+      pipe === null ? [] : [drain(pipe, (line) => this.#onLine(line))]
+    );
+    // Where no watchdog could be posted, the exit hook does what can be done at once.
+    const hook = watchdog === undefined && spec.logFile === undefined;
+    this.#undoExit = hook ? host().platform.onExit(() => this.#killNow()) : () => {};
+    this.ended = this.#afterEnd();
+  }
+
+  /** Starts the program. */
+  static async start(spec: ProcessSpec, logs: LogBuffer): Promise<ServerProcess> {
+    const mark = crypto.randomUUID();
+    const { spawn, files } = host();
+    const env = { ...spec.env, [MARK]: mark };
+    const options = { cwd: spec.cwd, env, clearEnv: spec.clearEnv, detached: true };
+    if (spec.logFile !== undefined) {
+      await files.writeText(spec.logFile, "", { append: true, mode: 0o600 });
+      const { size } = await files.stat(spec.logFile);
+      // The shell gives its place to the program, and its outputs to the file.
+      const child = await spawn("/bin/sh", {
+        ...options,
+        args: ["-c", 'exec "$@" >>"$0" 2>&1', spec.logFile, spec.path, ...spec.args],
+        stdout: "null",
+        stderr: "null",
+      });
+      const server = new ServerProcess(child, spec, mark, undefined, logs);
+      server.#logStart = size;
+      return server;
+    }
+    const watchdog = await postWatchdog(mark);
+    try {
+      if (spec.home !== undefined) await watchdog?.home(spec.home);
+      const child = await spawn(spec.path, { ...options, args: spec.args });
+      await watchdog?.watch(child.pid);
+      return new ServerProcess(child, spec, mark, watchdog, logs);
+    } catch (error) {
+      await watchdog?.dismiss();
+      throw error;
+    }
+  }
+
+  /** Calls back for each line until the returned function is called. */
+  onLine(listener: (line: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Reads the log file of a server that outlives this process, until `signal` aborts; its pipes
+   * are read without this.
+   */
+  async followLogFile(signal: AbortSignal): Promise<void> {
+    const { files } = host();
+    const splitter = new LineSplitter((line) => this.#onLine(line));
+    const file = await files.open(this.#spec.logFile!, { read: true });
+    const buffer = new Uint8Array(64 * 1024);
+    try {
+      for (let at = this.#logStart;;) {
+        const read = await file.readAt(buffer, at);
+        if (read !== null) {
+          at += read;
+          splitter.feed(buffer.subarray(0, read));
+        } else if (signal.aborted || !this.running) break;
+        else await sleep(25, signal).catch(() => {});
+      }
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** Lets this process end although the server runs. */
+  unref(): void {
+    this.#child.unref();
+    this.#watchdog?.unref();
+  }
+
+  /** Stops it with all that it started, by the ladder; the same promise for every call. */
+  stop(directories: readonly (string | undefined)[] = []): Promise<void> {
+    return this.#stopping ??= (async () => {
+      this.#child.ref();
+      await stopTree(
+        {
+          pid: this.pid,
+          mark: this.mark,
+          exited: this.status,
+          url: this.url,
+          username: this.#spec.username,
+          password: this.#spec.password,
+        },
+        this.url === "" ? [] : directories,
+      );
+      await this.ended;
+    })();
+  }
+
+  #onLine(line: string): void {
+    this.logs.push(line);
+    for (const listener of this.#listeners) listener(line);
+  }
+
+  /** Synchronous, at the very end of this process. */
+  #killNow(): void {
+    const { platform } = host();
+    if (!this.running) return;
+    try {
+      if (platform.os === "windows" || !platform.kill(-this.pid, "SIGKILL")) {
+        this.#child.kill("SIGKILL");
+      }
+    } catch { /* gone */ }
+  }
+
+  async #afterEnd(): Promise<ExitStatus> {
+    const status = await this.status;
+    this.running = false;
+    this.#undoExit();
+    // What it had started is nobody's now. Where it is being stopped, the ladder sees to that.
+    if (!this.#stopping) {
+      const { pid, mark, status: exited } = this;
+      await stopTree({ pid, mark, exited, url: "", username: "", password: "" }, []);
+    }
+    const drained = Promise.all(this.#pipes.map((pipe) => pipe.done));
+    const bound = new AbortController();
+    await Promise.race([drained, sleep(500, bound.signal).catch(() => {})]);
+    bound.abort();
+    for (const pipe of this.#pipes) await pipe.cancel();
+    await this.#watchdog?.dismiss();
+    return status;
+  }
+}

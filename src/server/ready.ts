@@ -1,0 +1,176 @@
+/**
+ * From a started program to a server that answers.
+ *
+ * @module
+ */
+import { abortable } from "../async/abort.ts";
+import {
+  OpencodeError,
+  PortInUseError,
+  ServerConfigError,
+  ServerStartupError,
+  ServerStartupTimeoutError,
+} from "../errors.ts";
+import { host } from "../runtime/host.ts";
+import { call } from "./call.ts";
+import { plain } from "./logs.ts";
+import type { ServerProcess } from "./process.ts";
+
+/** What the wait is about. */
+export interface ReadyOptions {
+  /** The port that was asked for; 0 is any. */
+  port: number;
+  /** The address that was asked for. */
+  hostname: string;
+  /** The bound of the whole start, in milliseconds; for the message. */
+  timeout: number;
+  /** Aborts when the bound is reached or the caller gives up. */
+  signal: AbortSignal;
+}
+
+/** What stands on the ready line of server 1.18.33, wherever in the line. */
+const READY = /\blistening on (https?:\/\/\S+)/;
+
+/**
+ * Waits for the line in which the server says where it listens. Asking it before is no use: what
+ * connects between the opening of the socket and that line is never answered (server 1.18.33).
+ *
+ * @throws {ServerStartupError} It ended before.
+ */
+export async function waitForReady(server: ServerProcess, options: ReadyOptions): Promise<URL> {
+  let stop = () => {};
+  const line = new Promise<URL>((resolve) => {
+    stop = server.onLine((text) => {
+      const address = READY.exec(plain(text))?.[1];
+      if (address !== undefined && URL.canParse(address)) resolve(new URL(address));
+    });
+  });
+  try {
+    const ended = server.ended.then(() => undefined);
+    const ready = await abortable(Promise.race([line, ended]), options.signal);
+    if (ready) return ready;
+  } finally {
+    stop();
+  }
+  throw await explainEnd(server, options);
+}
+
+/** Why it ended before it was ready, in its own words and in ours. */
+async function explainEnd(server: ServerProcess, options: ReadyOptions): Promise<OpencodeError> {
+  const logs = server.logs.tail();
+  const { code, signal } = await server.status;
+  const { port, hostname } = options;
+  if (port !== 0 && await isTaken(hostname, port)) {
+    return new PortInUseError(
+      `Cannot start the server on port ${port}: it is in use. End what uses it, give another port, ` +
+        "or none for a free one",
+      { logs },
+    );
+  }
+  const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
+  return new ServerStartupError(
+    `The server ended ${how} before it was ready${quote(logs)}`,
+    { logs },
+  );
+}
+
+/** The server itself only says `ServeError` (1.18.33): so the port is tried. */
+async function isTaken(hostname: string, port: number): Promise<boolean> {
+  const { serve, failureKind } = host();
+  try {
+    const listener = await serve(() => new Response(null), { hostname, port });
+    await listener.close();
+    return false;
+  } catch (error) {
+    return failureKind(error) === "address_in_use";
+  }
+}
+
+/** The error for a start that took too long. */
+export function startTimeout(server: ServerProcess | undefined, timeout: number): OpencodeError {
+  const logs = server?.logs.tail() ?? [];
+  const said = logs.length > 0 ? quote(logs) : ", and said nothing";
+  return new ServerStartupTimeoutError(
+    `The server was not ready within ${timeout} ms${said}. Give a longer \`timeout\` if the machine ` +
+      "is slow",
+    { logs },
+  );
+}
+
+function quote(logs: readonly string[]): string {
+  return logs.length > 0 ? `: ${logs.slice(-5).map((line) => line.trim()).join(" | ")}` : "";
+}
+
+/** How long one try may take, in milliseconds, and how many there are. */
+const PROBE = { bound: 10_000, tries: 3 };
+
+/**
+ * Asks for the configuration: the server starts with a broken one, and refuses every other call
+ * with a 400 then (server 1.18.33).
+ *
+ * @throws {ServerConfigError} With the server's own path and issues.
+ */
+export async function checkConfig(
+  server: ServerProcess,
+  options: { username: string; password: string; directory: string; signal: AbortSignal },
+): Promise<void> {
+  for (let attempt = 1;; attempt++) {
+    try {
+      const { status, body } = await abortable(
+        Promise.race([
+          call(server.url, "/config", { ...options, timeout: PROBE.bound }),
+          server.ended.then(() => undefined),
+        ]),
+        options.signal,
+      ) ?? { status: 0, body: undefined };
+      if (status === 200) return;
+      const logs = server.logs.tail();
+      if (status === 400) throw new ServerConfigError(describeConfigError(body), { logs });
+      if (status !== 0) {
+        throw new ServerStartupError(`The server answered ${status} when asked for its config`, {
+          logs,
+        });
+      }
+      throw new ServerStartupError(`The server ended right after its start${quote(logs)}`, {
+        logs,
+      });
+    } catch (cause) {
+      options.signal.throwIfAborted();
+      if (cause instanceof OpencodeError) throw cause;
+      if (attempt < PROBE.tries) continue;
+      const logs = server.logs.tail();
+      throw new ServerStartupError(
+        `The server says that it listens on ${server.url}, but does not answer there: ` +
+          `${cause instanceof Error ? cause.message : String(cause)}`,
+        { cause, logs },
+      );
+    }
+  }
+}
+
+interface ConfigProblem {
+  name?: unknown;
+  data?: { path?: unknown; message?: unknown; issues?: { path?: unknown[]; message?: unknown }[] };
+}
+
+/** The server's complaint in one line. */
+function describeConfigError(body: unknown): string {
+  const { name, data } = (body ?? {}) as ConfigProblem;
+  const where = typeof data?.path === "string" ? data.path : "the configuration";
+  const source = where === "OPENCODE_CONFIG_CONTENT" ? "the option config" : where;
+  const issues = (Array.isArray(data?.issues) ? data.issues : []).map(({ path, message }) =>
+    `${(path ?? []).join(".") || "(root)"}: ${String(message)}`
+  );
+  if (issues.length > 0) return `The server refuses ${source}: ${issues.join("; ")}`;
+  const message = typeof data?.message === "string" ? lastWords(data.message) : undefined;
+  return `The server refuses ${source}: ${message ?? String(name ?? "it does not say why")}`;
+}
+
+/** A parser's message without the input that it repeats: that may hold keys. */
+function lastWords(message: string): string {
+  const errors = /--- Errors ---\n([\s\S]*?)\n--- End ---/.exec(message)?.[1];
+  return (errors ?? message.replace(/--- JSONC Input ---[\s\S]*/, "it is not valid JSON"))
+    .trim().split("\n").map((line) => line.trim()).filter((line) => line !== "").slice(0, 3).join(
+      " ",
+    );
+}

@@ -1,0 +1,226 @@
+/**
+ * A server of one's own: started, watched, stopped.
+ *
+ * @module
+ */
+import { backoff } from "../async/backoff.ts";
+import { sleep } from "../async/abort.ts";
+import { ServerExitedError } from "../errors.ts";
+import { host } from "../runtime/host.ts";
+import type { ExitStatus } from "../runtime/port.ts";
+import { call } from "./call.ts";
+import { launch, type Launched } from "./launch.ts";
+import { LogBuffer } from "./logs.ts";
+import { bypassProxyForLoopback } from "./loopback.ts";
+import { type ResolvedServerOptions, resolveServerOptions, type ServerOptions } from "./options.ts";
+import { naming } from "./permission.ts";
+
+/** How to close a server. */
+export interface CloseOptions {
+  /** Further directories whose busy sessions are aborted first; the server's own always is. */
+  directories?: readonly string[] | undefined;
+}
+
+/** A running server. */
+export interface OpencodeServer extends AsyncDisposable {
+  /** Its address for clients, without a slash at the end. */
+  readonly url: string;
+  /** The port that it listens on. */
+  readonly port: number;
+  /** Its process id; another after a restart. */
+  readonly pid: number;
+  /** The program's version. */
+  readonly version: string;
+  /** The program's path. */
+  readonly binary: string;
+  /** Its working directory. */
+  readonly directory: string;
+  /** The user for HTTP Basic. */
+  readonly username: string;
+  /** The password for HTTP Basic. */
+  readonly password: string;
+  /** What it and all that it starts carry in their environment, as `OPENCODE_TS_SERVER`. */
+  readonly mark: string;
+  /** Whether the process runs. */
+  readonly running: boolean;
+  /** Resolves when it ended for good and nothing of it is left; with `restart`, after the last try. */
+  readonly exited: Promise<ExitStatus>;
+  /** The last lines of its output, oldest first: at most 256 KiB. */
+  logs(): string[];
+  /** An error for a server that ended while it was needed, with its last words. */
+  exitError(): ServerExitedError;
+  /**
+   * Stops it and all that it started: aborts its busy sessions (at most 1.5 s), SIGTERM, after 1 s
+   * SIGTERM again, after 1 s SIGKILL. At most 6 seconds; every call gives the same promise.
+   */
+  close(options?: CloseOptions): Promise<void>;
+}
+
+/** Servers of this process; also what keeps their watchdogs' pipes from being collected. */
+const servers = new Set<Server>();
+
+/**
+ * Starts `opencode serve` and waits until it answers.
+ *
+ * It listens on loopback, on a free port and with a random password unless told otherwise. It ends
+ * with this process however that ends; on Windows, and where there is no `sh`, not after a kill.
+ *
+ * @throws {BinaryNotFoundError} There is no program that can be used.
+ * @throws {UnsupportedServerError} The program speaks another generation of the API.
+ * @throws {ServerConfigError} The server refuses its configuration.
+ * @throws {PortInUseError} The given port is taken.
+ * @throws {ServerStartupError} It ended, or was not ready in time; with its last lines as `logs`.
+ * @throws {PermissionMissingError} Deno lacks a permission; the message names the flag.
+ *
+ * @example
+ * ```ts no-assert
+ * import { createOpencodeServer } from "@x/opencode/server";
+ *
+ * await using server = await createOpencodeServer({ config: { autoupdate: false } });
+ * console.log(server.url, server.version);
+ * ```
+ */
+export function createOpencodeServer(options: ServerOptions = {}): Promise<OpencodeServer> {
+  return naming("start the server", async () => {
+    const resolved = resolveServerOptions(options);
+    resolved.signal?.throwIfAborted();
+    bypassProxyForLoopback();
+    const logs = new LogBuffer();
+    const launched = await launch(resolved, logs);
+    return new Server(resolved, launched, logs);
+  });
+}
+
+class Server implements OpencodeServer {
+  readonly exited: Promise<ExitStatus>;
+  #options: ResolvedServerOptions;
+  #launched: Launched;
+  #logs: LogBuffer;
+  #closing: Promise<void> | undefined;
+  #closed = new AbortController();
+  #status: ExitStatus | undefined;
+
+  constructor(options: ResolvedServerOptions, launched: Launched, logs: LogBuffer) {
+    this.#options = options;
+    this.#launched = launched;
+    this.#logs = logs;
+    if (!options.persist) servers.add(this);
+    launched.process.unref();
+    this.exited = this.#live();
+    if (options.healthInterval > 0) this.#watchHealth(options.healthInterval);
+  }
+
+  get url(): string {
+    return this.#launched.process.url;
+  }
+  get port(): number {
+    return Number(new URL(this.url).port);
+  }
+  get pid(): number {
+    return this.#launched.process.pid;
+  }
+  get version(): string {
+    return this.#launched.version;
+  }
+  get binary(): string {
+    return this.#launched.binary;
+  }
+  get directory(): string {
+    return this.#options.cwd;
+  }
+  get username(): string {
+    return this.#options.username;
+  }
+  get password(): string {
+    return this.#options.password;
+  }
+  get mark(): string {
+    return this.#launched.process.mark;
+  }
+  get running(): boolean {
+    return this.#launched.process.running;
+  }
+
+  logs(): string[] {
+    return this.#logs.lines();
+  }
+
+  exitError(): ServerExitedError {
+    const logs = this.#logs.tail();
+    const { code, signal } = this.#status ?? { code: null, signal: null };
+    const how = signal !== null ? ` by ${signal}` : code !== null ? ` with exit code ${code}` : "";
+    const words = logs.length > 0
+      ? `: ${logs.slice(-5).map((line) => line.trim()).join(" | ")}`
+      : "";
+    return new ServerExitedError(`The server (process ${this.pid}) ended${how}${words}`, {
+      exitCode: signal !== null ? null : code,
+      logs,
+    });
+  }
+
+  close(options: CloseOptions = {}): Promise<void> {
+    return this.#closing ??= (async () => {
+      this.#closed.abort();
+      await this.#launched.process.stop([this.#options.cwd, ...options.directories ?? []]);
+      await this.exited;
+    })();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Follows the process to its end, and the next one where it is to be started again. */
+  async #live(): Promise<ExitStatus> {
+    const { maxRestarts, logger, onRestart } = this.#options;
+    let failures = 0;
+    for (;;) {
+      const started = Date.now();
+      const status = await this.#launched.process.ended;
+      this.#status = status;
+      if (Date.now() - started > 60_000) failures = 0;
+      while (!this.#closed.signal.aborted && failures < maxRestarts) {
+        logger?.warn(`${this.exitError().message}. Starting it again`, {});
+        try {
+          await sleep(backoff(failures++), this.#closed.signal);
+          // The same port, so that the address stays; clients see a broken connection, no more.
+          const options = { ...this.#options, port: this.port, signal: this.#closed.signal };
+          this.#launched = await launch(options, this.#logs, this.#launched);
+          this.#launched.process.unref();
+          onRestart?.(failures);
+          break;
+        } catch (error) {
+          logger?.error(`Cannot start the server again: ${String(error)}`, {});
+        }
+      }
+      if (this.running) continue;
+      await this.#launched.dispose().catch(() => {});
+      servers.delete(this);
+      return status;
+    }
+  }
+
+  /** Asks from time to time; a server that no longer answers is killed, `#live` does the rest. */
+  #watchHealth(interval: number): void {
+    let silences = 0;
+    const timer = setInterval(async () => {
+      const { process } = this.#launched;
+      if (!process.running) return void (silences = 0);
+      const signal = this.#closed.signal;
+      const { username, password } = this;
+      try {
+        await call(this.url, "/global/health", { username, password, timeout: 5000, signal });
+        silences = 0;
+      } catch {
+        if (signal.aborted || ++silences < 3) return;
+        silences = 0;
+        this.#options.logger?.warn(`The server (process ${this.pid}) no longer answers`, {});
+        await process.stop();
+      }
+    }, interval);
+    host().platform.unrefTimer(timer);
+    const stop = () => clearInterval(timer);
+    this.#closed.signal.addEventListener("abort", stop, { once: true });
+    this.exited.finally(stop);
+  }
+}
