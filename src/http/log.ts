@@ -51,7 +51,7 @@ export function tell(
 }
 
 const SECRET =
-  /("(?:[^"\\]|\\.)*?(?:authorization|password|passwd|secret|token|api[-_]?key|credential|^key|access|refresh)[^"\\]*"\s*:\s*)"(?:[^"\\]|\\.)*"/gi;
+  /("(?:[^"\\]*(?:authorization|passw|secret|token|api[-_]?key|credential)[^"\\]*|key|access|refresh)"\s*:\s*)"(?:[^"\\]|\\.)*"/gi;
 
 /** Masks what looks like a secret in text, and these very strings; then cuts it. */
 export function mask(
