@@ -10,6 +10,7 @@ import { MARK } from "./descendants.ts";
 import { drain, type Draining, LineSplitter, type LogBuffer } from "./logs.ts";
 import { stopTree } from "./stop.ts";
 import { postWatchdog, type Watchdog } from "./watchdog.ts";
+import { settlesWithin } from "./within.ts";
 
 /** What to run. */
 export interface ProcessSpec {
@@ -192,10 +193,7 @@ export class ServerProcess {
       const { pid, mark, status: exited } = this;
       await stopTree({ pid, mark, exited, url: "", username: "", password: "" }, []);
     }
-    const drained = Promise.all(this.#pipes.map((pipe) => pipe.done));
-    const bound = new AbortController();
-    await Promise.race([drained, sleep(500, bound.signal).catch(() => {})]);
-    bound.abort();
+    await settlesWithin(Promise.all(this.#pipes.map((pipe) => pipe.done)), 500);
     for (const pipe of this.#pipes) await pipe.cancel();
     await this.#watchdog?.dismiss();
     return status;

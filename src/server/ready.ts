@@ -15,6 +15,7 @@ import { host } from "../runtime/host.ts";
 import { call } from "./call.ts";
 import { plain } from "./logs.ts";
 import type { ServerProcess } from "./process.ts";
+import { settlesWithin } from "./within.ts";
 
 /** What the wait is about. */
 export interface ReadyOptions {
@@ -116,6 +117,7 @@ export async function checkConfig(
 ): Promise<void> {
   for (let attempt = 1;; attempt++) {
     try {
+      if (!server.running) throw endedAfterStart(server);
       const { status, body } = await abortable(
         Promise.race([
           call(server.url, "/config", { ...options, timeout: PROBE.bound }),
@@ -137,6 +139,8 @@ export async function checkConfig(
     } catch (cause) {
       options.signal.throwIfAborted();
       if (cause instanceof OpencodeError) throw cause;
+      // A connection breaks some moments before the process is known to have ended.
+      await settlesWithin(server.ended, 200);
       if (attempt < PROBE.tries) continue;
       const logs = server.logs.tail();
       throw new ServerStartupError(
@@ -146,6 +150,11 @@ export async function checkConfig(
       );
     }
   }
+}
+
+function endedAfterStart(server: ServerProcess): ServerStartupError {
+  const logs = server.logs.tail();
+  return new ServerStartupError(`The server ended right after its start${quote(logs)}`, { logs });
 }
 
 interface ConfigProblem {

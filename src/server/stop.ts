@@ -8,6 +8,7 @@ import { host } from "../runtime/host.ts";
 import { call } from "./call.ts";
 import { capture } from "./capture.ts";
 import { findDescendants } from "./descendants.ts";
+import { settlesWithin } from "./within.ts";
 
 /** What is known of a server that is to be stopped. */
 export interface Stoppable {
@@ -93,13 +94,7 @@ async function abortSessions(
 
 async function endsWithin(server: Stoppable, ms: number): Promise<boolean> {
   const { platform } = host();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  if (server.exited) {
-    const bound = new Promise<boolean>((resolve) => timer = setTimeout(() => resolve(false), ms));
-    const ended = await Promise.race([server.exited.then(() => true), bound]);
-    clearTimeout(timer);
-    return ended;
-  }
+  if (server.exited) return await settlesWithin(server.exited, ms);
   for (const end = Date.now() + ms; Date.now() < end;) {
     if (!await isRunning(server.pid)) return true;
     await sleep(20);

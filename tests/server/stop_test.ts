@@ -1,0 +1,155 @@
+/** Stopping: servers that don't listen, fork, die, and what is left of them. */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { test } from "../harness.ts";
+import { host } from "../../src/runtime/host.ts";
+import { basicAuth } from "../../src/server/call.ts";
+import { createOpencodeServer, type OpencodeServer } from "../../src/server/mod.ts";
+import type { ServerOptions } from "../../src/server/mod.ts";
+import { fakeProgram, processesOf, readLog, until, withTempDir } from "./fixtures.ts";
+
+async function start(
+  fake: string,
+  run: (server: OpencodeServer, log: string) => Promise<void>,
+  options: ServerOptions = {},
+): Promise<void> {
+  await withTempDir(async (dir) => {
+    const log = `${dir}/log`;
+    const server = await createOpencodeServer({
+      binary: fakeProgram(),
+      cacheDirectory: `${dir}/cache`,
+      env: { FAKE: fake, FAKE_LOG: log },
+      ...options,
+    });
+    try {
+      await run(server, log);
+    } finally {
+      await server.close();
+      assertEquals(await processesOf(server.mark), []);
+      assertEquals(server.running, false);
+    }
+  });
+}
+
+async function get(server: OpencodeServer, path: string): Promise<void> {
+  const headers = { authorization: basicAuth(server.username, server.password) };
+  const response = await fetch(server.url + path, { headers });
+  await response.body?.cancel();
+}
+
+test("close ends the server at once, and every call gives the same promise", () =>
+  start("", async (server) => {
+    const started = Date.now();
+    const closing = server.close();
+    assertEquals(server.close(), closing);
+    await closing;
+    assert(Date.now() - started < 1000);
+    assertEquals((await server.exited).signal, "SIGKILL");
+  }));
+
+test("close repeats SIGTERM when the first is swallowed", () =>
+  start("swallow-term", async (server, log) => {
+    await server.close();
+    const signals = (await readLog(log)).filter((entry) => entry.signal !== undefined);
+    assertEquals(signals.length, 2);
+  }));
+
+test("close kills within its bound when the server ignores SIGTERM", () =>
+  start("ignore-term", async (server) => {
+    const started = Date.now();
+    await server.close();
+    assert(Date.now() - started < 6000);
+    assertEquals((await server.exited).signal, "SIGKILL");
+  }));
+
+test("close ends what the server started, in groups of their own too", () =>
+  start("fork", async (server, log) => {
+    const child = (await readLog(log)).find((entry) => entry.child !== undefined)!.child as number;
+    assertEquals(host().platform.isAlive(child), true);
+    await server.close();
+    await until(async () => !(await processesOf(server.mark)).includes(child), "the child is gone");
+  }));
+
+test("close aborts busy sessions first, in its own directory and those named", () =>
+  start("busy", async (server, log) => {
+    await server.close({ directories: ["/elsewhere"] });
+    const calls = (await readLog(log)).filter((entry) => entry.path !== "/config");
+    const seen = calls.filter((entry) => entry.method === "POST")
+      .map(({ path, directory }) => `${path} ${directory}`).sort();
+    assertEquals(
+      seen,
+      [
+        "/session/ses_1/abort /elsewhere",
+        `/session/ses_1/abort ${server.directory}`,
+        "/session/ses_2/abort /elsewhere",
+        `/session/ses_2/abort ${server.directory}`,
+      ].sort(),
+    );
+    assertMatch(JSON.stringify(calls.at(-1)), /SIGTERM/);
+  }));
+
+test("close does not wait for sessions when the server no longer answers", () =>
+  start("hang-status", async (server) => {
+    const started = Date.now();
+    await server.close();
+    assert(Date.now() - started < 3000);
+  }));
+
+test("exited resolves, and nothing is left, when the server dies by itself", () =>
+  start("fork", async (server) => {
+    await get(server, "/die").catch(() => {});
+    const status = await server.exited;
+    assertEquals(status, { success: false, code: 3, signal: null });
+    assertEquals(server.running, false);
+    assertEquals(await processesOf(server.mark), []);
+    const error = server.exitError();
+    assertEquals([error.exitCode, error.name], [3, "ServerExitedError"]);
+    assertMatch(error.message, /ended with exit code 3: opencode server listening/);
+    await server.close();
+  }));
+
+test("await using closes the server when its scope ends", async () => {
+  let kept: OpencodeServer | undefined;
+  await withTempDir(async (dir) => {
+    await using server = await createOpencodeServer({
+      binary: fakeProgram(),
+      cacheDirectory: dir,
+    });
+    kept = server;
+    assertEquals(kept.running, true);
+  });
+  assertEquals(kept!.running, false);
+});
+
+test("restart starts the server again on the same address when it dies", async () => {
+  let restarts = 0;
+  await start("", async (server) => {
+    const { url, pid } = server;
+    await get(server, "/die").catch(() => {});
+    await until(() => server.running && server.pid !== pid, "it runs again", 10_000);
+    assertEquals([server.url, restarts], [url, 1]);
+    await get(server, "/config");
+    const mark = server.mark;
+    await server.close();
+    assertEquals(await processesOf(mark), []);
+  }, { restart: true, onRestart: (attempt) => restarts = attempt });
+});
+
+test("restart starts the server again when it no longer answers", () =>
+  withTempDir((dir) =>
+    start("", async (server) => {
+      const { pid } = server;
+      await get(server, "/deaf");
+      await until(() => server.running && server.pid !== pid, "it runs again", 30_000);
+    }, { restart: { max: 2 }, healthInterval: 100, cacheDirectory: dir })
+  ));
+
+test("exited resolves when a restarted server fails too often", () =>
+  withTempDir((dir) =>
+    start("", async (server) => {
+      await host().files.writeText(`${dir}/gone`, "");
+      await get(server, "/die").catch(() => {});
+      await until(() => server.running, "it runs again", 10_000);
+      await get(server, "/die").catch(() => {});
+      assertEquals((await server.exited).code, 3);
+    }, { restart: { max: 1 }, cacheDirectory: dir })
+  ));
