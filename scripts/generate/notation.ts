@@ -54,7 +54,7 @@ function object(schema: Schema, names: Names, current?: string): string {
   return `{${fields.join(",")}}`;
 }
 
-/** The module of schemas for validation: what answers and events can reach, one line each. */
+/** The module of schemas for validation: what answers can reach, one line each. */
 export function renderSchemas(
   document: Document,
   names: Names,
@@ -83,7 +83,7 @@ export function renderSchemas(
   const row = ([name, text]: [string, string]) => `  ${key(name)}: ${quote(text)},`;
   return [
     header,
-    "/** The schemas that answers and events are made of, in the notation of `notation.ts`. */",
+    "/** The schemas that answers are made of, in the notation of `notation.ts`. */",
     "export const schemas: Readonly<Record<string, string>> = {",
     ...[...notation].filter(([name]) => reached.has(name)).map(row),
     "};",

@@ -158,7 +158,7 @@ function output(
     const data = schema.properties?.["data"];
     const value = data ? names.resolve(data).contentSchema ?? data : schema;
     const type = typeOf(value, names);
-    return { type: `AsyncEvents<${type}>`, flag: "e", answer: value };
+    return { type: `AsyncEvents<${type}>`, flag: "e", answer: undefined };
   }
   if (contentType === "application/octet-stream") {
     return { type: "Uint8Array", flag: "o", answer: undefined };
