@@ -4,6 +4,7 @@ import { stdArgs } from "../scripts/deno.ts";
 /** The floors of CONTRIBUTING.md; an import goes down, or stays in its own folder. */
 const FLOORS: Record<string, number> = {
   "errors.ts": 0,
+  "version.ts": 0,
   async: 0,
   sse: 0,
   schema: 0,
@@ -17,7 +18,7 @@ const FLOORS: Record<string, number> = {
   testing: 3,
   session: 4,
   web: 5,
-  "opencode.ts": 5,
+  facade: 5,
   cli: 6,
 };
 

@@ -42,7 +42,9 @@ export class AsyncQueue<T> implements AsyncIterableIterator<T> {
     if (this.#ended) return;
     const reader = this.#waiting.shift();
     if (reader) return reader.resolve({ value: item, done: false });
-    const merged = this.#merge && this.size > 0 ? this.#merge(this.#items.at(-1)!, item) : undefined;
+    const merged = this.#merge && this.size > 0
+      ? this.#merge(this.#items.at(-1)!, item)
+      : undefined;
     if (merged === undefined) this.#items.push(item);
     else this.#items[this.#items.length - 1] = merged;
   }

@@ -10,8 +10,8 @@ import type { PromptOptions } from "./options.ts";
 /** What a session needs to know of a server that we started. */
 export interface OwnedServer {
   readonly running: boolean;
-  readonly exited: Promise<{ code: number }>;
-  logs(): readonly string[];
+  /** What to throw when it ended under a turn, with its last words. */
+  exitError(): Error;
 }
 
 /** A turn on its way. */
@@ -29,8 +29,8 @@ export interface SessionContext {
   readonly clock: Clock;
   /** The server, where it is ours. */
   readonly server?: OwnedServer | undefined;
-  /** Called when our server ends by itself, with its exit code. */
-  readonly exitListeners: Set<(code: number | null) => void>;
+  /** Called when our server ends by itself. */
+  readonly exitListeners: Set<() => void>;
   /** Says what a caller should know and no error can carry. */
   warn(message: string): void;
   /** Turns that run now, to end them at the close. */

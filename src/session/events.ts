@@ -28,6 +28,7 @@ export interface TurnEventBase {
 
 /** A piece of the answer's text. */
 export interface TextEvent extends TurnEventBase {
+  /** What it is. */
   type: "text";
   /** The new text. */
   text: string;
@@ -39,6 +40,7 @@ export interface TextEvent extends TurnEventBase {
 
 /** A piece of the model's reasoning, where it shows it. */
 export interface ReasoningEvent extends TurnEventBase {
+  /** What it is. */
   type: "reasoning";
   /** The new text. */
   text: string;
@@ -50,6 +52,7 @@ export interface ReasoningEvent extends TurnEventBase {
 
 /** A tool call changed its state. */
 export interface ToolEvent extends TurnEventBase {
+  /** What it is. */
   type: "tool";
   /** Where it stands. */
   status: "pending" | "running" | "completed" | "error";
@@ -75,6 +78,7 @@ export interface ToolEvent extends TurnEventBase {
 
 /** A round of the model began or ended. */
 export interface StepEvent extends TurnEventBase {
+  /** What it is. */
   type: "step";
   /** Which of the two. */
   status: "started" | "finished";
@@ -90,6 +94,7 @@ export interface StepEvent extends TurnEventBase {
 
 /** Files changed in a step (in a git directory), or a file that the answer carries. */
 export interface FileEvent extends TurnEventBase {
+  /** What it is. */
   type: "file";
   /** Absolute paths of what changed, or the file's address. */
   paths: string[];
@@ -109,6 +114,7 @@ export interface Todo {
 
 /** The agent's list changed. */
 export interface TodoEvent extends TurnEventBase {
+  /** What it is. */
   type: "todo";
   /** The whole list. */
   todos: Todo[];
@@ -116,6 +122,7 @@ export interface TodoEvent extends TurnEventBase {
 
 /** The server asked for a permission, or got its answer. */
 export interface PermissionEvent extends TurnEventBase {
+  /** What it is. */
   type: "permission";
   /** Which of the two. */
   status: "asked" | "replied";
@@ -129,6 +136,7 @@ export interface PermissionEvent extends TurnEventBase {
 
 /** The server asked a question, or got its answer. */
 export interface QuestionEvent extends TurnEventBase {
+  /** What it is. */
   type: "question";
   /** Which it is. */
   status: "asked" | "replied" | "rejected";
@@ -140,6 +148,7 @@ export interface QuestionEvent extends TurnEventBase {
 
 /** A subagent began or ended. */
 export interface SubagentEvent extends TurnEventBase {
+  /** What it is. */
   type: "subagent";
   /** Which of the two. */
   status: "started" | "finished";
@@ -151,6 +160,7 @@ export interface SubagentEvent extends TurnEventBase {
 
 /** The provider failed, and the server will try again. */
 export interface RetryEvent extends TurnEventBase {
+  /** What it is. */
   type: "retry";
   /** How many tries have failed. */
   attempt: number;
@@ -162,6 +172,7 @@ export interface RetryEvent extends TurnEventBase {
 
 /** The turn failed; the last event but `done`. */
 export interface ErrorEvent extends TurnEventBase {
+  /** What it is. */
   type: "error";
   /** What `reply` rejects with. */
   error: unknown;
@@ -169,6 +180,7 @@ export interface ErrorEvent extends TurnEventBase {
 
 /** The turn is over; always the last event. */
 export interface DoneEvent extends TurnEventBase {
+  /** What it is. */
   type: "done";
   /** How it ended, and what it gave. */
   reply: Reply;

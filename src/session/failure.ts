@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { ServerExitedError, TurnAbortedError, TurnError } from "../errors.ts";
-import type { OwnedServer } from "./context.ts";
+import { TurnAbortedError, TurnError } from "../errors.ts";
 import type { ServerError } from "./state.ts";
 
 /** Where and how far a turn had come. */
@@ -25,24 +24,12 @@ export function turnError(error: ServerError | undefined, progress: Progress): T
   const options = { ...progress, serverName: name, cause: error };
   const words = firstLine(said) || "the server gave no reason";
   if (typeof status === "number") {
-    return new TurnError(`The model failed: ${words} (${name}, status ${status})`, {
+    return new TurnError(`The turn failed: ${words} (${name}, status ${status})`, {
       ...options,
       status,
     });
   }
-  return new TurnError(`The model failed: ${words} (${name})${hint(name, said)}`, options);
-}
-
-/** The error for a server that ended under a turn. */
-export function exitedError(server: OwnedServer, code: number | null): ServerExitedError {
-  const logs = server.logs();
-  const words = logs.slice(-5).join("\n");
-  return new ServerExitedError(
-    `The opencode server ended${code === null ? "" : ` with code ${code}`} while it was needed${
-      words === "" ? "" : `; its last words:\n${words}`
-    }`,
-    { exitCode: code, logs },
-  );
+  return new TurnError(`The turn failed: ${words} (${name})${hint(name, said)}`, options);
 }
 
 function hint(name: string, said: string): string {

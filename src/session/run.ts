@@ -10,7 +10,7 @@ import { Answerer, type WirePermission, type WireQuestion } from "./answers.ts";
 import { pause } from "./clock.ts";
 import { type SessionContext, takeTurn } from "./context.ts";
 import type { TurnEvent } from "./events.ts";
-import { exitedError, turnError } from "./failure.ts";
+import { turnError } from "./failure.ts";
 import { type PromptOptions, resolveLimits, type TurnLimits } from "./options.ts";
 import { Reply } from "./reply.ts";
 import { type StoredMessage, TurnState } from "./state.ts";
@@ -24,6 +24,8 @@ export interface RunOptions {
   options: PromptOptions;
   /** Makes the request's body; files are read here. */
   body(): Promise<Omit<SessionPromptAsyncInput, "sessionID" | "messageID" | "directory">>;
+  /** Puts in order what the turn left behind, before the session's next turn. */
+  after?(reply: Reply): Promise<void>;
   /** Takes the events as they come. */
   emit(event: TurnEvent): void;
 }
@@ -89,7 +91,7 @@ export class TurnRun {
     const onAbort = () => this.fail(signal!.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
     if (signal?.aborted) onAbort();
-    const onExit = (code: number | null) => this.fail(exitedError(context.server!, code));
+    const onExit = () => this.fail(context.server!.exitError());
     context.exitListeners.add(onExit);
     const slot = takeTurn(context, sessionId);
     try {
@@ -101,6 +103,7 @@ export class TurnRun {
       context.clock.clearTimer(this.#timer);
       context.exitListeners.delete(onExit);
       signal?.removeEventListener("abort", onAbort);
+      if (this.#sent) await this.#run.after?.(this.#finish());
       // where the wait for the queue was cut short, the place in it is given up when it comes
       slot.then((release) => release());
     }
@@ -363,7 +366,7 @@ export class TurnRun {
 
   #translated(error: unknown): unknown {
     const { server } = this.#run.context;
-    return server && !server.running ? exitedError(server, null) : error;
+    return server && !server.running ? server.exitError() : error;
   }
 
   #at(): { sessionId: string; messageId?: string; text: string } {

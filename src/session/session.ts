@@ -5,6 +5,8 @@
  */
 import type { Message, Part, Session as SessionInfo, SnapshotFileDiff } from "../api/types.gen.ts";
 import { ConflictError, InvalidArgumentError } from "../errors.ts";
+import type { CallOptions } from "../http/options.ts";
+import type { AnySchema, InferSchema } from "../schema/standard.ts";
 import { promptBody } from "./body.ts";
 import type { SessionContext } from "./context.ts";
 import type { Todo, Usage } from "./events.ts";
@@ -12,6 +14,7 @@ import { messageId } from "./ids.ts";
 import { checkPrompt, parseModel, type PromptOptions, resolveLimits } from "./options.ts";
 import { usageOf } from "./parts.ts";
 import type { Reply } from "./reply.ts";
+import { askForObject, type ObjectOptions, repairFormat, wantsData } from "./structured.ts";
 import { Turn } from "./turn.ts";
 
 /** A stored message with its parts. */
@@ -28,14 +31,6 @@ export interface MessagesOptions {
   pageSize?: number;
   /** Cuts it short. */
   signal?: AbortSignal;
-}
-
-/** What a call of a session takes that does not make the model work. */
-export interface CallOptions {
-  /** Cuts it short. */
-  signal?: AbortSignal;
-  /** In milliseconds. */
-  timeout?: number;
 }
 
 /**
@@ -80,9 +75,29 @@ export class Session {
    * @throws {TurnError} where the model or its provider fails, or a bound is passed.
    * @throws The signal's reason, where it aborts.
    */
-  prompt(text: string, options: PromptOptions = {}): Promise<Reply> {
-    return this.#turn(text, options, false).reply;
+  async prompt(text: string, options: PromptOptions = {}): Promise<Reply> {
+    if (!wantsData(options.format)) return await this.#turn(text, options, false).reply;
+    const { format, ...rest } = options;
+    const { schema, retryCount } = format;
+    const given = { ...rest, schema, ...retryCount !== undefined && { retryCount } };
+    return (await askForObject(this.#send, text, given)).reply;
   }
+
+  /**
+   * Asks for data: the value is checked here against the schema, and typed by it. Where it breaks the
+   * schema the model is told what is wrong, and tries again.
+   *
+   * @throws {StructuredOutputError} where no try satisfied the schema.
+   */
+  async object<const S extends AnySchema>(
+    text: string,
+    options: ObjectOptions<S>,
+  ): Promise<InferSchema<S>> {
+    return (await askForObject(this.#send, text, options)).value;
+  }
+
+  readonly #send = (text: string, options: PromptOptions): Promise<Reply> =>
+    this.#turn(text, options, false).reply;
 
   /** Sends a prompt, and gives its turn at once: text, events and reply come from it. */
   stream(text: string, options: PromptOptions = {}): Turn {
@@ -102,6 +117,9 @@ export class Session {
       messageId: messageId(this.#context.clock.now()),
       options,
       body: () => promptBody(text, options, directory),
+      ...wantsData(options.format) && {
+        after: (reply: Reply) => repairFormat(this.#context, reply, directory),
+      },
     }, listen);
   }
 

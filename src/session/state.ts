@@ -99,8 +99,11 @@ export class TurnState {
       case "session.status": {
         const status = properties["status"] as Status;
         if (status.type === "idle") return this.#idle(sessionId!, out);
-        if (own) this.begun = true;
-        if (own) this.doubt = false;
+        if (own) {
+          this.begun = true;
+          this.doubt = false;
+          this.lastError = undefined; // what came before is of the turn before
+        }
         if (status.type === "retry") {
           const { attempt, message, next } = status;
           out.push({ type: "retry", sessionId: sessionId!, attempt, message, next });
@@ -111,7 +114,8 @@ export class TurnState {
         return this.#idle(sessionId!, out);
       case "session.error":
         if (!own) return;
-        this.lastError = properties["error"] as ServerError | undefined;
+        // it comes twice, the second time with a stack in place of the words
+        this.lastError ??= properties["error"] as ServerError | undefined;
         if (this.phase === "waiting") this.doubt = true;
         return;
       case "todo.updated":

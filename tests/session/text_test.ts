@@ -13,14 +13,6 @@ test("TextTracker gives deltas as they come", () => {
   assertEquals(text.text, "Hello");
 });
 
-test("TextTracker holds white space back until text follows, as the server trims the end", () => {
-  const text = tracker();
-  assertEquals(text.delta("a \n"), "a");
-  assertEquals(text.delta(" b"), " \n b");
-  assertEquals(text.delta("\n\n"), "");
-  assertEquals(text.close("a \n b"), "");
-});
-
 test("TextTracker gives what was missing when the whole comes", () => {
   const text = tracker();
   text.delta("Hel");

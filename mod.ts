@@ -1,0 +1,69 @@
+/**
+ * Drives the opencode coding agent from code: one prompt, a conversation, tools that run in your
+ * process, or every endpoint of its server.
+ *
+ * ```ts ignore
+ * import { opencode } from "@x/opencode";
+ *
+ * console.log(await opencode("What is the capital of France?"));
+ * ```
+ *
+ * @module
+ */
+export { opencode } from "./src/facade/one_shot.ts";
+export type { OneShot, OneShotOptions } from "./src/facade/one_shot.ts";
+export { Opencode } from "./src/facade/opencode.ts";
+export type {
+  CreateSessionOptions,
+  ListSessionsOptions,
+  OpencodeOptions,
+} from "./src/facade/options.ts";
+
+export { Session } from "./src/session/session.ts";
+export type { MessagesOptions, MessageWithParts } from "./src/session/session.ts";
+export { Turn } from "./src/session/turn.ts";
+export { Reply } from "./src/session/reply.ts";
+export type { Attachment, DataAttachment } from "./src/session/attachments.ts";
+export type { Format, PromptOptions, TurnLimits } from "./src/session/options.ts";
+export type { ObjectOptions } from "./src/session/structured.ts";
+export type {
+  DoneEvent,
+  ErrorEvent,
+  FileEvent,
+  PermissionEvent,
+  QuestionEvent,
+  ReasoningEvent,
+  RetryEvent,
+  StepEvent,
+  SubagentEvent,
+  TextEvent,
+  Todo,
+  TodoEvent,
+  ToolEvent,
+  TurnEvent,
+  TurnEventBase,
+  Usage,
+} from "./src/session/events.ts";
+export { allowAll, askOnTerminal, denyAll, readOnly, rules } from "./src/session/policies.ts";
+export type { PolicyRule, RulesOptions } from "./src/session/policies.ts";
+export type {
+  PermissionHandler,
+  PermissionReply,
+  PermissionRequest,
+  Question,
+  QuestionHandler,
+  QuestionReply,
+  QuestionRequest,
+  RequestContext,
+} from "./src/session/requests.ts";
+
+export { isEvent, OpencodeClient, parseEvent } from "./src/client/mod.ts";
+export type { CallOptions, ClientOptions, Logger, ServerEvent } from "./src/client/mod.ts";
+/** Everything of `@x/opencode/client`: the types of the server's API, of its events, of the client. */
+export type * as api from "./src/client/mod.ts";
+export * from "./src/errors.ts";
+// also at ./server and ./tools
+export * from "./src/server/mod.ts";
+export * from "./src/tools/mod.ts";
+
+export { VERSION } from "./src/version.ts";

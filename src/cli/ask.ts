@@ -1,0 +1,57 @@
+/**
+ * One prompt: the answer to standard output, the rest to standard error.
+ *
+ * @module
+ */
+import { askOnTerminal } from "../session/policies.ts";
+import type { PromptOptions } from "../session/options.ts";
+import type { Args } from "./args.ts";
+import { openConversation } from "./conversation.ts";
+import type { Io } from "./io.ts";
+import { Progress } from "./progress.ts";
+import { eventLine } from "./render/progress.ts";
+
+/** Asks, and gives the exit code. */
+export async function ask(
+  prompt: string,
+  args: Args,
+  io: Io,
+  signal: AbortSignal,
+): Promise<number> {
+  const progress = new Progress(io, args.quiet);
+  const conversation = await openConversation(prompt, args, io, progress, signal);
+  let completed = false;
+  try {
+    const options: PromptOptions = { signal };
+    if (args.model !== undefined) options.model = args.model;
+    if (args.agent !== undefined) options.agent = args.agent;
+    if (io.inIsTerminal && io.errIsTerminal) options.onPermission = askOnTerminal;
+    const turn = conversation.session.stream(prompt, options);
+    let refused = false;
+    let last = "";
+    let message: string | undefined;
+    for await (const event of turn.events) {
+      if (event.type === "text") {
+        // the texts of two steps are two paragraphs
+        const apart = message !== undefined && message !== event.messageId ? "\n\n" : "";
+        message = event.messageId;
+        last = event.text;
+        await io.out(apart + event.text);
+        continue;
+      }
+      if (event.type === "permission" && event.reply === "reject" && !options.onPermission) {
+        refused = true;
+      }
+      const line = eventLine(event, io.color);
+      if (line === undefined) continue;
+      if (io.errIsTerminal && last !== "" && !last.endsWith("\n")) progress.line("");
+      progress.line(line);
+    }
+    await turn.reply;
+    if (!last.endsWith("\n")) await io.out("\n");
+    completed = true;
+    return refused ? 1 : 0;
+  } finally {
+    await conversation.close(completed);
+  }
+}

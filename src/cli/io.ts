@@ -1,0 +1,67 @@
+/**
+ * What the command line reads and writes; a test gives its own.
+ *
+ * @module
+ */
+import { host } from "../runtime/host.ts";
+
+/** The world as the command line sees it. */
+export interface Io {
+  /** Standard output: the answer, and nothing else. */
+  out(text: string): Promise<void>;
+  /** Standard error: everything else. */
+  err(text: string): Promise<void>;
+  /** Whether standard error is a terminal: only then a line is redrawn. */
+  readonly errIsTerminal: boolean;
+  /** Whether standard input is a terminal. */
+  readonly inIsTerminal: boolean;
+  /** Whether colours are wanted. */
+  readonly color: boolean;
+  /** All of standard input, as text. */
+  readAll(signal: AbortSignal): Promise<string>;
+  /** The working directory. */
+  cwd(): string;
+  /** A variable of the environment. */
+  env(name: string): string | undefined;
+  /** Calls back when the user interrupts; returns the undoing. */
+  onInterrupt(listener: (signal: "SIGINT" | "SIGTERM" | "SIGHUP") => void): () => void;
+}
+
+/** The real one. */
+export function hostIo(): Io {
+  const { terminal, platform, env } = host();
+  return {
+    out: (text) => terminal.stdout.write(text),
+    err: (text) => terminal.stderr.write(text),
+    errIsTerminal: terminal.stderr.isTerminal(),
+    inIsTerminal: terminal.stdin.isTerminal(),
+    color: !env.get("NO_COLOR") && terminal.stderr.isTerminal() && env.get("TERM") !== "dumb",
+    readAll: (signal) => readAll(terminal.stdin.readable(), signal),
+    cwd: () => platform.cwd(),
+    env: (name) => env.get(name),
+    onInterrupt(listener) {
+      const undo = (["SIGINT", "SIGTERM", "SIGHUP"] as const)
+        .map((signal) => platform.onSignal(signal, () => listener(signal)));
+      return () => undo.forEach((step) => step());
+    },
+  };
+}
+
+async function readAll(stream: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<string> {
+  const reader = stream.getReader();
+  const decoder = new TextDecoder();
+  const cancel = () => reader.cancel(signal.reason).catch(() => {});
+  signal.addEventListener("abort", cancel, { once: true });
+  let text = "";
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (signal.aborted) throw signal.reason;
+      if (done) return text + decoder.decode();
+      text += decoder.decode(value, { stream: true });
+    }
+  } finally {
+    signal.removeEventListener("abort", cancel);
+    reader.releaseLock();
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * The command line, from its words to its exit code.
+ *
+ * @module
+ */
+import { OpencodeError } from "../errors.ts";
+import { type Args, readArgs } from "./args.ts";
+import { ask } from "./ask.ts";
+import { Interrupted, interruption } from "./interrupt.ts";
+import { hostIo, type Io } from "./io.ts";
+import { readPrompt } from "./prompt.ts";
+import { usage } from "./usage.ts";
+import { VERSION } from "../version.ts";
+
+/**
+ * Runs the command line.
+ *
+ * @param argv The words after the program's name.
+ * @param io What it reads and writes. @default {the process's own}
+ * @returns The exit code: 0 done, 1 failed, 2 wrong words, 130 interrupted.
+ */
+export async function main(argv: readonly string[], io: Io = hostIo()): Promise<number> {
+  let args: Args;
+  try {
+    args = readArgs(argv);
+  } catch (error) {
+    return await complain(error, io, 2);
+  }
+  if (args.help) return await say(usage(), io);
+  if (args.version) return await say(`opencode-ts ${VERSION}\n`, io);
+  const { signal, dispose } = interruption(io);
+  try {
+    let prompt: string;
+    try {
+      prompt = await readPrompt(args, io, signal);
+    } catch (error) {
+      return await complain(error, io, error instanceof OpencodeError ? 2 : 1);
+    }
+    return await ask(prompt, args, io, signal);
+  } catch (error) {
+    return await complain(error, io, 1);
+  } finally {
+    dispose();
+  }
+}
+
+async function say(text: string, io: Io): Promise<number> {
+  await io.out(text);
+  return 0;
+}
+
+/** One clear line, and the exit code. */
+async function complain(error: unknown, io: Io, code: number): Promise<number> {
+  if (error instanceof Interrupted) return error.exitCode;
+  const message = error instanceof OpencodeError
+    ? error.message
+    : `Unexpected: ${error instanceof Error ? error.stack ?? error.message : error}`;
+  await io.err(`opencode-ts: ${message}\n`).catch(() => {});
+  return code;
+}

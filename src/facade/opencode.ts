@@ -1,0 +1,313 @@
+/**
+ * The facade: a server, a client and sessions in one object that starts on first use and cleans up
+ * after itself.
+ *
+ * @module
+ */
+import { resolve } from "@std/path";
+import { abortable } from "../async/abort.ts";
+import { InvalidArgumentError, TurnAbortedError } from "../errors.ts";
+import { type ClientOptions, OpencodeClient } from "../client/client.ts";
+import { basic } from "../http/request.ts";
+import { bypassProxyForLoopback } from "../server/loopback.ts";
+import { host } from "../runtime/host.ts";
+import { createOpencodeServer, type OpencodeServer } from "../server/server.ts";
+import { realClock } from "../session/clock.ts";
+import type { SessionContext } from "../session/context.ts";
+import { defined, parseModel, type PromptOptions } from "../session/options.ts";
+import { Session } from "../session/session.ts";
+import type { Reply } from "../session/reply.ts";
+import type { Turn } from "../session/turn.ts";
+import { checkAttached } from "./attach.ts";
+import {
+  type CreateSessionOptions,
+  type ListSessionsOptions,
+  type OpencodeOptions,
+  promptOptions,
+} from "./options.ts";
+
+interface Running {
+  client: OpencodeClient;
+  server: OpencodeServer | undefined;
+  context: SessionContext;
+}
+
+/**
+ * The opencode agent: starts its server on first use, and stops it when it goes out of scope.
+ *
+ * @example
+ * ```ts ignore
+ * await using ai = new Opencode({ model: "anthropic/claude-sonnet-4" });
+ * console.log(await ai.ask("Explain dependency injection"));
+ * ```
+ */
+export class Opencode implements AsyncDisposable {
+  readonly #options: OpencodeOptions;
+  #directory: string;
+  readonly #closing = new AbortController();
+  #lazy: OpencodeClient | undefined;
+  #running: Promise<Running> | undefined;
+  #started: Running | undefined;
+  #closed: Promise<void> | undefined;
+  readonly #onAbort = () => {
+    this.#closing.abort(this.#options.signal!.reason);
+    this.close().catch(() => {});
+  };
+
+  /** Starts nothing yet. @throws {InvalidArgumentError} for a malformed model. */
+  constructor(options: OpencodeOptions = {}) {
+    this.#options = defined(options);
+    if (this.#options.model !== undefined) parseModel(this.#options.model);
+    const { baseUrl, directory } = this.#options;
+    // a path for another machine's server is its own business
+    this.#directory = baseUrl === undefined
+      ? resolve(host().platform.cwd(), directory ?? ".")
+      : directory ?? "";
+    const { signal } = this.#options;
+    signal?.addEventListener("abort", this.#onAbort, { once: true });
+    if (signal?.aborted) this.#onAbort();
+  }
+
+  /** The directory that it works in; where attached without one, the server's, once it has started. */
+  get directory(): string {
+    return this.#directory;
+  }
+
+  /** Every operation of the server, typed; the first call starts the server. */
+  get client(): OpencodeClient {
+    if (this.#started) return this.#started.client;
+    return this.#lazy ??= new OpencodeClient({
+      ...this.#clientOptions(),
+      baseUrl: UNRESOLVED,
+      password: "",
+      env: {},
+      fetch: (input, init) => this.#lazyFetch(input, init),
+    });
+  }
+
+  /** The server, once `start` or a first call has started it; `undefined` where attached. */
+  get server(): OpencodeServer | undefined {
+    return this.#started?.server;
+  }
+
+  /**
+   * Starts the server, or looks whether the one at `baseUrl` answers; not needed before a call.
+   *
+   * @throws {BinaryNotFoundError} where no opencode program is found and none can be downloaded.
+   * @throws {ServerStartupError} where the server does not come up.
+   */
+  async start(): Promise<this> {
+    await this.#start();
+    return this;
+  }
+
+  /** Asks once, in a session of its own, and gives the text of the answer. */
+  async ask(prompt: string, options: PromptOptions = {}): Promise<string> {
+    return (await this.prompt(prompt, options)).text;
+  }
+
+  /** Asks once, in a session of its own, and gives the whole reply. */
+  async prompt(prompt: string, options: PromptOptions = {}): Promise<Reply> {
+    const session = await this.#oneShot(prompt, options);
+    return await session.prompt(prompt, options);
+  }
+
+  /** Asks once, in a session of its own, and gives the text as the model writes it. */
+  async *askStream(
+    prompt: string,
+    options: PromptOptions = {},
+  ): AsyncGenerator<string, void, void> {
+    yield* await this.stream(prompt, options);
+  }
+
+  /** Asks once, in a session of its own, and gives the turn: text, events, reply. */
+  async stream(prompt: string, options: PromptOptions = {}): Promise<Turn> {
+    const session = await this.#oneShot(prompt, options);
+    return session.stream(prompt, options);
+  }
+
+  /** Makes a session: a conversation with a memory. */
+  async createSession(options: CreateSessionOptions = {}): Promise<Session> {
+    const { signal, directory, ...rest } = options;
+    const { client, context } = await this.#start(signal);
+    const info = await client.session.create(
+      { directory: directory ?? this.#directory, ...defined(rest) },
+      signal ? { signal } : {},
+    );
+    return new Session(context, info);
+  }
+
+  /** The session with this id, to go on with it. @throws {NotFoundError} where there is none. */
+  async session(id: string, options: { signal?: AbortSignal } = {}): Promise<Session> {
+    const { client, context } = await this.#start(options.signal);
+    return new Session(context, await client.session.get({ sessionID: id }, options));
+  }
+
+  /** The sessions of the directory, the newest first. */
+  async sessions(options: ListSessionsOptions = {}): Promise<Session[]> {
+    const { signal, ...rest } = options;
+    const { client, context } = await this.#start(signal);
+    const infos = await client.session.list(
+      { directory: this.#directory, ...rest },
+      signal ? { signal } : {},
+    );
+    return infos.map((info) => new Session(context, info));
+  }
+
+  /** The session of the directory that was used last; `undefined` where there is none. */
+  async lastSession(options: { signal?: AbortSignal } = {}): Promise<Session | undefined> {
+    const roots = await this.sessions({ limit: 20, ...options });
+    return roots.filter(({ info }) => info.parentID === undefined)
+      .sort((a, b) => b.info.time.updated - a.info.time.updated)[0];
+  }
+
+  /** Ends its turns and stops the server that it started. Idempotent. */
+  close(): Promise<void> {
+    return this.#closed ??= this.#close();
+  }
+
+  /** The same as `close`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#options.signal?.removeEventListener("abort", this.#onAbort);
+    this.#closing.abort(new TurnAbortedError("This Opencode is closed: make a new one"));
+    const running = await this.#running?.catch(() => undefined);
+    if (!running) return;
+    const { reason } = this.#closing.signal;
+    await Promise.all([...running.context.turns].map((turn) => turn.abort(reason)));
+    await running.server?.close();
+  }
+
+  async #oneShot(prompt: string, options: PromptOptions): Promise<Session> {
+    const { signal } = options;
+    const title = prompt.trim().split("\n")[0]!.slice(0, 60);
+    return await this.createSession({ title: title || "(files)", ...signal && { signal } });
+  }
+
+  #start(signal?: AbortSignal): Promise<Running> {
+    signal?.throwIfAborted();
+    this.#closing.signal.throwIfAborted();
+    this.#running ??= this.#launch().catch((error) => {
+      this.#running = undefined; // a later call may try again
+      throw error;
+    });
+    return abortable(this.#running, signal);
+  }
+
+  async #launch(): Promise<Running> {
+    bypassProxyForLoopback();
+    const { baseUrl } = this.#options;
+    if (baseUrl !== undefined) return this.#ready(await this.#attach(baseUrl), undefined);
+    await this.#checkDirectory();
+    const { hostname, port, serverTimeout, config, binary, env, username, password, isolated } =
+      this.#options;
+    const { onProgress, model } = this.#options;
+    const server = await createOpencodeServer(defined({
+      hostname,
+      port,
+      timeout: serverTimeout,
+      config: model === undefined ? config : { ...config, model },
+      binary,
+      env,
+      username,
+      password,
+      isolated,
+      onProgress,
+      cwd: this.#directory,
+      signal: this.#closing.signal,
+    }));
+    const client = new OpencodeClient({
+      ...this.#clientOptions(),
+      baseUrl: server.url,
+      username: server.username,
+      password: server.password,
+    });
+    return this.#ready(client, server);
+  }
+
+  /** Starts the server, and sends there what was made before its address was known. */
+  async #lazyFetch(input: string | Request, init: RequestInit = {}): Promise<Response> {
+    const { client, server } = await this.#start();
+    const from = typeof input === "string" ? input : input.url;
+    const url = client.baseUrl + from.slice(UNRESOLVED.length);
+    const headers = new Headers(init.headers ?? (typeof input === "string" ? {} : input.headers));
+    const password = server?.password ?? this.#options.password;
+    const username = server?.username ?? this.#options.username ?? "opencode";
+    if (password !== undefined) headers.set("authorization", basic(username, password));
+    const send = this.#options.fetch ?? globalThis.fetch;
+    const target = typeof input === "string" ? url : new Request(url, input);
+    return await send(target, { ...init, headers });
+  }
+
+  async #attach(baseUrl: string): Promise<OpencodeClient> {
+    const client = new OpencodeClient({ ...this.#clientOptions(), baseUrl });
+    await checkAttached(client, this.#closing.signal);
+    if (this.#directory !== "") return client;
+    this.#directory = (await client.path.get({}, { signal: this.#closing.signal })).directory;
+    return client.copy({ directory: this.#directory });
+  }
+
+  #ready(client: OpencodeClient, server: OpencodeServer | undefined): Running {
+    const exitListeners: SessionContext["exitListeners"] = new Set();
+    server?.exited.then(() => {
+      for (const listener of [...exitListeners]) listener();
+    });
+    const context: SessionContext = {
+      client,
+      server,
+      directory: this.#directory,
+      defaults: this.#promptDefaults(),
+      clock: realClock,
+      turns: new Set(),
+      queues: new Map(),
+      exitListeners,
+      warn: (message) => this.#options.logger?.warn(message, {}),
+    };
+    // the first call that needs the providers is slow: let it be this one (server 1.18.33)
+    client.config.providers({ directory: this.#directory }).catch(() => {});
+    return this.#started = { client, server, context };
+  }
+
+  #clientOptions(): Omit<ClientOptions, "baseUrl"> {
+    const { workspace, username, password, maxRetries, fetch, logger, validate, clientTimeout } =
+      this.#options;
+    return defined({
+      directory: this.#directory === "" ? undefined : this.#directory,
+      workspace,
+      username,
+      password,
+      maxRetries,
+      fetch,
+      logger,
+      validate,
+      timeout: clientTimeout,
+    });
+  }
+
+  /** The facade's own options are the defaults of its prompts, but for what belongs to one alone. */
+  #promptDefaults(): PromptOptions {
+    const { signal: _, files: __, ...rest } = promptOptions(this.#options);
+    const { clientTimeout } = this.#options;
+    return clientTimeout === undefined ? rest : { idleTimeout: clientTimeout, ...rest };
+  }
+
+  async #checkDirectory(): Promise<void> {
+    const { files, failureKind } = host();
+    const info = await files.stat(this.#directory).catch((error) => {
+      if (failureKind(error) !== "not_found") throw error;
+      return undefined;
+    });
+    if (info?.isDirectory) return;
+    throw new InvalidArgumentError(
+      `Cannot work in ${this.#directory}: ${
+        info ? "it is not a directory" : "there is no such directory"
+      }`,
+    );
+  }
+}
+
+/** Stands for the address of a server that has not started yet; no request goes there. */
+const UNRESOLVED = "http://opencode.invalid";

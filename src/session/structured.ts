@@ -1,0 +1,155 @@
+/**
+ * Answers as data: asked for, checked, asked for again.
+ *
+ * Server 1.18.33 offers the schema to the model as a tool that it must call, but it neither checks
+ * what comes nor asks again, and the session's messages can't be listed afterwards. All three are
+ * made good here.
+ *
+ * @module
+ */
+import type { OutputFormat } from "../api/types.gen.ts";
+import { APIError, StructuredOutputError, TurnError } from "../errors.ts";
+import { type AnySchema, type InferSchema, resolveSchema } from "../schema/standard.ts";
+import type { SessionContext } from "./context.ts";
+import type { PromptOptions } from "./options.ts";
+import { Reply } from "./reply.ts";
+
+/** What `object` takes beside everything that a prompt takes. */
+export interface ObjectOptions<S extends AnySchema> extends Omit<PromptOptions, "format"> {
+  /** A JSON Schema, or a schema of a library that carries one: zod, valibot, arktype. */
+  schema: S;
+  /** How often the model may try again after a value that breaks the schema. @default {2} */
+  retryCount?: number;
+  /**
+   * How the value is asked for: as the server's tool call, or as JSON in the text. `"auto"` begins
+   * with the tool, and takes the text where the model can't be made to call it. @default {"auto"}
+   */
+  by?: "auto" | "tool" | "text";
+}
+
+/** Sends one prompt and waits for its reply. */
+export type SendPrompt = (text: string, options: PromptOptions) => Promise<Reply>;
+
+/**
+ * Asks until a value satisfies the schema or the tries are used up.
+ *
+ * @throws {StructuredOutputError} where none did; `issues` says what the last one breaks.
+ */
+export async function askForObject<const S extends AnySchema>(
+  send: SendPrompt,
+  prompt: string,
+  options: ObjectOptions<S>,
+): Promise<{ value: InferSchema<S>; reply: Reply }> {
+  const { schema, retryCount = 2, by = "auto", ...rest } = options;
+  const { jsonSchema, validate } = resolveSchema(schema);
+  let way: "tool" | "text" = by === "text" ? "text" : "tool";
+  let text = prompt;
+  let files = rest.files;
+  for (let failures = 0;;) {
+    const more: PromptOptions = way === "tool"
+      ? { format: { type: "json_schema", schema: jsonSchema as Record<string, never> } }
+      : { system: [rest.system, instruction(jsonSchema)].filter(Boolean).join("\n\n") };
+    const { files: _, ...others } = rest;
+    const attempt = { ...others, ...files && { files }, ...more };
+    const reply = await send(text, attempt).catch((error) => {
+      if (way === "tool" && by === "auto" && cannotCall(error)) return undefined;
+      throw error;
+    });
+    if (reply === undefined) {
+      way = "text"; // not a try: the model was never able to
+      continue;
+    }
+    const given = way === "tool" ? { value: reply.structured } : jsonIn(reply.text);
+    const result = given === undefined
+      ? { issues: [{ path: "", schemaPath: "", message: "There is no JSON value in the answer" }] }
+      : await validate(given.value);
+    if (result.issues === undefined) {
+      const { value } = result;
+      return { value, reply: withStructured(reply, value, way) };
+    }
+    const issues = result.issues.map(({ path, message }) => path ? `${path}: ${message}` : message);
+    if (++failures > retryCount) {
+      throw new StructuredOutputError(
+        `The model gave no value that satisfies the schema in ${failures} ${
+          failures === 1 ? "try" : "tries"
+        }: ${issues.join("; ")}`,
+        { issues, text: reply.text, sessionId: reply.sessionId },
+      );
+    }
+    text = `That value breaks the schema:\n${
+      issues.map((issue) => `- ${issue}`).join("\n")
+    }\nGive the whole value again, corrected.`;
+    files = undefined; // the conversation has them already
+  }
+}
+
+/** The reply with the checked value, and its JSON as the text. */
+export function withStructured(reply: Reply, value: unknown, by: "tool" | "text"): Reply {
+  return new Reply({
+    ...reply,
+    text: JSON.stringify(value),
+    structured: value,
+    structuredBy: by,
+    events: [...reply.events],
+  });
+}
+
+/**
+ * Makes the session's messages readable again: storing our user message once more, without the
+ * format and without a part, takes away what the server can't encode.
+ */
+export async function repairFormat(
+  context: SessionContext,
+  reply: Reply,
+  directory: string,
+): Promise<void> {
+  const { sessionId: sessionID, messageId: messageID, message } = reply;
+  await context.client.session.prompt({
+    sessionID,
+    messageID,
+    directory,
+    noReply: true,
+    parts: [],
+    ...message && { agent: message.agent, model: modelOf(message) },
+  }).catch((error) => {
+    context.warn(`The messages of session ${sessionID} can't be listed any more: ${error.message}`);
+  });
+}
+
+function modelOf(message: { providerID: string; modelID: string }) {
+  return { providerID: message.providerID, modelID: message.modelID };
+}
+
+/** Whether a format asks for data. */
+export function wantsData(
+  format: OutputFormat | undefined,
+): format is Extract<OutputFormat, { type: "json_schema" }> {
+  return format?.type === "json_schema";
+}
+
+/** The model wrote text instead of the call, or its provider refuses a call that must be made. */
+function cannotCall(error: unknown): boolean {
+  if (!(error instanceof TurnError) || error instanceof APIError) return false;
+  if (error.serverName === "StructuredOutputError") return true;
+  return error.status === 400 && /tool_choice|tool choice|required/i.test(error.message);
+}
+
+function instruction(schema: object): string {
+  return `Answer with one JSON value that satisfies this JSON Schema, and with nothing else: no prose before or after it, no code fence.\n${
+    JSON.stringify(schema)
+  }`;
+}
+
+/** The JSON value in a text: all of it, what a code fence holds, or the outermost braces. */
+export function jsonIn(text: string): { value: unknown } | undefined {
+  const fenced = /```(?:json)?\s*\n([\s\S]*?)\n\s*```/i.exec(text)?.[1];
+  const braces = text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1);
+  const brackets = text.slice(text.indexOf("["), text.lastIndexOf("]") + 1);
+  for (const candidate of [text, fenced, braces, brackets]) {
+    if (candidate === undefined || candidate.trim() === "") continue;
+    try {
+      return { value: JSON.parse(candidate) };
+    } catch { /* the next one */ }
+  }
+  return undefined;
+}
