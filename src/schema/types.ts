@@ -25,35 +25,65 @@ export type JsonTypeName =
 export interface JsonSchemaObject {
   /** A JSON pointer into the same schema, such as `"#/$defs/name"`. */
   readonly $ref?: string;
+  /** Schemas that `$ref` may name. */
   readonly $defs?: { readonly [name: string]: JsonSchema };
+  /** The JSON type, or several of which one must be it. */
   readonly type?: JsonTypeName | readonly JsonTypeName[] | (string & Record<never, never>);
+  /** The one value allowed. */
   readonly const?: unknown;
+  /** The values allowed. */
   readonly enum?: readonly unknown[];
+  /** At least one must fit. */
   readonly anyOf?: readonly JsonSchema[];
+  /** Exactly one must fit. */
   readonly oneOf?: readonly JsonSchema[];
+  /** All must fit. */
   readonly allOf?: readonly JsonSchema[];
+  /** This one must not fit. */
   readonly not?: JsonSchema;
+  /** The fields' schemas. */
   readonly properties?: { readonly [name: string]: JsonSchema };
+  /** The fields that must be there. */
   readonly required?: readonly string[];
+  /** For fields that neither `properties` nor `patternProperties` name. */
   readonly additionalProperties?: JsonSchema;
+  /** For fields whose names match a regular expression. */
   readonly patternProperties?: { readonly [pattern: string]: JsonSchema };
+  /** For the fields' names. */
   readonly propertyNames?: JsonSchema;
+  /** The fewest fields. */
   readonly minProperties?: number;
+  /** The most fields. */
   readonly maxProperties?: number;
+  /** For the items after `prefixItems`. */
   readonly items?: JsonSchema;
+  /** For the first items, one by one. */
   readonly prefixItems?: readonly JsonSchema[];
+  /** The fewest items. */
   readonly minItems?: number;
+  /** The most items. */
   readonly maxItems?: number;
+  /** Whether no two items may be the same. */
   readonly uniqueItems?: boolean;
+  /** A regular expression that must match somewhere in the text. */
   readonly pattern?: string;
+  /** The fewest characters. */
   readonly minLength?: number;
+  /** The most characters. */
   readonly maxLength?: number;
+  /** The least number. */
   readonly minimum?: number;
+  /** The greatest number. */
   readonly maximum?: number;
+  /** A number that must be exceeded. */
   readonly exclusiveMinimum?: number;
+  /** A number that must not be reached. */
   readonly exclusiveMaximum?: number;
+  /** A number of which it must be a multiple. */
   readonly multipleOf?: number;
+  /** What it means, for the model. */
   readonly description?: string;
+  /** Keywords that are passed on and not checked. */
   readonly [keyword: string]: unknown;
 }
 
@@ -78,42 +108,37 @@ export type FromSchema<S> = S extends boolean ? (S extends false ? never : unkno
   : S extends { readonly enum: readonly (infer E)[] } ? E
   : S extends { readonly anyOf: readonly (infer B)[] } ? FromSchema<B>
   : S extends { readonly oneOf: readonly (infer B)[] } ? FromSchema<B>
-  : S extends { readonly type: infer T } ? FromType<S, T>
+  : S extends { readonly type: readonly (infer U)[] }
+    ? (U extends unknown ? FromSchema<Omit<S, "type"> & { readonly type: U }> : never)
+  : S extends { readonly type: "string" } ? string
+  : S extends { readonly type: "number" | "integer" } ? number
+  : S extends { readonly type: "boolean" } ? boolean
+  : S extends { readonly type: "null" } ? null
+  : S extends { readonly type: "array"; readonly prefixItems: infer P extends readonly unknown[] }
+    ? [
+      ...{ -readonly [K in keyof P]: FromSchema<P[K]> },
+      ...(S extends { readonly items: infer I } ? (I extends false ? [] : FromSchema<I>[])
+        : unknown[]),
+    ]
+  : S extends { readonly type: "array"; readonly items: infer I } ? FromSchema<I>[]
+  : S extends { readonly type: "array" } ? unknown[]
+  : S extends { readonly type: "object"; readonly properties: infer P } ? (
+      & {
+        -readonly [
+          K in keyof P as K extends
+            (S extends { readonly required: readonly (infer R)[] } ? R : never) ? K
+            : never
+        ]: FromSchema<P[K]>;
+      }
+      & {
+        -readonly [
+          K in keyof P as K extends
+            (S extends { readonly required: readonly (infer R)[] } ? R : never) ? never
+            : K
+        ]?: FromSchema<P[K]>;
+      }
+    ) extends infer O ? { [K in keyof O]: O[K] } : never
+  : S extends { readonly type: "object"; readonly additionalProperties: infer A }
+    ? { [name: string]: FromSchema<A> }
+  : S extends { readonly type: "object" } ? { [name: string]: unknown }
   : unknown;
-
-/** The type for one name, or a list of names, under `type`. */
-export type FromType<S, T> = T extends readonly (infer U)[] ? FromType<S, U>
-  : T extends "string" ? string
-  : T extends "number" | "integer" ? number
-  : T extends "boolean" ? boolean
-  : T extends "null" ? null
-  : T extends "array" ? FromArray<S>
-  : T extends "object" ? FromObject<S>
-  : unknown;
-
-/** The type of an array: a tuple where there are `prefixItems`. */
-export type FromArray<S> = S extends { readonly prefixItems: infer P extends readonly unknown[] }
-  ? S extends { readonly items: false } ? FromTuple<P> : [...FromTuple<P>, ...FromItems<S>[]]
-  : FromItems<S>[];
-
-/** The types of `prefixItems`, one by one. */
-export type FromTuple<P extends readonly unknown[]> = {
-  -readonly [K in keyof P]: FromSchema<P[K]>;
-};
-
-/** The type of the items after the `prefixItems`. */
-export type FromItems<S> = S extends { readonly items: infer I } ? FromSchema<I> : unknown;
-
-/** The type of an object: its properties, those not `required` optional. */
-export type FromObject<S> = S extends { readonly properties: infer P } ? Flat<
-    & { -readonly [K in keyof P as K extends RequiredOf<S> ? K : never]: FromSchema<P[K]> }
-    & { -readonly [K in keyof P as K extends RequiredOf<S> ? never : K]?: FromSchema<P[K]> }
-  >
-  : S extends { readonly additionalProperties: infer A } ? { [name: string]: FromSchema<A> }
-  : { [name: string]: unknown };
-
-/** The names under `required`. */
-export type RequiredOf<S> = S extends { readonly required: readonly (infer R)[] } ? R : never;
-
-/** An intersection as one object type, which editors show whole. */
-export type Flat<T> = { [K in keyof T]: T[K] };

@@ -1,0 +1,63 @@
+/**
+ * A response body that is written piece by piece, and can be cut.
+ *
+ * @module
+ */
+import { sleep } from "../async/abort.ts";
+import { AsyncQueue } from "../async/queue.ts";
+
+/** Both ends of a body. */
+export interface WritableBody {
+  /** For the `Response`. */
+  readonly stream: ReadableStream<Uint8Array>;
+  /** Aborts when the body has ended, by whatever side. */
+  readonly ended: AbortSignal;
+  /** Adds to it; after the end it is dropped. */
+  write(data: string | Uint8Array): void;
+  /** Ends it as it should. */
+  end(): void;
+  /** Breaks the connection after what was written. */
+  cut(): void;
+}
+
+/** How long written bytes get to leave the process before the connection breaks, in milliseconds. */
+const FLUSH_TIME = 20;
+
+/** Makes one. */
+export function writableBody(): WritableBody {
+  const encoder = new TextEncoder();
+  const queue = new AsyncQueue<Uint8Array>();
+  const ended = new AbortController();
+  let cut = false;
+  const over = () => {
+    queue.end();
+    ended.abort();
+  };
+  const stream = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await queue.next();
+      if (!done) return controller.enqueue(value);
+      if (cut) {
+        await sleep(FLUSH_TIME);
+        controller.error(new Error("The script cut the connection"));
+      } else {
+        controller.close();
+      }
+    },
+    cancel: over,
+  }, { highWaterMark: 0 });
+  return {
+    stream,
+    ended: ended.signal,
+    write(data) {
+      const bytes = typeof data === "string" ? encoder.encode(data) : data;
+      if (bytes.length > 0) queue.push(bytes);
+    },
+    end: over,
+    cut() {
+      if (queue.ended) return;
+      cut = true;
+      over();
+    },
+  };
+}
