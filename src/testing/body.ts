@@ -18,6 +18,8 @@ export interface WritableBody {
   end(): void;
   /** Breaks the connection after what was written. */
   cut(): void;
+  /** Breaks the connection now. */
+  destroy(): void;
 }
 
 /** How long written bytes get to leave the process before the connection breaks, in milliseconds. */
@@ -28,23 +30,32 @@ export function writableBody(): WritableBody {
   const encoder = new TextEncoder();
   const queue = new AsyncQueue<Uint8Array>();
   const ended = new AbortController();
-  let cut = false;
+  const gone = new AbortController();
+  let broken = false;
   const over = () => {
     queue.end();
     ended.abort();
+  };
+  const cut = () => {
+    if (queue.ended) return;
+    broken = true;
+    over();
   };
   const stream = new ReadableStream<Uint8Array>({
     async pull(controller) {
       const { done, value } = await queue.next();
       if (!done) return controller.enqueue(value);
-      if (cut) {
-        await sleep(FLUSH_TIME);
+      if (broken) {
+        await sleep(FLUSH_TIME, gone.signal).catch(() => {});
         controller.error(new Error("The script cut the connection"));
       } else {
         controller.close();
       }
     },
-    cancel: over,
+    cancel() {
+      gone.abort();
+      over();
+    },
   }, { highWaterMark: 0 });
   return {
     stream,
@@ -54,10 +65,10 @@ export function writableBody(): WritableBody {
       if (bytes.length > 0) queue.push(bytes);
     },
     end: over,
-    cut() {
-      if (queue.ended) return;
-      cut = true;
-      over();
+    cut,
+    destroy() {
+      gone.abort();
+      cut();
     },
   };
 }

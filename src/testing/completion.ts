@@ -23,9 +23,9 @@ export function respond(
   if (step.status !== undefined) return failed(step, step.status, body, closing);
   if (request.body["stream"] !== true) return whole(step, request, body, closing);
   stream(step, request, body).catch(() => body.end());
-  if (closing.aborted) body.cut();
+  if (closing.aborted) body.destroy();
   else {
-    const onClose = () => body.cut();
+    const onClose = () => body.destroy();
     closing.addEventListener("abort", onClose);
     body.ended.addEventListener("abort", () => closing.removeEventListener("abort", onClose));
   }

@@ -98,6 +98,7 @@ export async function fakeServer(
   const { greet = true, version = "1.18.33" } = options;
   const requests: FakeRequest[] = [];
   const streams: FakeEventStream[] = [];
+  const open = new Set<() => void>();
   const arrivals = new Set<() => void>();
   const closing = new AbortController();
 
@@ -115,7 +116,9 @@ export async function fakeServer(
     const own = await handler(again);
     if (own !== undefined) return own;
     if (method === "GET" && (pathname === "/event" || pathname === "/global/event")) {
-      const { stream, response } = eventStream(again);
+      const { stream, response, destroy } = eventStream(again);
+      open.add(destroy);
+      stream.ended.addEventListener("abort", () => open.delete(destroy));
       if (greet) stream.send({ id: "evt_0", type: "server.connected", properties: {} });
       streams.push(stream);
       for (const notice of [...arrivals]) notice();
@@ -132,7 +135,7 @@ export async function fakeServer(
 
   const close = async () => {
     closing.abort();
-    for (const stream of streams) stream.cut();
+    for (const destroy of open) destroy();
     await listener.close();
   };
   return {
@@ -165,7 +168,9 @@ export async function fakeServer(
   };
 }
 
-function eventStream(request: Request): { stream: FakeEventStream; response: Response } {
+function eventStream(
+  request: Request,
+): { stream: FakeEventStream; response: Response; destroy: () => void } {
   const encoder = new TextEncoder();
   const body = writableBody();
   let left = Infinity;
@@ -187,5 +192,5 @@ function eventStream(request: Request): { stream: FakeEventStream; response: Res
     end: () => body.end(),
   };
   const headers = { "content-type": "text/event-stream", "cache-control": "no-cache" };
-  return { stream, response: new Response(body.stream, { headers }) };
+  return { stream, response: new Response(body.stream, { headers }), destroy: body.destroy };
 }
