@@ -43,7 +43,10 @@ export interface OpencodeServer extends AsyncDisposable {
   readonly mark: string;
   /** Whether the process runs. */
   readonly running: boolean;
-  /** Resolves when it ended for good and nothing of it is left; with `restart`, after the last try. */
+  /**
+   * Resolves when it ended for good and nothing of it is left; with `restart`, after the last try.
+   * Neither it nor the server keeps this process alive.
+   */
   readonly exited: Promise<ExitStatus>;
   /** The last lines of its output, oldest first: at most 256 KiB. */
   logs(): string[];
