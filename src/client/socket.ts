@@ -20,7 +20,7 @@ export async function openSocket(
   const Socket = globalThis.WebSocket as typeof WebSocket | undefined;
   if (!Socket) {
     throw new OpencodeError(
-      "Cannot open a WebSocket: this runtime has none; use Node 22 or newer, Deno, Bun or a browser",
+      "Cannot open a WebSocket: this runtime has none; Node has one from 22 on",
     );
   }
   const timeout = call.timeout ?? http.timeout;

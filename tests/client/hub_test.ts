@@ -225,11 +225,11 @@ test("a listener that leaves in the middle of a batch hears no more", async () =
   await servingEvents(async (server) => {
     const client = clientOf(server);
     const record = recorder();
-    let second: Subscription | undefined;
-    const first = await client.subscribe({ events: () => second?.close() });
-    second = await client.subscribe(listener(record));
+    const places: Subscription[] = [];
+    const first = await client.subscribe({ events: () => places[0]?.close() });
+    places.push(await client.subscribe(listener(record)));
     server.connections[0]!.send(event("a"));
-    await until(() => second!.closed);
+    await until(() => places[0]!.closed);
     assertEquals(record.seen, []);
     first.close();
   });
