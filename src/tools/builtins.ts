@@ -11,7 +11,8 @@ import { GLOB_DESCRIPTION, GLOB_SCHEMA, type GlobInput, runGlob } from "./glob.t
 import { GREP_DESCRIPTION, GREP_SCHEMA, type GrepInput, runGrep } from "./grep.ts";
 import { READ_DESCRIPTION, READ_SCHEMA, type ReadInput, runRead } from "./read.ts";
 import { runWrite, WRITE_DESCRIPTION, WRITE_SCHEMA, type WriteInput } from "./write.ts";
-import type { InputCheck, JsonSchema, Tool, ToolContext } from "./types.ts";
+import type { JsonSchemaObject } from "../schema/types.ts";
+import type { InputCheck, Tool, ToolContext } from "./types.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** The names of the built-in tools. */
@@ -56,7 +57,7 @@ export function builtinTools(workspace: Workspace, which: boolean | readonly str
 function make(
   name: string,
   description: string,
-  inputSchema: JsonSchema,
+  inputSchema: JsonSchemaObject,
   run: (input: unknown, context: ToolContext) => unknown,
   subjects?: (input: unknown) => Promise<readonly string[]>,
 ): Tool {
@@ -71,7 +72,7 @@ function make(
 }
 
 /** Checks an input against a JSON Schema. */
-export function checkAgainst(schema: JsonSchema, input: unknown): InputCheck {
+export function checkAgainst(schema: JsonSchemaObject, input: unknown): InputCheck {
   const issues = validate(schema, input);
   if (issues.length === 0) return { ok: true, value: input };
   return {

@@ -35,6 +35,9 @@ async function ask(name: string, input: unknown, signal: AbortSignal): Promise<A
   return line === "y" || line === "yes" ? "yes" : "no";
 }
 
+// deno-lint-ignore no-control-regex
+const UNSAFE = /[\x1b\x80-\x9f\r\u202a-\u202e\u2066-\u2069]/g;
+
 /** An input in one or some lines, without anything that a terminal would obey. */
 export function describeInput(input: unknown, max = 2000): string {
   const record = input as Record<string, unknown> | null;
@@ -42,6 +45,6 @@ export function describeInput(input: unknown, max = 2000): string {
   const only = keys.length === 1 ? record![keys[0]!] : undefined;
   const text = typeof only === "string" ? only : JSON.stringify(input) ?? String(input);
   // Escapes, and characters that turn the direction of what is shown.
-  const safe = printable(text).replace(/[\x1b\x80-\x9f\r]|[\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+  const safe = printable(text).replace(UNSAFE, "\ufffd");
   return safe.length > max ? `${safe.slice(0, max)}… (${safe.length} characters)` : safe;
 }

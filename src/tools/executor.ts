@@ -115,7 +115,11 @@ export class ToolExecutor implements AsyncDisposable {
   #closing = new AbortController();
   #running = new Set<Promise<unknown>>();
 
-  /** @throws {InvalidArgumentError} Where an option can't be used. */
+  /**
+   * Makes an executor; nothing is started or read before the first call.
+   *
+   * @throws {InvalidArgumentError} Where an option can't be used.
+   */
   constructor(options: ToolExecutorOptions = {}) {
     const bad = badPermissions(options.permissions);
     if (bad) throw new InvalidArgumentError(`Cannot use these permissions: ${bad}`);

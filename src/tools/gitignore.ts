@@ -97,11 +97,13 @@ export class IgnoreScope {
   /** Whether an entry of this directory is left out. */
   ignores(name: string, isDirectory: boolean): boolean {
     const path = this.prefix + name;
-    for (let scope: IgnoreScope | undefined = this; scope; scope = scope.#parent) {
-      const verdict = scope.#file?.verdict(path.slice(scope.prefix.length), name, isDirectory);
-      if (verdict) return verdict === "ignore";
-    }
-    return false;
+    return this.#verdict(path, name, isDirectory) === "ignore";
+  }
+
+  #verdict(path: string, name: string, isDirectory: boolean): "ignore" | "keep" | undefined {
+    const own = this.#file?.verdict(path.slice(this.prefix.length), name, isDirectory);
+    if (own !== undefined || this.#parent === undefined) return own;
+    return this.#parent.#verdict(path, name, isDirectory);
   }
 
   /** The scope of a directory in this one. */

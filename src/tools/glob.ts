@@ -157,7 +157,7 @@ export async function listFiles(
 ): Promise<void> {
   const top = ignoreTop(directory, root);
   const pacer = new Pacer(signal);
-  const listed = await workspace.ripgrep.list(directory, root, top, signal);
+  const listed = await workspace.ripgrep.list(directory, root, signal);
   if (listed === undefined) return await walkFiles(directory, top, pacer, visit);
   const withRules = new Set<string>();
   for (const path of listed) {

@@ -11,7 +11,7 @@ import { listFiles } from "./glob.ts";
 import { compileLinePattern, type LinePattern } from "./line_pattern.ts";
 import { ToolFault, type ToolOutput } from "./types.ts";
 import { IgnoreJudge, ignoreTop, Pacer } from "./walk.ts";
-import { count, mayShow, objectSchema, type Workspace } from "./workspace.ts";
+import { mayShow, objectSchema, type Workspace } from "./workspace.ts";
 
 /** How many lines are shown where the model names no limit. */
 const DEFAULT_LIMIT = 200;
@@ -93,8 +93,10 @@ export async function runGrep(
   const limit = input.limit ?? DEFAULT_LIMIT;
   const hits: Hits = { lines: [], files: new Set(), more: false };
   const info = await host().files.lstat(base.real);
-  if (info.isFile) searchFile(base.real, base.shown, pattern, limit, hits);
-  else if (!info.isDirectory) {
+  if (info.isFile) {
+    const allowed = [base.shown, base.asked].every((name) => mayShow(workspace, "grep", name));
+    if (allowed) searchFile(base.real, base.shown, pattern, limit, hits);
+  } else if (!info.isDirectory) {
     throw new ToolFault(`${base.shown} is neither a file nor a directory`);
   } else {
     const top = base.shown === "." ? "" : `${base.shown}/`;
@@ -142,12 +144,11 @@ async function candidates(
 ): Promise<string[]> {
   const found: string[] = [];
   if (pattern.texts !== undefined) {
-    const top = ignoreTop(directory, root);
     const { texts, ignoreCase } = pattern;
     const holding = await workspace.ripgrep
-      .holding(texts, ignoreCase, directory, root, top, MAX_SEARCHED, signal);
+      .holding(texts, ignoreCase, directory, root, MAX_SEARCHED, signal);
     if (holding !== undefined) {
-      const judge = new IgnoreJudge(directory, top);
+      const judge = new IgnoreJudge(directory, ignoreTop(directory, root));
       return holding.filter((path) => !judge.ignores(path));
     }
   }

@@ -145,9 +145,10 @@ class Reader {
         if (times.unbounded && atom.part.repeats && !atom.part.solid) this.#explosive = true;
         continue;
       }
-      if (times.unbounded) part.repeats = true;
-      if (times.unbounded && atom.kind === "any" && atom.lineEnds) this.#crossesLines = true;
-      else if (times.min > 0) part.solid = true;
+      if (times.unbounded) {
+        part.repeats = true;
+        if (atom.kind === "any" && atom.lineEnds) this.#crossesLines = true;
+      } else if (times.min > 0) part.solid = true;
       const literal = atom.kind === "char" && this.#usable(atom.char) ? atom.char : undefined;
       if (literal === undefined || times.min === 0) flush();
       else {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { ContentBlock, ToolOutput, ToolResult, ToolStatus } from "./types.ts";
-import { ToolFault } from "./types.ts";
+import type { ToolFault } from "./types.ts";
 import { abortable, sleep } from "../async/abort.ts";
 
 /** How long a built-in tool may take to clean up after it was told to end, in milliseconds. */

@@ -6,7 +6,6 @@
  */
 import { host } from "../runtime/host.ts";
 import { drain } from "./capture.ts";
-import type { IgnoreTop } from "./walk.ts";
 import { findProgram } from "./programs.ts";
 
 /**
@@ -21,6 +20,8 @@ const SAME_FILES = [
   "--hidden",
   "--no-ignore-dot",
   "--no-ignore-exclude",
+  // What holds from above is ours to judge: versions differ in how far up they look.
+  "--no-ignore-parent",
   "--no-ignore-global",
   "--no-require-git",
   "--no-follow",
@@ -30,29 +31,40 @@ const SAME_FILES = [
 /** Where ripgrep is, and how it is asked. */
 export class Ripgrep {
   #wanted: string | false | undefined;
-  #found: Promise<string | undefined> | undefined;
+  #found: Promise<Program | undefined> | undefined;
 
   /** @param wanted Its path, `false` for never, `undefined` to look on the PATH. */
   constructor(wanted: string | false | undefined) {
     this.#wanted = wanted;
   }
 
-  /** Its path, where there is one. */
-  path(workdir: string): Promise<string | undefined> {
+  /** Where it is and what it can, if it is there and says that it is ripgrep. */
+  #program(workdir: string): Promise<Program | undefined> {
     if (this.#wanted === false) return Promise.resolve(undefined);
-    return this.#found ??= this.#wanted === undefined
-      ? findProgram("rg", workdir)
-      : Promise.resolve(this.#wanted);
+    return this.#found ??= this.#find(this.#wanted, workdir);
+  }
+
+  async #find(wanted: string | undefined, workdir: string): Promise<Program | undefined> {
+    const path = wanted ?? await findProgram("rg", workdir);
+    if (path === undefined) return undefined;
+    try {
+      const child = await host().spawn(path, { args: ["--version"], stderr: "null" });
+      const says = await new Response(child.stdout).text();
+      await child.status;
+      const version = /^ripgrep (\d+)\./.exec(says);
+      return version ? { path, readsRgignore: Number(version[1]) < 15 } : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   /** The files below a directory, or more than those; `undefined` where ripgrep can't tell. */
   async list(
     directory: string,
     workdir: string,
-    top: IgnoreTop,
     signal: AbortSignal,
   ): Promise<string[] | undefined> {
-    return await this.#run(["--files"], directory, workdir, top, signal);
+    return await this.#run(["--files"], directory, workdir, signal);
   }
 
   /** The files that hold one of some texts, or more than those. */
@@ -61,7 +73,6 @@ export class Ripgrep {
     ignoreCase: boolean,
     directory: string,
     workdir: string,
-    top: IgnoreTop,
     maxFileSize: number,
     signal: AbortSignal,
   ): Promise<string[] | undefined> {
@@ -72,48 +83,62 @@ export class Ripgrep {
       `--max-filesize=${maxFileSize}`,
       ...texts.flatMap((text) => ["-e", text]),
     ];
-    return await this.#run(args, directory, workdir, top, signal);
+    return await this.#run(args, directory, workdir, signal);
   }
 
   async #run(
     args: readonly string[],
     cwd: string,
     workdir: string,
-    top: IgnoreTop,
     signal: AbortSignal,
   ): Promise<string[] | undefined> {
-    const program = await this.path(workdir);
+    const program = await this.#program(workdir);
     if (program === undefined) return undefined;
+    const run = (own: readonly string[]) =>
+      runProgram(program.path, [...own, ...SAME_FILES, "--", "./"], cwd, signal);
+    if (!program.readsRgignore) return await run(args);
+    // Older ones follow .rgignore files and can't be told not to: look whether there are any.
+    const [found, strangers] = await Promise.all([run(args), run(["--files", "--glob=.rgignore"])]);
+    return strangers?.length === 0 ? found : undefined;
+  }
+}
+
+interface Program {
+  readonly path: string;
+  /** It leaves out what `.rgignore` files say, whatever the flags. */
+  readonly readsRgignore: boolean;
+}
+
+/** What it says, path by path; `undefined` where it failed. */
+async function runProgram(
+  path: string,
+  args: readonly string[],
+  cwd: string,
+  signal: AbortSignal,
+): Promise<string[] | undefined> {
+  signal.throwIfAborted();
+  try {
+    const child = await host().spawn(path, { args, cwd, stdin: "null" });
+    const stop = () => child.kill("SIGKILL");
+    signal.addEventListener("abort", stop, { once: true });
+    const out: Uint8Array[] = [];
+    let complaints = 0;
+    const pipes = [
+      drain(child.stdout!, (chunk) => out.push(chunk.slice())),
+      drain(child.stderr!, (chunk) => complaints += chunk.length),
+    ];
+    await Promise.all(pipes.map((pipe) => pipe.done));
+    const status = await child.status;
+    signal.removeEventListener("abort", stop);
     signal.throwIfAborted();
-    // Above a repository's root no .gitignore counts, and where there is none ripgrep would go up to /.
-    const parents = top.repository === undefined ? ["--no-ignore-parent"] : [];
-    try {
-      const child = await host().spawn(program, {
-        args: [...args, ...SAME_FILES, ...parents, "--", "./"],
-        cwd,
-        stdin: "null",
-      });
-      const stop = () => child.kill("SIGKILL");
-      signal.addEventListener("abort", stop, { once: true });
-      const out: Uint8Array[] = [];
-      let complaints = 0;
-      const pipes = [
-        drain(child.stdout!, (chunk) => out.push(chunk.slice())),
-        drain(child.stderr!, (chunk) => complaints += chunk.length),
-      ];
-      await Promise.all(pipes.map((pipe) => pipe.done));
-      const status = await child.status;
-      signal.removeEventListener("abort", stop);
-      signal.throwIfAborted();
-      // 0 found, 1 found nothing, 2 with something to say: flags it does not know, or worse.
-      if (status.signal !== null || status.code > 2 || (status.code === 2 && complaints > 0)) {
-        return undefined;
-      }
-      return split(out);
-    } catch {
-      signal.throwIfAborted();
+    // 0 found, 1 found nothing, 2 with something to say: flags it does not know, or worse.
+    if (status.signal !== null || status.code > 2 || (status.code === 2 && complaints > 0)) {
       return undefined;
     }
+    return split(out);
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
   }
 }
 

@@ -4,11 +4,11 @@
  * @module
  */
 
-/** A JSON Schema object, as the model is shown it. */
-export type JsonSchema = { readonly [key: string]: unknown };
+import type { JsonSchemaObject } from "../schema/types.ts";
 
 /** Text for the model. */
 export interface TextBlock {
+  /** Tells it from a picture. */
   type: "text";
   /** The text. */
   text: string;
@@ -16,6 +16,7 @@ export interface TextBlock {
 
 /** A picture for the model. */
 export interface ImageBlock {
+  /** Tells it from a text. */
   type: "image";
   /** The bytes, as base64. */
   data: string;
@@ -55,7 +56,7 @@ export interface Tool {
   /** For the model: what it does and when to use it. */
   readonly description: string;
   /** The JSON Schema of its input; always of type `object`. */
-  readonly inputSchema: JsonSchema;
+  readonly inputSchema: JsonSchemaObject;
   /** How long it may run, in milliseconds, where that is not the executor's `timeout`. */
   readonly timeout?: number | undefined;
   /** What is wrong with an input, or the input as `run` wants it. */
@@ -78,7 +79,7 @@ export interface ToolDefinition {
   /** What it does. */
   description: string;
   /** The JSON Schema of its input. */
-  inputSchema: JsonSchema;
+  inputSchema: JsonSchemaObject;
 }
 
 /** How a call ended. */

@@ -32,16 +32,8 @@ export class Pacer {
   }
 }
 
-/** Where the rules begin that hold in a directory. */
-export interface IgnoreTop {
-  /** The scope of the directory itself. */
-  readonly scope: IgnoreScope;
-  /** The repository's root, where there is one at the directory or above. */
-  readonly repository: string | undefined;
-}
-
 /** The rules that hold in a directory, from its repository's root on, or else from `workdir` on. */
-export function ignoreTop(directory: string, workdir: string): IgnoreTop {
+export function ignoreTop(directory: string, workdir: string): IgnoreScope {
   const repository = repositoryOf(directory);
   const top = repository ?? (relative(workdir, directory).startsWith("..") ? directory : workdir);
   let scope = new IgnoreScope("", undefined, readIgnoreFile(top));
@@ -50,7 +42,7 @@ export function ignoreTop(directory: string, workdir: string): IgnoreTop {
     at = join(at, name);
     scope = scope.child(name, readIgnoreFile(at));
   }
-  return { scope, repository };
+  return scope;
 }
 
 function repositoryOf(directory: string): string | undefined {
@@ -84,13 +76,13 @@ export function readIgnoreFile(directory: string): IgnoreFile | undefined {
  */
 export async function walkFiles(
   directory: string,
-  top: IgnoreTop,
+  top: IgnoreScope,
   pacer: Pacer,
   visit: (path: string) => boolean | void | Promise<boolean | void>,
 ): Promise<void> {
   const { files } = host();
   const open: { path: string; prefix: string; scope: IgnoreScope }[] = [
-    { path: directory, prefix: "", scope: top.scope },
+    { path: directory, prefix: "", scope: top },
   ];
   for (let at = open.pop(); at; at = open.pop()) {
     const pause = pacer.turn();
@@ -132,7 +124,6 @@ export async function walkFiles(
  * rules are read once.
  */
 export class IgnoreJudge {
-  #top: IgnoreTop;
   #directory: string;
   #known = new Map<string, IgnoreScope | "ignored">();
   #hasFile: ((prefix: string) => boolean) | undefined;
@@ -141,11 +132,10 @@ export class IgnoreJudge {
    * @param hasFile Whether a directory (its prefix with `/`) has a .gitignore, where that is known;
    * without it every directory is looked into.
    */
-  constructor(directory: string, top: IgnoreTop, hasFile?: (prefix: string) => boolean) {
+  constructor(directory: string, top: IgnoreScope, hasFile?: (prefix: string) => boolean) {
     this.#directory = directory;
-    this.#top = top;
     this.#hasFile = hasFile;
-    this.#known.set("", top.scope);
+    this.#known.set("", top);
   }
 
   /** Whether a file is left out, given its path from the directory with `/`. */

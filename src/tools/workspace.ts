@@ -8,7 +8,7 @@ import { decide } from "./permissions.ts";
 import type { Ripgrep } from "./ripgrep.ts";
 import type { ProcessTree } from "./process_tree.ts";
 import type { Sandbox } from "./sandbox.ts";
-import type { JsonSchema } from "./types.ts";
+import type { JsonSchemaObject } from "../schema/types.ts";
 
 /** The surroundings of the built-in tools of one executor. */
 export interface Workspace {
@@ -54,9 +54,9 @@ export function mayShow(workspace: Workspace, tool: "glob" | "grep", path: strin
 
 /** A JSON Schema for an object with these properties; others are refused. */
 export function objectSchema(
-  properties: Record<string, JsonSchema>,
+  properties: Record<string, JsonSchemaObject>,
   required: readonly string[],
-): JsonSchema {
+): JsonSchemaObject {
   return { type: "object", properties, required: [...required], additionalProperties: false };
 }
 
