@@ -71,7 +71,7 @@ export class AsyncQueue<T> implements AsyncIterableIterator<T> {
     if (this.#head < this.#items.length) {
       const value = this.#items[this.#head]!;
       this.#items[this.#head++] = undefined as T;
-      if (this.#head === this.#items.length || this.#head > 1024) this.#compact();
+      if (this.#head > 1024 && this.#head * 2 > this.#items.length) this.#compact();
       return Promise.resolve({ value, done: false });
     }
     if (this.#failure) {
