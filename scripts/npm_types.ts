@@ -15,7 +15,10 @@ export async function npmTypes(): Promise<boolean> {
     if (!await run(npm, [...install, ...tools], dir)) return false;
   }
   const { exports } = JSON.parse(await Deno.readTextFile("deno.json"));
-  const std = (name: string) => [`@std/${name}`, [`../../scripts/std/${name}.d.ts`]] as const;
+  const std = (name: string) => {
+    const file = name.replaceAll(/[/-]/g, "_");
+    return [`@std/${name}`, [`../../scripts/std/${file}.d.ts`]] as const;
+  };
   await Deno.writeTextFile(
     `${dir}/tsconfig.json`,
     JSON.stringify({
@@ -31,7 +34,7 @@ export async function npmTypes(): Promise<boolean> {
         isolatedModules: true,
         skipLibCheck: true,
         types: ["node"],
-        paths: Object.fromEntries(["path", "cli", "streams"].map(std)),
+        paths: Object.fromEntries(["path", "cli/parse-args", "streams"].map(std)),
       },
       files: Object.values(exports as Record<string, string>).map((path) => `../../${path}`),
     }),

@@ -72,7 +72,9 @@ export function renderSchemas(
   const visit = (text: string) => {
     if (/(^|\|)D"/.test(text)) visit("LocationRef");
     for (
-      const [word] of text.replace(/"(?:[^"\\]|\\.)*"|\/(?:[^/\\]|\\.)*\//g, " ").matchAll(/\w{2,}/g)
+      const [word] of text.replace(/"(?:[^"\\]|\\.)*"|\/(?:[^/\\]|\\.)*\//g, " ").matchAll(
+        /\w{2,}/g,
+      )
     ) {
       if (!notation.has(word) || reached.has(word)) continue;
       reached.add(word);

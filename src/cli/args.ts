@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli";
+import { parseArgs } from "@std/cli/parse-args";
 import { InvalidArgumentError } from "../errors.ts";
 import { FLAGS } from "./flags.ts";
 

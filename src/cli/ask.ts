@@ -5,6 +5,7 @@
  */
 import { askOnTerminal } from "../session/policies.ts";
 import type { PromptOptions } from "../session/options.ts";
+import { separator } from "../session/turn.ts";
 import type { Args } from "./args.ts";
 import { openConversation } from "./conversation.ts";
 import type { Io } from "./io.ts";
@@ -32,11 +33,9 @@ export async function ask(
     let message: string | undefined;
     for await (const event of turn.events) {
       if (event.type === "text") {
-        // the texts of two steps are two paragraphs
-        const apart = message !== undefined && message !== event.messageId ? "\n\n" : "";
+        await io.out(separator(message, event) + event.text);
         message = event.messageId;
         last = event.text;
-        await io.out(apart + event.text);
         continue;
       }
       if (event.type === "permission" && event.reply === "reject" && !options.onPermission) {

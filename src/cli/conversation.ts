@@ -41,7 +41,7 @@ export async function openConversation(
     return await inOwn({ ...rest, ...where, baseUrl: args.attach }, title);
   }
   if (args.demo) return await demo(options, title, progress);
-  const kept = await keptConversation({ args, io, progress, signal, title, options });
+  const kept = await keptConversation({ args, progress, signal, title, options });
   return kept ?? await inOwn(options, title);
 }
 

@@ -34,6 +34,8 @@ export interface TextEvent extends TurnEventBase {
   text: string;
   /** The message it belongs to; another one is another step. */
   messageId: string;
+  /** The provider failed, and says something else now: the message's text before this is void. */
+  restarted?: true;
   /** The part it belongs to. */
   partId: string;
 }

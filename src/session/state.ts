@@ -60,6 +60,9 @@ export class TurnState {
   readonly #messages = new Map<string, AssistantMessage>();
   readonly #spent = new Map<string, { usage: Usage; cost: number }>();
   readonly #texts = new Map<string, TextTracker>();
+  readonly #void = new Set<string>();
+  /** The last part of each kind whose provider failed in the middle of it. */
+  readonly #abandoned = new Map<"text" | "reasoning", TextTracker>();
   readonly #tools = new Map<string, { part: ToolPart; shown: string }>();
   readonly #parts = new Map<string, Map<string, Part>>();
   /** Parts and deltas whose message is not known yet. */
@@ -244,10 +247,10 @@ export class TurnState {
     switch (part.type) {
       case "text":
       case "reasoning":
+        if (this.#void.has(part.id)) return;
         this.emptySteps = 0;
         this.#tracker(part.id, part.type, messageId);
         if (part.time?.end !== undefined) this.#close(part, part.text, out);
-        else if (part.text === "" && known?.type === part.type) this.#texts.get(part.id)!.restart();
         return;
       case "tool":
         this.emptySteps = 0;
@@ -256,6 +259,7 @@ export class TurnState {
         if (known) return;
         this.steps++;
         this.emptySteps++;
+        this.#abandonOpen(messageId);
         out.push({ type: "step", status: "started", sessionId, messageId });
         return;
       case "step-finish":
@@ -292,8 +296,25 @@ export class TurnState {
 
   #tracker(partId: string, type: "text" | "reasoning", messageId: string): TextTracker {
     let tracker = this.#texts.get(partId);
-    if (!tracker) this.#texts.set(partId, tracker = new TextTracker(type, messageId, partId));
+    if (tracker) return tracker;
+    this.#texts.set(partId, tracker = new TextTracker(type, messageId, partId));
+    const before = this.#abandoned.get(type);
+    this.#abandoned.delete(type);
+    if (before?.messageId === messageId) tracker.takeOver(before);
     return tracker;
+  }
+
+  /**
+   * A step begins while text is open: the provider failed in the middle, and begins anew with parts
+   * of their own. What the open ones held is empty in the store.
+   */
+  #abandonOpen(messageId: string): void {
+    for (const [id, text] of this.#texts) {
+      if (text.closed || text.messageId !== messageId) continue;
+      this.#texts.delete(id);
+      this.#void.add(id);
+      this.#abandoned.set(text.type, text);
+    }
   }
 
   #delta(event: ServerEvent, delta: Delta, out: TurnEvent[]): void {
@@ -316,7 +337,9 @@ export class TurnState {
     const { type, messageId, partId } = tracker;
     if (this.#messages.get(messageId)?.summary) return;
     if (type === "text") this.#lastTextMessage = messageId;
-    out.push({ type, text, sessionId: this.sessionId, messageId, partId });
+    const anew = tracker.diverged && type === "text" ? { restarted: true as const } : {};
+    tracker.diverged = false;
+    out.push({ type, text, sessionId: this.sessionId, messageId, partId, ...anew });
   }
 
   #idle(sessionId: string, out: TurnEvent[]): void {

@@ -12,11 +12,12 @@ export class TextTracker {
   closed = false;
   /** How many characters were given out. */
   given = 0;
+  /** Whether it says something else than the abandoned part that it begins anew. */
+  diverged = false;
   #chunks: string[] = [];
   #trusted = true;
-  /** Set while the server fills the part anew: what is out already, and how much came again. */
-  #again: { out: string; came: string } | undefined;
-  #full: string | undefined;
+  /** What the part that this one begins anew gave out. */
+  #before: string | undefined;
 
   constructor(
     readonly type: "text" | "reasoning",
@@ -26,45 +27,47 @@ export class TextTracker {
 
   /** The whole where it is known, else what was given out. */
   get text(): string {
-    return this.#full ?? this.#chunks.join("");
+    return this.#chunks.join("");
   }
 
   /** A further piece; gives what may be given out now. */
   delta(piece: string): string {
     if (this.closed || !this.#trusted) return "";
-    if (this.#again) {
-      // the provider failed and begins anew: skip what is already out, as far as it is the same
-      const { out } = this.#again;
-      const came = this.#again.came + piece;
-      this.#again.came = came;
-      if (came.length < out.length && out.startsWith(came)) return "";
-      this.#again = undefined;
-      if (came.startsWith(out)) piece = came.slice(out.length);
-      else {
-        this.#chunks = [];
-        piece = came;
-      }
-    }
-    if (piece !== "") this.#chunks.push(piece);
-    this.given += piece.length;
-    return piece;
+    this.#chunks.push(piece);
+    const fresh = this.#before === undefined ? piece : this.#skip();
+    this.given += fresh.length;
+    return fresh;
+  }
+
+  /**
+   * The provider failed in the middle of `abandoned`, and this part begins anew: what is out already
+   * is not given out again, as far as it is the same.
+   */
+  takeOver(abandoned: TextTracker): void {
+    this.#before = abandoned.text;
+  }
+
+  /** What came, less what the abandoned part gave out; all of it once they differ. */
+  #skip(): string {
+    const before = this.#before!;
+    const came = this.#chunks.join("");
+    if (came.length < before.length && before.startsWith(came)) return "";
+    this.#before = undefined;
+    if (came.startsWith(before)) return came.slice(before.length);
+    this.diverged = true;
+    return came;
   }
 
   /** The whole, from the event that closes the part or from the store; gives what was missing. */
   close(full: string): string {
     if (this.closed) return "";
     this.closed = true;
-    const out = this.#chunks.join("");
-    this.#chunks = [];
-    this.#full = full;
-    this.given = full.length;
-    // where a plugin rewrote it, what is out can't be taken back
-    return full.startsWith(out) ? full.slice(out.length) : "";
-  }
-
-  /** The server emptied the part, to fill it anew. */
-  restart(): void {
-    if (!this.closed && this.given > 0) this.#again = { out: this.#chunks.join(""), came: "" };
+    const known = this.#chunks.join("");
+    const waiting = this.#before !== undefined;
+    this.#chunks = [full];
+    const fresh = waiting ? this.#skip() : full.startsWith(known) ? full.slice(known.length) : "";
+    this.given += fresh.length;
+    return fresh; // where a plugin rewrote it, what is out can't be taken back
   }
 
   /** Pieces may be missing: only the closing event can be trusted now. */

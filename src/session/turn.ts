@@ -5,7 +5,7 @@
  */
 import { AsyncQueue } from "../async/queue.ts";
 import { TurnAbortedError } from "../errors.ts";
-import type { TurnEvent } from "./events.ts";
+import type { TextEvent, TurnEvent } from "./events.ts";
 import type { Reply } from "./reply.ts";
 import { type RunOptions, TurnRun } from "./run.ts";
 
@@ -55,9 +55,8 @@ export class Turn implements AsyncIterable<string>, AsyncDisposable {
         if (!listen) return;
         events.push(event);
         if (event.type !== "text") return;
-        const apart = lastMessage !== undefined && lastMessage !== event.messageId ? "\n\n" : "";
+        text.push(separator(lastMessage, event) + event.text);
         lastMessage = event.messageId;
-        text.push(apart + event.text);
       },
     });
     const { turns } = options.context;
@@ -117,8 +116,15 @@ export class Turn implements AsyncIterable<string>, AsyncDisposable {
   }
 }
 
+/** What stands before a piece of text, so that those of two steps read as two paragraphs. */
+export function separator(lastMessage: string | undefined, event: TextEvent): string {
+  const other = lastMessage !== undefined && lastMessage !== event.messageId;
+  return other || event.restarted ? "\n\n" : "";
+}
+
 /** Pieces of one part that nobody has read yet are one piece. */
 function mergeText(last: TurnEvent, next: TurnEvent): TurnEvent | undefined {
   const text = (last.type === "text" || last.type === "reasoning") && next.type === last.type;
-  return text && last.partId === next.partId ? { ...last, text: last.text + next.text } : undefined;
+  const same = text && last.partId === next.partId && !(next as TextEvent).restarted;
+  return same ? { ...last, text: last.text + next.text } : undefined;
 }

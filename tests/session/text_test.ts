@@ -34,20 +34,31 @@ test("TextTracker trusts only the whole after a gap", () => {
   assertEquals(text.close("one two three four"), " three four");
 });
 
-test("TextTracker skips what is out already when the server fills the part anew", () => {
-  const text = tracker();
-  text.delta("Hello wor");
-  text.restart();
-  assertEquals(text.delta("Hello"), "");
-  assertEquals(text.delta(" world"), "ld");
-  assertEquals(text.close("Hello world"), "");
+test("TextTracker skips what an abandoned part gave out already", () => {
+  const first = tracker();
+  first.delta("Hello wor");
+  const second = tracker();
+  second.takeOver(first);
+  assertEquals(second.delta("Hello"), "");
+  assertEquals(second.delta(" world"), "ld");
+  assertEquals(second.close("Hello world!"), "!");
+  assertEquals([second.text, second.diverged], ["Hello world!", false]);
 });
 
-test("TextTracker gives all of the new text when the server's second try says something else", () => {
-  const text = tracker();
-  text.delta("Hello");
-  text.restart();
-  assertEquals(text.delta("Good day"), "Good day");
-  assertEquals(text.close("Good day"), "");
-  assertEquals(text.text, "Good day");
+test("TextTracker gives all of a second try that says something else", () => {
+  const first = tracker();
+  first.delta("Hello");
+  const second = tracker();
+  second.takeOver(first);
+  assertEquals(second.delta("Good"), "Good");
+  assertEquals(second.diverged, true);
+  assertEquals(second.close("Good day"), " day");
+});
+
+test("TextTracker skips an abandoned part's text where the whole comes at once", () => {
+  const first = tracker();
+  first.delta("Hello wor");
+  const second = tracker();
+  second.takeOver(first);
+  assertEquals(second.close("Hello world"), "ld");
 });

@@ -16,4 +16,3 @@ export interface ParsedArgs {
   [key: string]: any;
 }
 export function parseArgs(args: string[], options?: ParseArgsOptions): ParsedArgs;
-export function unicodeWidth(str: string): number;

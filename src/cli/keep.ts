@@ -1,0 +1,157 @@
+/**
+ * `--keep`: a server that outlives the call, and the conversation on it.
+ *
+ * @module
+ */
+import { resolve } from "@std/path";
+import { InvalidArgumentError, NotFoundError } from "../errors.ts";
+import { Opencode } from "../facade/opencode.ts";
+import type { OpencodeOptions } from "../facade/options.ts";
+import { host } from "../runtime/host.ts";
+import { hasMark } from "../server/descendants.ts";
+import { lock } from "../server/lock.ts";
+import { createOpencodeServer } from "../server/server.ts";
+import { isRunning, stopTree } from "../server/stop.ts";
+import type { Session } from "../session/session.ts";
+import type { Args } from "./args.ts";
+import type { Conversation } from "./conversation.ts";
+import type { Progress } from "./progress.ts";
+import {
+  type Kept,
+  makeStateDirectory,
+  readState,
+  removeState,
+  stateFile,
+  writeState,
+} from "./state.ts";
+
+/** What is known of the call. */
+export interface KeepOptions {
+  args: Args;
+  progress: Progress;
+  signal: AbortSignal;
+  title: string;
+  options: OpencodeOptions;
+}
+
+/**
+ * The conversation that an earlier call kept for this directory, or with `--keep` a new one that the
+ * next call will find. `undefined` where there is neither.
+ */
+export async function keptConversation(call: KeepOptions): Promise<Conversation | undefined> {
+  const { args, signal, options } = call;
+  const directory = await realDirectory(options.directory!);
+  const path = await stateFile(directory);
+  if (!args.keep && await readState(path) === undefined) return undefined;
+  await makeStateDirectory();
+  // of two first calls at once, one starts the server and the other finds it
+  const unlock = await lock(`${path}.lock`, { signal, timeout: 120_000 });
+  try {
+    const known = await readState(path);
+    if (known !== undefined) {
+      const conversation = await resume(known, path, call);
+      if (conversation) return conversation;
+      await end(known, path, await hasMark(known.pid, known.mark));
+    }
+    return args.keep ? await begin(directory, path, call) : undefined;
+  } finally {
+    await unlock();
+  }
+}
+
+async function realDirectory(directory: string): Promise<string> {
+  const { files, platform, failureKind } = host();
+  const path = resolve(platform.cwd(), directory);
+  try {
+    return await files.realPath(path);
+  } catch (cause) {
+    if (failureKind(cause) !== "not_found") throw cause;
+    throw new InvalidArgumentError(`Cannot work in ${path}: there is no such directory`, { cause });
+  }
+}
+
+/** Goes on with what was kept; `undefined` where its server is gone. */
+async function resume(
+  known: Kept,
+  path: string,
+  { args, progress, signal, title, options }: KeepOptions,
+): Promise<Conversation | undefined> {
+  if (!await isRunning(known.pid)) return undefined;
+  const { onProgress: _, port: __, ...rest } = options;
+  const ai = new Opencode({
+    ...rest,
+    baseUrl: known.url,
+    username: known.username,
+    password: known.password,
+    directory: known.directory,
+  });
+  let session: Session;
+  try {
+    await ai.start();
+    session = await ai.session(known.sessionId).catch((error) => {
+      if (!(error instanceof NotFoundError)) throw error;
+      return ai.createSession({ title });
+    });
+  } catch {
+    await ai.close();
+    signal.throwIfAborted();
+    return undefined; // it does not answer: a new one takes its place
+  }
+  if (args.port !== undefined && new URL(known.url).port !== String(args.port)) {
+    progress.line(`The kept server listens on ${known.url}: --port ${args.port} has no effect`);
+  }
+  if (args.keep && session.id !== known.sessionId) {
+    await writeState(path, { ...known, sessionId: session.id });
+  }
+  return {
+    session,
+    async close() {
+      await ai.close();
+      if (!args.keep) await end(known, path, true);
+    },
+  };
+}
+
+/** Starts a server that stays, and remembers it. */
+async function begin(directory: string, path: string, call: KeepOptions): Promise<Conversation> {
+  const { options, title, signal } = call;
+  const server = await createOpencodeServer({
+    cwd: directory,
+    port: options.port,
+    onProgress: options.onProgress,
+    persist: { log: `${path}.log` },
+    signal,
+  });
+  const { url, pid, mark, username, password } = server;
+  const ai = new Opencode({ baseUrl: url, username, password, directory, signal });
+  try {
+    const session = await ai.createSession({ title });
+    const kept: Kept = {
+      version: 1,
+      directory,
+      url,
+      pid,
+      mark,
+      username,
+      password,
+      sessionId: session.id,
+    };
+    await writeState(path, kept);
+    return { session, close: () => ai.close() };
+  } catch (error) {
+    await ai.close();
+    await server.close();
+    throw error;
+  }
+}
+
+/**
+ * Stops a kept server, and forgets it.
+ *
+ * @param sure The process is that server, and not another one that got its number since.
+ */
+async function end(kept: Kept, path: string, sure: boolean): Promise<void> {
+  if (sure) await stopTree(kept, [kept.directory]);
+  await removeState(path);
+  await host().files.remove(`${path}.log`);
+}
