@@ -124,6 +124,9 @@ export async function findDownloaded(
   return undefined;
 }
 
+/** A build that came whole, and does not run on this machine. */
+class UnfitBuildError extends DownloadError {}
+
 async function fromSource(
   source: Source,
   builds: readonly string[],
@@ -144,7 +147,8 @@ async function fromSource(
       return { path, version, source: fetched ? source.name : "cache" };
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof DownloadError)) throw error;
+      // Another build may run where this one does not; no other fault is cured by it.
+      if (!(error instanceof UnfitBuildError)) throw error;
       failures.push(error.message);
     }
   }
@@ -185,7 +189,7 @@ async function fetchBuild(
     const asked = await askVersion(part, { signal });
     if (asked.version !== version) {
       const why = asked.why ?? `it says that it is ${asked.version}`;
-      throw new DownloadError(`opencode-${build} ${version} does not run here: ${why}`);
+      throw new UnfitBuildError(`opencode-${build} ${version} does not run here: ${why}`);
     }
     await files.rename(part, path);
     // Asked here, it need not be asked again at the first start.

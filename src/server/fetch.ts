@@ -60,6 +60,7 @@ export async function getStream(
     );
   };
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  let taking = false;
   try {
     alive();
     const response = await fetch(url, {
@@ -81,7 +82,9 @@ export async function getStream(
       if (done) break;
       clearTimeout(timer); // what the disk takes is not the network's silence
       received += value.length;
+      taking = true;
       await take(value, total);
+      taking = false;
       alive();
     }
     if (total !== undefined && received < total) {
@@ -90,6 +93,7 @@ export async function getStream(
   } catch (error) {
     await reader?.cancel().catch(() => {});
     signal?.throwIfAborted();
+    if (taking) throw error; // not the network's fault
     throw clearly(url, link.signal.aborted ? link.signal.reason : error);
   } finally {
     clearTimeout(timer);

@@ -206,9 +206,12 @@ class Server implements OpencodeServer {
   /** Asks from time to time; a server that no longer answers is killed, `#live` does the rest. */
   #watchHealth(interval: number): void {
     let silences = 0;
+    let asking = false;
     const timer = setInterval(async () => {
       const { process } = this.#launched;
+      if (asking) return;
       if (!process.running) return void (silences = 0);
+      asking = true;
       const signal = this.#closed.signal;
       const { username, password } = this;
       try {
@@ -219,6 +222,8 @@ class Server implements OpencodeServer {
         silences = 0;
         this.#options.logger?.warn(`The server (process ${this.pid}) no longer answers`, {});
         await process.stop();
+      } finally {
+        asking = false;
       }
     }, interval);
     host().platform.unrefTimer(timer);
