@@ -24,6 +24,14 @@ const MODEL_WORK = new Set([
 /** Operations that upgrade the connection to a WebSocket, which the document does not say. */
 const WEB_SOCKET = new Set(["pty.connect", "v2.pty.connect"]);
 
+/** What callers should know beyond method and path (server 1.18.33). */
+const NOTES: Readonly<Record<string, string>> = {
+  "v2.session.events": ": resolves with the first event, for the server sends nothing before.",
+  "session.prompt":
+    ": resolves at the end of the whole turn; closing the connection does not stop it.",
+  "session.abort": ": `true` also where there was nothing to abort.",
+};
+
 /** What the generator knows of one operation. */
 export interface Described {
   id: string;
@@ -135,7 +143,7 @@ function describe(method: string, path: string, operation: Operation, names: Nam
       ? undefined
       : names.free(`${pascal(id)}Output`) ?? `${pascal(id)}Answer`,
     answer: WEB_SOCKET.has(id) ? undefined : answer,
-    doc: `\`${method.toUpperCase()} ${path}\``,
+    doc: `\`${method.toUpperCase()} ${path}\`${NOTES[id] ?? ""}`,
   };
 }
 

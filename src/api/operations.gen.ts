@@ -695,7 +695,7 @@ export interface SessionGroup {
   diff(input: SessionDiffInput, options?: CallOptions): Promise<SnapshotFileDiff[]>;
   /** `GET /session/{sessionID}/message` */
   messages(input: SessionMessagesInput, options?: CallOptions): Promise<SessionMessagesOutput>;
-  /** `POST /session/{sessionID}/message` */
+  /** `POST /session/{sessionID}/message`: resolves at the end of the whole turn; closing the connection does not stop it. */
   prompt(input: SessionPromptInput, options?: CallOptions): Promise<SessionPromptOutput>;
   /** `GET /session/{sessionID}/message/{messageID}` */
   message(input: SessionMessageInput, options?: CallOptions): Promise<SessionMessageOutput>;
@@ -703,7 +703,7 @@ export interface SessionGroup {
   deleteMessage(input: SessionDeleteMessageInput, options?: CallOptions): Promise<boolean>;
   /** `POST /session/{sessionID}/fork` */
   fork(input: SessionForkInput, options?: CallOptions): Promise<Session>;
-  /** `POST /session/{sessionID}/abort` */
+  /** `POST /session/{sessionID}/abort`: `true` also where there was nothing to abort. */
   abort(input: SessionAbortInput, options?: CallOptions): Promise<boolean>;
   /** `POST /session/{sessionID}/init` */
   init(input: SessionInitInput, options?: CallOptions): Promise<boolean>;
@@ -849,7 +849,7 @@ export interface V2SessionGroup {
   context(input: V2SessionContextInput, options?: CallOptions): Promise<V2SessionContextOutput>;
   /** `GET /api/session/{sessionID}/history` */
   history(input: V2SessionHistoryInput, options?: CallOptions): Promise<SessionHistory>;
-  /** `GET /api/session/{sessionID}/event` */
+  /** `GET /api/session/{sessionID}/event`: resolves with the first event, for the server sends nothing before. */
   events(input: V2SessionEventsInput, options?: CallOptions): Promise<AsyncEvents<SessionDurableEvent>>;
   /** `POST /api/session/{sessionID}/interrupt` */
   interrupt(input: V2SessionInterruptInput, options?: CallOptions): Promise<void>;
