@@ -1,0 +1,116 @@
+/**
+ * What a client asks for, answered by an executor; knows nothing of HTTP.
+ *
+ * @module
+ */
+import type { ToolExecutor } from "../tools/executor.ts";
+import { linkSignals } from "../async/abort.ts";
+import { CODES, type Message, PROTOCOL_VERSIONS, type RequestId, RpcError } from "./protocol.ts";
+
+/** The executor, as far as it is used here. */
+export type ToolSource = Pick<ToolExecutor, "definitions" | "execute">;
+
+/** A call of a tool, as it begins and ends. */
+export interface CallRecord {
+  /** The tool. */
+  readonly name: string;
+  /** Its input. */
+  readonly input: unknown;
+  /** The client's id of the call. */
+  readonly requestId: RequestId;
+}
+
+/** What goes with one request. */
+export interface RequestContext {
+  /** Aborts when the client is gone, or the endpoint closes. */
+  readonly signal: AbortSignal;
+  /** Sends a word on how far it is, where the client wants to hear it. */
+  progress(message: string): void;
+}
+
+/** One client: its running calls, by their ids. */
+export class Conversation {
+  #source: ToolSource;
+  #name: string;
+  #sessionId: string | undefined;
+  #running = new Map<RequestId, (reason: unknown) => void>();
+
+  /**
+   * @param name The server's name, as the client is told.
+   * @param sessionId Passed on to the tools.
+   */
+  constructor(source: ToolSource, name: string, sessionId: string | undefined) {
+    this.#source = source;
+    this.#name = name;
+    this.#sessionId = sessionId;
+  }
+
+  /** Takes note of a notification; what is not known is passed over, as the protocol wants it. */
+  notify({ method, params }: Message): void {
+    if (method !== "notifications/cancelled") return;
+    // Comes for calls that have ended too: then there is nothing to end.
+    const end = this.#running.get(params.requestId as RequestId);
+    const { reason } = params;
+    end?.(new DOMException(typeof reason === "string" ? reason : "Cancelled", "AbortError"));
+  }
+
+  /** Ends all that runs. */
+  end(reason: unknown): void {
+    for (const end of [...this.#running.values()]) end(reason);
+  }
+
+  /**
+   * Answers a request.
+   *
+   * @throws {RpcError} Where the request can't be answered.
+   */
+  async answer({ id, method, params }: Message, context: RequestContext): Promise<unknown> {
+    switch (method) {
+      case "initialize":
+        return this.#initialize(params);
+      case "ping":
+        return {};
+      case "tools/list":
+        return { tools: this.#source.definitions() };
+      case "tools/call":
+        return await this.#call(id!, params, context);
+      default:
+        throw new RpcError(CODES.methodNotFound, `There is no method ${JSON.stringify(method)}`);
+    }
+  }
+
+  #initialize({ protocolVersion }: Message["params"]): unknown {
+    const known = PROTOCOL_VERSIONS.find((version) => version === protocolVersion);
+    return {
+      protocolVersion: known ?? PROTOCOL_VERSIONS[0],
+      capabilities: { tools: {} },
+      serverInfo: { name: this.#name, version: "0.1.0" },
+    };
+  }
+
+  async #call(id: RequestId, params: Message["params"], context: RequestContext): Promise<unknown> {
+    const { name, arguments: input = {} } = params;
+    if (typeof name !== "string") throw new RpcError(CODES.invalidParams, "`name` is a string");
+    if (this.#running.has(id)) {
+      throw new RpcError(CODES.invalidRequest, `A request with the id ${id} is running already`);
+    }
+    const link = linkSignals([context.signal]);
+    this.#running.set(id, link.abort);
+    try {
+      const result = await this.#source.execute(name, input, {
+        signal: link.signal,
+        callId: String(id),
+        progress: context.progress,
+        ...(this.#sessionId === undefined ? {} : { sessionId: this.#sessionId }),
+      });
+      // An empty text tells a model nothing, and some providers refuse it.
+      const content = result.content.map((block) =>
+        block.type === "text" && block.text === "" ? { ...block, text: "(no output)" } : block
+      );
+      return { content, isError: result.status !== "ok" };
+    } finally {
+      link.dispose();
+      this.#running.delete(id);
+    }
+  }
+}

@@ -1,0 +1,254 @@
+/**
+ * An executor's tools for one session of an opencode server: the endpoint is added to the server
+ * under a name of its own, the server's twins are hidden from the session, and all of it is undone.
+ *
+ * Facts of server 1.18.33: a tool is called `<server>_<tool>`; MCP servers belong to a directory, so
+ * every session of the directory sees them unless a rule hides them; `PATCH /session/{id}` adds rules
+ * to the session's, `tools` in a prompt replaces them all; a rule that denies `*` takes the tool out
+ * of what the model sees, and subagents inherit it.
+ *
+ * @module
+ */
+import { OpencodeError } from "../errors.ts";
+import type { RemoteMcpConfig, ToolServer } from "./serve.ts";
+
+/** A rule of a session. */
+export interface SessionRule {
+  /** A permission, with wildcards; tools of MCP servers have their name as one. */
+  permission: string;
+  /** What it is for. */
+  pattern: string;
+  /** What to do. */
+  action: "allow" | "ask" | "deny";
+}
+
+/** What is used of a client; `OpencodeClient` is one. */
+export interface ToolsClient {
+  /** `client.mcp` */
+  readonly mcp: {
+    status(
+      input: { directory?: string },
+      options?: Waiting,
+    ): Promise<Readonly<Record<string, McpState>>>;
+    add(
+      input: { name: string; config: RemoteMcpConfig; directory?: string },
+      options?: Waiting,
+    ): Promise<Readonly<Record<string, McpState>>>;
+    disconnect(input: { name: string; directory?: string }, options?: Waiting): Promise<unknown>;
+  };
+  /** `client.session` */
+  readonly session: {
+    get(
+      input: { sessionID: string; directory?: string },
+      options?: Waiting,
+    ): Promise<{ permission?: readonly SessionRule[] | undefined }>;
+    update(
+      input: { sessionID: string; permission: SessionRule[]; directory?: string },
+      options?: Waiting,
+    ): Promise<unknown>;
+    prompt(
+      input: {
+        sessionID: string;
+        noReply: true;
+        parts: never[];
+        tools: Record<string, boolean>;
+        directory?: string;
+      },
+      options?: Waiting,
+    ): Promise<{ info: { id: string } }>;
+    deleteMessage(
+      input: { sessionID: string; messageID: string; directory?: string },
+      options?: Waiting,
+    ): Promise<unknown>;
+  };
+}
+
+/** What every call that waits takes. */
+export interface Waiting {
+  /** Ends the wait. */
+  signal?: AbortSignal;
+}
+
+/** What the server says of an MCP server. */
+export interface McpState {
+  /** `"connected"` where it works. */
+  readonly status: string;
+  /** Why it does not. */
+  readonly error?: string | undefined;
+}
+
+/** How {@linkcode registerTools} works. */
+export interface RegisterToolsOptions extends Waiting {
+  /** The directory of the sessions that are to have the tools. @default {the server's own} */
+  directory?: string;
+  /** The bound of a call without a sign of life, in milliseconds. @default {the server's, 60000} */
+  timeout?: number;
+}
+
+/** Tools that a server knows of. */
+export interface RegisteredTools extends AsyncDisposable {
+  /** The MCP server's name, such as `"localtools_3fa2c1"`. */
+  readonly name: string;
+  /** What stands before a tool's own name where the model sees it: `"localtools_3fa2c1_"`. */
+  readonly prefix: string;
+  /** A tool's own name, where a name is one of these tools'. */
+  ownName(toolName: string): string | undefined;
+  /**
+   * Lets a session have the tools: hides the server's twins of them, and other executors' tools.
+   * Call it before each prompt: what is there already is not added again.
+   */
+  enable(sessionID: string, options?: Waiting): Promise<void>;
+  /**
+   * Takes back what {@linkcode enable} added to an idle session; its own rules stay. The server can
+   * only replace all rules with a prompt, so an empty message without a reply is sent and deleted.
+   */
+  restore(sessionID: string, options?: Waiting): Promise<void>;
+  /** Restores all sessions and takes the tools off the server; the endpoint stays open. Idempotent. */
+  close(options?: Waiting): Promise<void>;
+}
+
+/** How the names of these servers begin, so that executors know each other's. */
+const FAMILY = "localtools_";
+
+/** The server's permission for each of its tools that has a twin here. */
+const TWINS: Readonly<Record<string, string>> = {
+  bash: "bash",
+  read: "read",
+  write: "edit",
+  edit: "edit",
+  glob: "glob",
+  grep: "grep",
+};
+
+/**
+ * Adds tools to an opencode server under a name of their own.
+ *
+ * @param client An `OpencodeClient`.
+ * @param server What `serveTools` gave.
+ * @param toolNames The names of the executor's tools.
+ * @throws {OpencodeError} Where the server could not connect to the endpoint.
+ */
+export async function registerTools(
+  client: ToolsClient,
+  server: Pick<ToolServer, "config">,
+  toolNames: readonly string[],
+  options: RegisterToolsOptions = {},
+): Promise<RegisteredTools> {
+  const { directory, timeout, signal } = options;
+  const place = directory === undefined ? {} : { directory };
+  const random = crypto.getRandomValues(new Uint8Array(3));
+  const name = FAMILY + Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const config = timeout === undefined ? server.config : { ...server.config, timeout };
+  const states = await client.mcp.add({ name, config, ...place }, waiting(signal));
+  const state = states[name];
+  if (state?.status !== "connected") {
+    const why = state?.error ?? `it is ${state?.status ?? "not listed"}`;
+    await client.mcp.disconnect({ name, ...place }).catch(() => {});
+    throw new OpencodeError(
+      `The server could not connect to the tools of this process: ${why}. It must run on this machine, ` +
+        "and reach its loopback interface without a proxy",
+    );
+  }
+  return new Registration(client, name, place, twinRules(toolNames));
+}
+
+function twinRules(toolNames: readonly string[]): SessionRule[] {
+  const permissions = new Set(toolNames.flatMap((tool) => TWINS[tool] ?? []));
+  return [...permissions].map((permission) => rule(permission, "deny"));
+}
+
+function rule(permission: string, action: "allow" | "deny"): SessionRule {
+  return { permission, pattern: "*", action };
+}
+
+function waiting(signal: AbortSignal | undefined): Waiting {
+  return signal === undefined ? {} : { signal };
+}
+
+class Registration implements RegisteredTools {
+  readonly name: string;
+  readonly prefix: string;
+  #client: ToolsClient;
+  #place: { directory?: string };
+  #twins: readonly SessionRule[];
+  /** What was added to each session. */
+  #added = new Map<string, SessionRule[]>();
+  #closed: Promise<void> | undefined;
+
+  constructor(
+    client: ToolsClient,
+    name: string,
+    place: { directory?: string },
+    twins: readonly SessionRule[],
+  ) {
+    this.#client = client;
+    this.name = name;
+    this.prefix = `${name}_`;
+    this.#place = place;
+    this.#twins = twins;
+  }
+
+  ownName(toolName: string): string | undefined {
+    return toolName.startsWith(this.prefix) ? toolName.slice(this.prefix.length) : undefined;
+  }
+
+  async enable(sessionID: string, options: Waiting = {}): Promise<void> {
+    const [states, session] = await Promise.all([
+      this.#client.mcp.status({ ...this.#place }, options),
+      this.#client.session.get({ sessionID, ...this.#place }, options),
+    ]);
+    const others = Object.keys(states)
+      .filter((name) =>
+        name.startsWith(FAMILY) && name !== this.name && states[name]?.status === "connected"
+      )
+      .map((name) => rule(`${name}_*`, "deny"));
+    // A subagent inherits what is denied and nothing else; so nothing is denied that it may have.
+    const wanted = [...this.#twins, ...others, rule(`${this.prefix}*`, "allow")];
+    const there = session.permission ?? [];
+    const missing = wanted.filter((one) => !there.some((other) => same(one, other)));
+    if (missing.length === 0) return;
+    this.#added.set(sessionID, [...this.#added.get(sessionID) ?? [], ...missing]);
+    await this.#client.session.update({ sessionID, permission: missing, ...this.#place }, options);
+  }
+
+  async restore(sessionID: string, options: Waiting = {}): Promise<void> {
+    const added = this.#added.get(sessionID);
+    if (!added) return;
+    const { session } = this.#client;
+    const { permission = [] } = await session.get({ sessionID, ...this.#place }, options);
+    const kept = permission.filter((one) => !added.some((other) => same(one, other)));
+    if (kept.length < permission.length) {
+      // The one rule that a prompt can't do without says that these tools are gone.
+      const tools = { [`${this.prefix}*`]: false };
+      const { info } = await session.prompt(
+        { sessionID, noReply: true, parts: [], tools, ...this.#place },
+        options,
+      );
+      await session.deleteMessage({ sessionID, messageID: info.id, ...this.#place }, options);
+      if (kept.length > 0) {
+        await session.update({ sessionID, permission: kept, ...this.#place }, options);
+      }
+    }
+    this.#added.delete(sessionID);
+  }
+
+  close(options: Waiting = {}): Promise<void> {
+    return this.#closed ??= this.#close(options);
+  }
+
+  async #close(options: Waiting): Promise<void> {
+    // A session may be gone by now, and so may the server; neither keeps the rest from its end.
+    for (const sessionID of [...this.#added.keys()]) {
+      await this.restore(sessionID, options).catch(() => {});
+    }
+    await this.#client.mcp.disconnect({ name: this.name, ...this.#place }, options).catch(() => {});
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+}
+
+function same(a: SessionRule, b: SessionRule): boolean {
+  return a.permission === b.permission && a.pattern === b.pattern && a.action === b.action;
+}
