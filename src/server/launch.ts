@@ -137,10 +137,9 @@ async function untilReady(
 ): Promise<void> {
   const { persist, username, password, cwd } = options;
   const reading = new AbortController();
-  const ready = waitForReady(process, { ...options, signal });
   const following = persist ? process.followLogFile(reading.signal) : undefined;
   try {
-    process.url = clientUrl(await ready);
+    process.url = clientUrl(await waitForReady(process, { ...options, signal, following }));
     await checkConfig(process, { username, password, directory: cwd, signal });
   } finally {
     reading.abort();

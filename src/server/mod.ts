@@ -19,3 +19,5 @@ export { downloadBinary } from "./download.ts";
 export type { DownloadedBinary, DownloadOptions, DownloadProgress } from "./download.ts";
 export { TESTED_VERSION } from "./versions.ts";
 export { bypassProxyForLoopback } from "./loopback.ts";
+export { checkServer, stopServer } from "./attach.ts";
+export type { CheckServerOptions, ForeignServer, ServerInfo } from "./attach.ts";

@@ -57,8 +57,8 @@ export interface ServerOptions {
   /** Called when it was started again. */
   onRestart?: ((attempt: number) => void) | undefined;
   /**
-   * How often to ask whether it still answers, in milliseconds; after three silences of 5 s it is
-   * taken for dead, and killed. 0 is never.
+   * How often to ask whether it still answers, in milliseconds; after three silences of five
+   * intervals, or of 5 s, it is taken for dead, and killed. 0 is never.
    *
    * @default {0}, with `restart` {10_000}
    */

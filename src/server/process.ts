@@ -6,10 +6,9 @@
 import { sleep } from "../async/abort.ts";
 import { host } from "../runtime/host.ts";
 import type { Child, ExitStatus } from "../runtime/port.ts";
-import { MARK } from "./descendants.ts";
 import { drain, type Draining, LineSplitter, type LogBuffer } from "./logs.ts";
-import { stopTree } from "./stop.ts";
-import { postWatchdog, type Watchdog } from "./watchdog.ts";
+import { abortSessions, stopChild, stopOnWindows } from "./stop.ts";
+import { MARK, Watchdog } from "./watchdog.ts";
 import { settlesWithin } from "./within.ts";
 
 /** What to run. */
@@ -102,7 +101,7 @@ export class ServerProcess {
       server.#logStart = size;
       return server;
     }
-    const watchdog = await postWatchdog(mark);
+    const watchdog = await Watchdog.post(mark);
     try {
       if (spec.home !== undefined) await watchdog?.home(spec.home);
       const child = await spawn(spec.path, { ...options, args: spec.args });
@@ -152,20 +151,22 @@ export class ServerProcess {
   /** Stops it with all that it started, by the ladder; the same promise for every call. */
   stop(directories: readonly (string | undefined)[] = []): Promise<void> {
     return this.#stopping ??= (async () => {
+      const { username, password } = this.#spec;
+      if (!this.running) return void await this.ended;
       this.#child.ref();
-      await stopTree(
-        {
-          pid: this.pid,
-          mark: this.mark,
-          exited: this.status,
-          url: this.url,
-          username: this.#spec.username,
-          password: this.#spec.password,
-        },
-        this.url === "" ? [] : directories,
-      );
+      const { url } = this;
+      if (url !== "") await abortSessions({ url, username, password }, directories);
+      if (host().platform.os === "windows") await stopOnWindows(this.pid);
+      else await stopChild(this.#child, this.#watchdog ?? await this.#borrowWatchdog());
       await this.ended;
     })();
+  }
+
+  /** A server that is to outlive this process has no watchdog; for its end it gets one. */
+  async #borrowWatchdog(): Promise<Watchdog | undefined> {
+    this.#watchdog = await Watchdog.post(this.mark);
+    await this.#watchdog?.watch(this.pid);
+    return this.#watchdog;
   }
 
   #onLine(line: string): void {
@@ -175,24 +176,15 @@ export class ServerProcess {
 
   /** Synchronous, at the very end of this process. */
   #killNow(): void {
-    const { platform } = host();
-    if (!this.running) return;
-    try {
-      if (platform.os === "windows" || !platform.kill(-this.pid, "SIGKILL")) {
-        this.#child.kill("SIGKILL");
-      }
-    } catch { /* gone */ }
+    if (this.running) this.#child.kill("SIGKILL");
   }
 
   async #afterEnd(): Promise<ExitStatus> {
     const status = await this.status;
     this.running = false;
     this.#undoExit();
-    // What it had started is nobody's now. Where it is being stopped, the ladder sees to that.
-    if (!this.#stopping) {
-      const { pid, mark, status: exited } = this;
-      await stopTree({ pid, mark, exited, url: "", username: "", password: "" }, []);
-    }
+    // What it had started is nobody's now, and may hold the pipes open.
+    await this.#watchdog?.sweep();
     await settlesWithin(Promise.all(this.#pipes.map((pipe) => pipe.done)), 500);
     for (const pipe of this.#pipes) await pipe.cancel();
     await this.#watchdog?.dismiss();

@@ -27,6 +27,8 @@ export interface ReadyOptions {
   timeout: number;
   /** Aborts when the bound is reached or the caller gives up. */
   signal: AbortSignal;
+  /** Ends when all of the output has been read, where it goes to a file. */
+  following?: Promise<void> | undefined;
 }
 
 /** What stands on the ready line of server 1.18.33, wherever in the line. */
@@ -53,6 +55,7 @@ export async function waitForReady(server: ServerProcess, options: ReadyOptions)
   } finally {
     stop();
   }
+  await options.following;
   throw await explainEnd(server, options);
 }
 

@@ -205,6 +205,7 @@ class Server implements OpencodeServer {
 
   /** Asks from time to time; a server that no longer answers is killed, `#live` does the rest. */
   #watchHealth(interval: number): void {
+    const timeout = Math.min(5000, interval * 5);
     let silences = 0;
     let asking = false;
     const timer = setInterval(async () => {
@@ -215,7 +216,7 @@ class Server implements OpencodeServer {
       const signal = this.#closed.signal;
       const { username, password } = this;
       try {
-        await call(this.url, "/global/health", { username, password, timeout: 5000, signal });
+        await call(this.url, "/global/health", { username, password, timeout, signal });
         silences = 0;
       } catch {
         if (signal.aborted || ++silences < 3) return;

@@ -3,26 +3,19 @@
  *
  * @module
  */
-import { sleep } from "../async/abort.ts";
-import { host } from "../runtime/host.ts";
+import type { Child } from "../runtime/port.ts";
 import { call } from "./call.ts";
 import { capture } from "./capture.ts";
-import { findDescendants } from "./descendants.ts";
+import type { Watchdog } from "./watchdog.ts";
 import { settlesWithin } from "./within.ts";
 
-/** What is known of a server that is to be stopped. */
-export interface Stoppable {
-  /** Its process. */
-  pid: number;
-  /** What it and its descendants carry in their environment, where it was started with that. */
-  mark: string | undefined;
-  /** Resolves when the process is gone; without it the process is looked for. */
-  exited?: Promise<unknown> | undefined;
-  /** How to talk to it. */
+/** How a server is talked to. */
+export interface Contact {
+  /** Its address; `""` where it is not known. */
   url: string;
-  /** Its HTTP user. */
+  /** The user for HTTP Basic. */
   username: string;
-  /** Its password. */
+  /** The password for HTTP Basic. */
   password: string;
 }
 
@@ -33,55 +26,43 @@ const ABORT_BOUND = 1500;
 const RUNG_BOUND = 1000;
 
 /**
- * Stops a server and all that it started: aborts its busy sessions (at most 1.5 s), SIGTERM, after
- * 1 s SIGTERM again, after 1 s SIGKILL; then what it started, by SIGKILL. At most 6 seconds.
- *
- * @param directories Where its sessions may be busy.
+ * Stops a child: SIGTERM, after 1 s SIGTERM again, after 1 s SIGKILL. What it has started is noted
+ * before, for the sweep that follows its end.
  */
-export async function stopTree(
-  server: Stoppable,
-  directories: readonly (string | undefined)[],
-): Promise<void> {
-  const { platform } = host();
-  const gone = await endsWithin(server, 0);
-  if (!gone) await abortSessions(server, directories);
-  if (platform.os === "windows") return await stopOnWindows(server);
-  // Before it goes: after that its children are nobody's.
-  const descendants = new Set(await findDescendants(server.pid, server.mark));
-  for (const signal of gone ? [] : ["SIGTERM", "SIGTERM", "SIGKILL"] as const) {
-    if (!platform.kill(server.pid, signal)) break;
-    if (await endsWithin(server, RUNG_BOUND)) break;
-  }
-  platform.kill(-server.pid, "SIGKILL");
-  for (let round = 0; round < 5; round++) {
-    for (const pid of await findDescendants(server.pid, server.mark)) descendants.add(pid);
-    let alive = false;
-    for (const pid of descendants) {
-      alive = await isRunning(pid) && platform.kill(pid, "SIGKILL") || alive;
-    }
-    if (!alive) return;
-    await sleep(20);
-    descendants.clear();
+export async function stopChild(child: Child, watchdog: Watchdog | undefined): Promise<void> {
+  await watchdog?.note();
+  for (const signal of ["SIGTERM", "SIGTERM", "SIGKILL"] as const) {
+    if (!child.kill(signal)) break;
+    if (await settlesWithin(child.status, RUNG_BOUND)) break;
   }
 }
 
-/** Aborts what the server works at, so that its tools end and its messages say so. */
-async function abortSessions(
-  server: Stoppable,
+/** Stops a child on Windows: there the system knows the tree. */
+export async function stopOnWindows(pid: number): Promise<void> {
+  await capture("taskkill", { args: ["/T", "/F", "/PID", String(pid)], timeout: 5000 })
+    .catch(() => {});
+}
+
+/** Aborts what the server works at, so that its tools end and its messages say so; never rejects. */
+export async function abortSessions(
+  { url, username, password }: Contact,
   directories: readonly (string | undefined)[],
 ): Promise<void> {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), ABORT_BOUND);
+  const bound = new AbortController();
+  const timer = setTimeout(() => bound.abort(), ABORT_BOUND);
   try {
     await Promise.all([...new Set(directories)].map(async (directory) => {
-      const options = { ...server, directory, signal: controller.signal, timeout: ABORT_BOUND };
-      const { body } = await call(server.url, "/session/status", options);
+      const options = {
+        username,
+        password,
+        directory,
+        signal: bound.signal,
+        timeout: ABORT_BOUND,
+      };
+      const { body } = await call(url, "/session/status", options);
       await Promise.all(
         Object.keys((body ?? {}) as object).map((id) =>
-          call(server.url, `/session/${encodeURIComponent(id)}/abort`, {
-            ...options,
-            method: "POST",
-          })
+          call(url, `/session/${encodeURIComponent(id)}/abort`, { ...options, method: "POST" })
         ),
       );
     }));
@@ -90,29 +71,4 @@ async function abortSessions(
   } finally {
     clearTimeout(timer);
   }
-}
-
-async function endsWithin(server: Stoppable, ms: number): Promise<boolean> {
-  const { platform } = host();
-  if (server.exited) return await settlesWithin(server.exited, ms);
-  for (const end = Date.now() + ms; Date.now() < end;) {
-    if (!await isRunning(server.pid)) return true;
-    await sleep(20);
-  }
-  return !platform.isAlive(server.pid);
-}
-
-/** Whether a process runs: one that ended and only waits to be noted by its parent does not. */
-export async function isRunning(pid: number): Promise<boolean> {
-  const { platform, files } = host();
-  if (!platform.isAlive(pid)) return false;
-  if (platform.os !== "linux") return true;
-  const stat = await files.readText(`/proc/${pid}/stat`).catch(() => "");
-  return !/^.*\) [ZX] /s.test(stat);
-}
-
-async function stopOnWindows({ pid }: Stoppable): Promise<void> {
-  await capture("taskkill", { args: ["/T", "/F", "/PID", String(pid)], timeout: 5000 }).catch(
-    () => {},
-  );
 }

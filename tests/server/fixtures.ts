@@ -2,8 +2,7 @@
 import { assert } from "@std/assert";
 import { resolve } from "@std/path";
 import { host } from "../../src/runtime/host.ts";
-import { MARK } from "../../src/server/descendants.ts";
-import { isRunning } from "../../src/server/stop.ts";
+import { MARK } from "../../src/server/watchdog.ts";
 
 /** The stand-in for the program; tests run from the root of the checkout. */
 export function fakeProgram(): string {
@@ -41,17 +40,14 @@ export async function readLog(path: string): Promise<Record<string, unknown>[]> 
 
 /** The processes that carry a variable of that value; Linux alone shows them. */
 export async function processesWith(name: string, value: string): Promise<number[]> {
-  const { files } = host();
-  const found: number[] = [];
-  for (const entry of await files.readDir("/proc").catch(() => [])) {
-    if (!/^\d+$/.test(entry.name)) continue;
-    const environment = await files.readText(`/proc/${entry.name}/environ`).catch(() => "");
-    const pid = Number(entry.name);
-    if (environment.split("\0").includes(`${name}=${value}`) && await isRunning(pid)) {
-      found.push(pid);
-    }
-  }
-  return found;
+  assert(host().platform.os === "linux", "this test looks into /proc");
+  const child = await host().spawn("/bin/sh", {
+    args: ["-c", 'grep -lF "$1" /proc/[0-9]*/environ 2>/dev/null', "sh", `${name}=${value}`],
+  });
+  const text = await new Response(child.stdout).text();
+  await new Response(child.stderr).text();
+  await child.status;
+  return [...text.matchAll(/\d+/g)].map(([pid]) => Number(pid)).filter((pid) => pid !== child.pid);
 }
 
 /** The processes of a server. */

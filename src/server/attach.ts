@@ -1,0 +1,199 @@
+/**
+ * Servers that are there already: what they are, and how to stop one that another process started.
+ *
+ * @module
+ */
+import { sleep } from "../async/abort.ts";
+import {
+  APIConnectionError,
+  APIStatusError,
+  APITimeoutError,
+  AuthenticationError,
+  InvalidArgumentError,
+  UnsupportedServerError,
+} from "../errors.ts";
+import { host } from "../runtime/host.ts";
+import { call, type ServerAnswer } from "./call.ts";
+import { bypassProxyForLoopback } from "./loopback.ts";
+import { naming } from "./permission.ts";
+import { abortSessions, stopOnWindows } from "./stop.ts";
+import { supportOf, TESTED_VERSION } from "./versions.ts";
+import { lookAt, Watchdog } from "./watchdog.ts";
+
+/** What {@linkcode checkServer} takes. */
+export interface CheckServerOptions {
+  /** The user for HTTP Basic. @default {"opencode"} */
+  username?: string | undefined;
+  /** The password for HTTP Basic; without one nothing is sent. */
+  password?: string | undefined;
+  /** The bound of each of the two tries, in milliseconds. @default {2_000} */
+  timeout?: number | undefined;
+  /** Rejects with its reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/** What a server says of itself. */
+export interface ServerInfo {
+  /** Its version. */
+  version: string;
+}
+
+/**
+ * Asks a server what it is, before anything else is asked of it. A request that meets a server in
+ * the moment of its start may never be answered (1.18.33): so each try is short, and there are two.
+ *
+ * @param url Its address; it may hold `user:password@`.
+ * @throws {UnsupportedServerError} It speaks another generation of the API, or is no opencode server.
+ * @throws {AuthenticationError} It wants other credentials.
+ * @throws {APIConnectionError} Nobody answers there; {@linkcode APITimeoutError} where it is silent.
+ *
+ * @example
+ * ```ts no-assert
+ * import { checkServer } from "@x/opencode/server";
+ *
+ * const { version } = await checkServer("http://127.0.0.1:4096", { password: "secret" });
+ * ```
+ */
+export async function checkServer(
+  url: string,
+  options: CheckServerOptions = {},
+): Promise<ServerInfo> {
+  const { address, username, password } = credentialsIn(url, options);
+  const { timeout = 2000, signal } = options;
+  signal?.throwIfAborted();
+  bypassProxyForLoopback();
+  let answer: ServerAnswer | undefined;
+  for (let attempt = 0; answer === undefined; attempt++) {
+    try {
+      answer = await call(address, "/global/health", { username, password, timeout, signal });
+    } catch (cause) {
+      signal?.throwIfAborted();
+      if (attempt === 0) {
+        await sleep(100, signal);
+        continue;
+      }
+      if ((cause as Error).name === "TimeoutError") {
+        throw new APITimeoutError(
+          `The server at ${address} did not answer within ${timeout} ms, twice`,
+          { timeout, cause },
+        );
+      }
+      throw new APIConnectionError(
+        `Nobody answers at ${address}: start a server there with "opencode serve", or leave the ` +
+          "address out to have one started",
+        { cause },
+      );
+    }
+  }
+  return { version: versionIn(answer, address) };
+}
+
+function versionIn({ status, headers, body, json }: ServerAnswer, address: string): string {
+  if (status === 401) {
+    throw new AuthenticationError(
+      `The server at ${address} wants other credentials: give its user name and password`,
+      { status, headers, body },
+    );
+  }
+  if (status >= 500) {
+    throw new APIStatusError(`The server at ${address} answered ${status}`, {
+      status,
+      headers,
+      body,
+    });
+  }
+  const version = (body as { version?: unknown } | null)?.version;
+  if (status !== 200 || !json || typeof version !== "string") {
+    throw new UnsupportedServerError(
+      `What listens at ${address} is no opencode server of the generation that this package ` +
+        `speaks: /global/health gave ${status}${json ? "" : " and no JSON"}. It is tested with ` +
+        TESTED_VERSION,
+    );
+  }
+  supportOf(version, `The server at ${address}`);
+  return version;
+}
+
+/** The address without its credentials, and the credentials: the options' before the address's. */
+function credentialsIn(
+  url: string,
+  { username, password }: CheckServerOptions,
+): { address: string; username: string | undefined; password: string | undefined } {
+  if (!URL.canParse(url) || !/^https?:/.test(url)) {
+    throw new InvalidArgumentError(
+      `"${url}" is no address: give one such as http://127.0.0.1:4096`,
+    );
+  }
+  const parsed = new URL(url);
+  const [user, pass] = [parsed.username, parsed.password].map((part) => decodeURIComponent(part));
+  parsed.username = parsed.password = "";
+  return {
+    address: parsed.href.replace(/\/$/, ""),
+    username: username ?? (user || undefined),
+    password: password ?? (pass || undefined),
+  };
+}
+
+/** A server that another process started, as its `OpencodeServer` described it. */
+export interface ForeignServer {
+  /** Its address. */
+  url: string;
+  /** Its process id. */
+  pid: number;
+  /** Its `mark`: with it, what it started is found and no other process is taken for it. */
+  mark?: string | undefined;
+  /** The user for HTTP Basic. @default {"opencode"} */
+  username?: string | undefined;
+  /** The password for HTTP Basic. */
+  password?: string | undefined;
+  /** Directories whose busy sessions are aborted first. */
+  directories?: readonly string[] | undefined;
+}
+
+/**
+ * Stops a server that another process started (`persist`), by the ladder of `OpencodeServer.close`.
+ *
+ * A process id may belong to another program by now, after a restart of the machine say: so nothing
+ * is killed unless the process carries the server's mark (Linux), or the server answers with these
+ * credentials.
+ *
+ * @returns `false` where it did not run any more.
+ *
+ * @example
+ * ```ts no-assert
+ * import { createOpencodeServer, stopServer } from "@x/opencode/server";
+ *
+ * const { url, pid, mark, password } = await createOpencodeServer({ persist: { log: "server.log" } });
+ * // … later, in another process:
+ * await stopServer({ url, pid, mark, password });
+ * ```
+ */
+export function stopServer(server: ForeignServer): Promise<boolean> {
+  return naming("stop the server", () => stop(server));
+}
+
+async function stop(server: ForeignServer): Promise<boolean> {
+  const { url, pid, mark, username = "opencode", password = "", directories = [] } = server;
+  bypassProxyForLoopback();
+  if (!await isServer(server)) return false;
+  await abortSessions({ url, username, password }, [undefined, ...directories]);
+  if (host().platform.os === "windows") await stopOnWindows(pid);
+  else {
+    const watchdog = await Watchdog.post(mark ?? "");
+    await watchdog?.watch(pid);
+    await watchdog?.unleash();
+  }
+  return true;
+}
+
+/** Whether the process still is that server. */
+async function isServer({ url, pid, mark, username, password }: ForeignServer): Promise<boolean> {
+  const seen = pid > 0 ? await lookAt(pid, mark) : "gone";
+  if (seen !== "runs") return seen === "marked";
+  try {
+    await checkServer(url, { username, password });
+    return true;
+  } catch {
+    return false;
+  }
+}
