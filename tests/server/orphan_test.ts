@@ -1,0 +1,103 @@
+/** However the process ends that started a server: nothing of the server is left. */
+import { assert, assertEquals } from "@std/assert";
+import { stdArgs } from "../../scripts/deno.ts";
+import { fakeProgram, processesOf, until, withTempDir } from "./fixtures.ts";
+
+const PARENT = "tests/fixtures/programs/parent.ts";
+
+interface Runtime {
+  name: string;
+  command: string;
+  args(dir: string): Promise<string[]>;
+}
+
+/** The parent as Node runs it: bundled, with Node's adapter in place of Deno's. */
+async function bundled(dir: string): Promise<string[]> {
+  const root = new URL("../../", import.meta.url);
+  const map = JSON.parse(await Deno.readTextFile(new URL("scripts/std_from_npm.json", root)));
+  const imports: Record<string, string> = {};
+  for (const [name, path] of Object.entries(map.imports as Record<string, string>)) {
+    imports[name] = new URL(path, new URL("scripts/", root)).href;
+  }
+  imports[new URL("src/runtime/deno.ts", root).href] = new URL("src/runtime/node.ts", root).href;
+  await Deno.writeTextFile(`${dir}/map.json`, JSON.stringify({ imports }));
+  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "bundle",
+      "--quiet",
+      "--platform=deno",
+      `--import-map=${dir}/map.json`,
+      `--output=${dir}/parent.mjs`,
+      PARENT,
+    ],
+  }).output();
+  assert(success, new TextDecoder().decode(stderr));
+  return [`${dir}/parent.mjs`];
+}
+
+const RUNTIMES: Runtime[] = [
+  {
+    name: "Deno",
+    command: Deno.execPath(),
+    args: async () => ["run", "-A", ...await stdArgs(), PARENT],
+  },
+  { name: "Node", command: "node", args: bundled },
+];
+
+async function startParent(
+  runtime: Runtime,
+  ends: string,
+  run: (parent: Deno.ChildProcess, mark: string) => Promise<void>,
+): Promise<void> {
+  await withTempDir(async (dir) => {
+    const parent = new Deno.Command(runtime.command, {
+      args: await runtime.args(dir),
+      env: {
+        PARENT_ENDS: ends,
+        PARENT_BINARY: fakeProgram(),
+        PARENT_CACHE: dir,
+        PARENT_ISOLATED: "1",
+        TMPDIR: dir,
+        NO_COLOR: "1",
+      },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "null",
+    }).spawn();
+    const reader = parent.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    const { value } = await reader.read();
+    const { mark } = JSON.parse(value ?? "{}");
+    try {
+      await run(parent, mark);
+      await until(async () => (await processesOf(mark)).length === 0, "the server is gone");
+      await until(async () => {
+        const homes = await Array.fromAsync(Deno.readDir(dir), ({ name }) => name);
+        return !homes.some((name) => name.startsWith("opencode-home-"));
+      }, "its home is gone");
+    } finally {
+      try {
+        parent.kill("SIGKILL");
+      } catch { /* gone, as it should be */ }
+      await parent.status;
+      await reader.cancel();
+    }
+  });
+}
+
+for (const runtime of RUNTIMES) {
+  for (const ends of ["exit", "throw", "reject", "forget"]) {
+    Deno.test(`nothing is left when a parent on ${runtime.name} ends by ${ends}`, () =>
+      startParent(runtime, ends, async (parent) => {
+        const { code } = await parent.status;
+        assertEquals(code, ends === "exit" || ends === "forget" ? 0 : 1);
+      }));
+  }
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGKILL"] as const) {
+    Deno.test(`nothing is left when a parent on ${runtime.name} gets ${signal}`, () =>
+      startParent(runtime, "wait", async (parent, mark) => {
+        assertEquals((await processesOf(mark)).length, 2);
+        parent.kill(signal);
+        assertEquals((await parent.status).signal, signal);
+      }));
+  }
+}
