@@ -20,8 +20,8 @@ interface Shape {
 
 const ASCII = "const answer = await session.prompt(text, { signal });\n";
 const MIXED = "Straße – „naïve“ 日本語 👋, and plain text around it all.\n";
-const TOTAL = 16 * 1024 * 1024;
-const RUNS = 7;
+const TOTAL = 8 * 1024 * 1024;
+const ROUNDS = 11;
 
 function streamOf(shape: Shape): { chunks: Uint8Array[]; events: number; bytes: number } {
   const event = (n: number) => {
@@ -106,14 +106,29 @@ async function sdk(chunks: Uint8Array[]): Promise<number> {
   return n;
 }
 
-async function median(run: () => unknown, runs: number): Promise<number> {
-  const times: number[] = [];
-  for (let i = 0; i < runs; i++) {
-    const start = performance.now();
-    await run();
-    times.push(performance.now() - start);
+type Run = (chunks: Uint8Array[]) => number | Promise<number>;
+
+/** Times in milliseconds: the runs take turns, so that what disturbs one disturbs all. */
+async function measure(chunks: Uint8Array[], runs: Run[], rounds: number): Promise<number[][]> {
+  const times: number[][] = runs.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (let i = 0; i < runs.length; i++) {
+      const turn = (i + round) % runs.length;
+      const start = performance.now();
+      await runs[turn]!(chunks);
+      times[turn]![round] = performance.now() - start;
+    }
   }
-  return times.sort((a, b) => a - b)[runs >> 1]!;
+  return times;
+}
+
+function median(numbers: number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!;
+}
+
+/** The median over the rounds of how much longer the one takes than the other. */
+function ratio(slow: number[], fast: number[]): string {
+  return median(slow.map((ms, round) => ms / fast[round]!)).toFixed(2);
 }
 
 const shapes: Shape[] = [];
@@ -135,18 +150,21 @@ console.log(
   `${"shape".padEnd(32)}${"ours".padStart(12)}${"es-parser".padStart(12)}${"sdk".padStart(12)}` +
     `${"x es-parser".padStart(13)}${"x sdk".padStart(8)}`,
 );
-const rate = (bytes: number, ms: number) => `${(bytes / 1e3 / ms).toFixed(0)} MB/s`.padStart(12);
+const rate = (bytes: number, times: number[]) =>
+  `${(bytes / 1e3 / median(times)).toFixed(0)} MB/s`.padStart(12);
 for (const shape of shapes) {
   const { chunks, events, bytes } = streamOf(shape);
   for (const run of [ours, theirs, sdk]) {
     if (await run(chunks) !== events) throw new Error(`${run.name} lost events: ${shape.name}`);
   }
-  const a = await median(() => ours(chunks), RUNS);
-  const b = await median(() => theirs(chunks), RUNS);
-  const c = await median(() => sdk(chunks), 3);
+  const [a, b, c] = await measure(chunks, [ours, theirs, sdk], ROUNDS) as [
+    number[],
+    number[],
+    number[],
+  ];
   console.log(
     shape.name.padEnd(32) + rate(bytes, a) + rate(bytes, b) + rate(bytes, c) +
-      (b / a).toFixed(2).padStart(13) + (c / a).toFixed(2).padStart(8),
+      ratio(b, a).padStart(13) + ratio(c, a).padStart(8),
   );
 }
 
@@ -159,11 +177,15 @@ for (const megabytes of [5, 10]) {
   );
   const chunks: Uint8Array[] = [];
   for (let at = 0; at < text.length; at += 4096) chunks.push(text.slice(at, at + 4096));
-  const a = await median(() => ours(chunks), RUNS);
-  const b = await median(() => theirs(chunks), RUNS);
-  const c = megabytes === 5 ? await median(() => sdk(chunks), 1) : NaN;
-  console.log(
-    `${megabytes} MB: ours ${a.toFixed(1)} ms, eventsource-parser ${b.toFixed(1)} ms, ` +
-      `@opencode-ai/sdk ${c.toFixed(0)} ms (1/${(c / a).toFixed(0)})`,
-  );
+  const [a, b] = await measure(chunks, [ours, theirs], ROUNDS) as [number[], number[]];
+  const times = `${megabytes} MB: ours ${median(a).toFixed(1)} ms, es-parser ${
+    median(b).toFixed(1)
+  } ms`;
+  if (megabytes > 5) console.log(times);
+  else {
+    const [c] = await measure(chunks, [sdk], 1) as [number[]];
+    console.log(
+      `${times}, sdk ${c[0]!.toFixed(0)} ms (${(c[0]! / median(a)).toFixed(0)} times ours)`,
+    );
+  }
 }
