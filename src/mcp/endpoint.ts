@@ -45,7 +45,8 @@ const MAX_CLIENTS = 100;
 export class Endpoint {
   #options: EndpointOptions;
   #clients = new Map<string, Conversation>();
-  #closing = new AbortController();
+  #running = new Set<(reason: unknown) => void>();
+  #closed = false;
 
   constructor(options: EndpointOptions) {
     this.#options = options;
@@ -53,7 +54,9 @@ export class Endpoint {
 
   /** Ends all running calls, and answers no more. */
   close(): void {
-    this.#closing.abort(new DOMException("The tool server was closed", "AbortError"));
+    this.#closed = true;
+    const reason = new DOMException("The tool server was closed", "AbortError");
+    for (const end of [...this.#running]) end(reason);
   }
 
   /** Answers one request. */
@@ -160,7 +163,9 @@ export class Endpoint {
     headers: Record<string, string>,
   ): Promise<Response> {
     const gone = new AbortController();
-    const link = linkSignals([request.signal, gone.signal, this.#closing.signal]);
+    const link = linkSignals([request.signal, gone.signal]);
+    this.#running.add(link.abort);
+    if (this.#closed) link.abort(new DOMException("The tool server was closed", "AbortError"));
     const stream = new ReplyStream(() =>
       gone.abort(new DOMException("The client went away", "AbortError"))
     );
@@ -177,6 +182,7 @@ export class Endpoint {
       }
     })).then((results) => {
       link.dispose();
+      this.#running.delete(link.abort);
       return [...replies, ...results];
     });
     const streams = /text\/event-stream/i.test(request.headers.get("accept") ?? "");

@@ -112,8 +112,10 @@ export class ToolExecutor implements AsyncDisposable {
   #tools = new Map<string, Tool>();
   #builtins = new Set<string>();
   #always = new Set<string>();
-  #closing = new AbortController();
-  #running = new Set<Promise<unknown>>();
+  /** How to end each call that runs; one listener on a signal for all of them, not one for each. */
+  #running = new Map<Promise<unknown>, (reason: unknown) => void>();
+  #closed: { reason: unknown } | undefined;
+  #onAbort = (): void => this.#endAll(this.#options.signal?.reason);
 
   /**
    * Makes an executor; nothing is started or read before the first call.
@@ -158,7 +160,7 @@ export class ToolExecutor implements AsyncDisposable {
    */
   async execute(name: string, input: unknown, options: ExecuteOptions = {}): Promise<ToolResult> {
     const startedAt = Date.now();
-    const link = linkSignals([options.signal, this.#options.signal, this.#closing.signal]);
+    const link = linkSignals([options.signal]);
     const call: Call = {
       name,
       input,
@@ -167,10 +169,15 @@ export class ToolExecutor implements AsyncDisposable {
       action: undefined,
       answer: undefined,
     };
+    const outer = this.#options.signal;
+    if (this.#closed) link.abort(this.#closed.reason);
+    else if (outer?.aborted) link.abort(outer.reason);
     const run = this.#guarded(call);
-    this.#running.add(run);
+    if (this.#running.size === 0) outer?.addEventListener("abort", this.#onAbort);
+    this.#running.set(run, link.abort);
     const result = await run;
     this.#running.delete(run);
+    if (this.#running.size === 0) outer?.removeEventListener("abort", this.#onAbort);
     link.dispose();
     try {
       this.#options.audit?.({
@@ -192,8 +199,10 @@ export class ToolExecutor implements AsyncDisposable {
    * Ends running calls, and background processes that commands left behind. Idempotent.
    */
   async close(): Promise<void> {
-    this.#closing.abort(new DOMException("The tool executor was closed", "AbortError"));
-    await Promise.all(this.#running);
+    const reason = new DOMException("The tool executor was closed", "AbortError");
+    this.#closed ??= { reason };
+    this.#endAll(reason);
+    await Promise.all(this.#running.keys());
     const { leftovers } = this.#workspace;
     const trees = [...leftovers];
     leftovers.clear();
@@ -203,6 +212,10 @@ export class ToolExecutor implements AsyncDisposable {
   /** {@linkcode close}. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  #endAll(reason: unknown): void {
+    for (const end of [...this.#running.values()]) end(reason);
   }
 
   async #guarded(call: Call): Promise<ToolResult> {
