@@ -180,9 +180,7 @@ function describeConfigError(body: unknown): string {
 
 /** A parser's message without the input that it repeats: that may hold keys. */
 function lastWords(message: string): string {
-  const errors = /--- Errors ---\n([\s\S]*?)\n--- End ---/.exec(message)?.[1];
-  return (errors ?? message.replace(/--- JSONC Input ---[\s\S]*/, "it is not valid JSON"))
-    .trim().split("\n").map((line) => line.trim()).filter((line) => line !== "").slice(0, 3).join(
-      " ",
-    );
+  if (!message.includes("--- JSONC Input ---")) return message.trim().split("\n")[0]!;
+  const places = message.match(/^\w+ at line \d+, column \d+$/gm) ?? ["it is not valid JSON"];
+  return places.slice(0, 3).join("; ");
 }
