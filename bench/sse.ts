@@ -4,6 +4,7 @@
  *
  * `deno run -A scripts/deno.ts run -A bench/sse.ts`
  */
+import { createJsonReader } from "../src/sse/json.ts";
 import { createParser } from "../src/sse/parser.ts";
 // deno-lint-ignore no-import-prefix
 import { createParser as createPeerParser } from "npm:eventsource-parser@3.1.1";
@@ -70,7 +71,10 @@ function streamOf(shape: Shape): { chunks: Uint8Array[]; events: number; bytes: 
 
 function ours(chunks: Uint8Array[]): number {
   let n = 0;
-  const parser = createParser({ onEvent: (data) => n += JSON.parse(data).type.length > 0 ? 1 : 0 });
+  const read = createJsonReader();
+  const parser = createParser({
+    onEvent: (data) => n += (read(data) as { type: string }).type.length > 0 ? 1 : 0,
+  });
   for (const chunk of chunks) parser.feed(chunk);
   return n;
 }
