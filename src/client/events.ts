@@ -5,6 +5,7 @@
  */
 import type { Event as KnownEvent } from "../api/types.gen.ts";
 import { APIResponseValidationError } from "../errors.ts";
+import { createJsonReader } from "../sse/json.ts";
 
 /** An event that the server's document describes; narrowed by its `type`. */
 export type { KnownEvent };
@@ -61,10 +62,12 @@ export function parseEvent(text: string): ServerEvent {
   return event as ServerEvent;
 }
 
+const readJson = createJsonReader();
+
 /** The JSON in a frame. */
 export function parseData(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return readJson(text);
   } catch (cause) {
     throw new APIResponseValidationError(
       `Cannot read an event that is not JSON: ${text.slice(0, 80)}`,
