@@ -92,11 +92,9 @@ function describe(method: string, path: string, operation: Operation, names: Nam
   let both: string[] = [];
   if (body) {
     const known = names.fields(body);
-    const outside = [
-      ...inPath.map(({ name }) => name),
-      ...flags === "d" ? ["directory", "workspace"] : [],
-    ];
-    both = outside.filter((name) => known.has(name));
+    both = inPath.map(({ name }) => name).filter((name) => known.has(name));
+    // A directory of the body's own says what to work on; where stays with the client, or `query`.
+    if (flags === "d" && known.has("directory")) flags = "D";
     if (known.has("location") && body.type === "object") flags += "L";
     if (known.size === 0) {
       flags += "B";

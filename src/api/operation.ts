@@ -28,6 +28,8 @@ export interface Operation {
   readonly path: string;
   /** Takes `directory` and `workspace` in its query. */
   readonly scoped: boolean;
+  /** Takes a `directory` in its body too, which the input's is. */
+  readonly scopedBody: boolean;
   /** Takes `location` in its query. */
   readonly located: boolean;
   /** Takes `location` in its body. */
@@ -45,7 +47,7 @@ export interface Operation {
 
 /**
  * Reads a row: method, path, flags (`-` for none), `+field` for what stands in path and body, then
- * the names of the query. Flags: `d` directory and workspace, `l` location, `L` location in the
+ * the names of the query. Flags: `d` directory and workspace (`D`: a field of that name is the body's), `l` location, `L` location in the
  * body, `b` fields as body, `B` field `body` as body, `m` model work; answers `n` nothing, `t` text,
  * `o` bytes, `e` events, `w` a WebSocket, else JSON.
  */
@@ -55,7 +57,8 @@ export function parseOperation(row: string): Operation {
   return {
     method,
     path,
-    scoped: has("d"),
+    scoped: has("d") || has("D"),
+    scopedBody: has("D"),
     located: has("l"),
     locatedBody: has("L"),
     body: has("b") ? "fields" : has("B") ? "body" : undefined,
@@ -113,7 +116,8 @@ export function requestOf(
   const query: Record<string, QueryValue> = {};
   for (const name of operation.query) query[name] = queryValue(id, name, take(name));
   if (operation.scoped) {
-    query["directory"] = text(id, "directory", take("directory")) ?? scope.directory;
+    const given = operation.scopedBody ? undefined : text(id, "directory", take("directory"));
+    query["directory"] = given ?? scope.directory;
     query["workspace"] = text(id, "workspace", take("workspace")) ?? scope.workspace;
   }
   if (operation.located) {

@@ -38,7 +38,7 @@ import {
   type SubscribeOptions,
   type Subscription,
 } from "./hub.ts";
-import { openSocket } from "./socket.ts";
+import { type MakeSocket, openSocket } from "./socket.ts";
 import type { AsyncEvents } from "../api/operation.ts";
 
 /** What an {@linkcode OpencodeClient} takes. */
@@ -49,6 +49,8 @@ export interface ClientOptions extends HttpOptions, EventOptions {
   workspace?: string | undefined;
   /** How answers are compared with the server's document. @default {false} */
   validate?: ValidateMode | undefined;
+  /** Makes the WebSocket of a terminal. @default {(url) => new WebSocket(url)} */
+  webSocket?: MakeSocket | undefined;
 }
 
 /** An answer and the response that it came in. */
@@ -268,7 +270,7 @@ export class OpencodeClient extends Api {
       const ticket = body.ticket ?? body.data?.ticket;
       request = { ...request, query: { ...request.query, ticket } };
     }
-    const data = await openSocket(this.#http, request, call);
+    const data = await openSocket(this.#http, request, call, this.#options.webSocket);
     return { data, response: new Response(null, { status: 200 }) };
   }
 }

@@ -17,6 +17,7 @@ export type { ClientOptions, Raw, RawResult, RequestOptions } from "./client.ts"
 export { isEvent, parseEvent } from "./events.ts";
 export type { EventByType, EventType, KnownEvent, ServerEvent, UnknownEvent } from "./events.ts";
 export type { EventStreamOptions } from "./event_stream.ts";
+export type { MakeSocket } from "./socket.ts";
 export type { EventListener, EventOptions, SubscribeOptions, Subscription } from "./hub.ts";
 export type {
   CallOptions,

@@ -9,20 +9,18 @@ import type { CallOptions, ResolvedHttp } from "../http/options.ts";
 import type { HttpRequest } from "../http/request.ts";
 import { queryString } from "../http/url.ts";
 
+/** Makes a WebSocket for an address. */
+export type MakeSocket = (url: string) => WebSocket | Promise<WebSocket>;
+
 /** Opens a WebSocket; resolves when it is open. */
 export async function openSocket(
   http: ResolvedHttp,
   request: HttpRequest,
   call: CallOptions,
+  make: MakeSocket = makeSocket,
 ): Promise<WebSocket> {
   const { signal } = call;
   signal?.throwIfAborted();
-  const Socket = globalThis.WebSocket as typeof WebSocket | undefined;
-  if (!Socket) {
-    throw new OpencodeError(
-      "Cannot open a WebSocket: this runtime has none; Node has one from 22 on",
-    );
-  }
   const timeout = call.timeout ?? http.timeout;
   const url = http.baseUrl.replace(/^http/, "ws") + request.path +
     queryString({ ...request.query, ...call.query });
@@ -31,9 +29,10 @@ export async function openSocket(
     timeoutReason: () =>
       new APITimeoutError(`GET ${request.path} was not opened within ${timeout} ms`, { timeout }),
   });
-  const socket = new Socket(url);
   const listeners = new AbortController();
+  let socket: WebSocket | undefined;
   try {
+    const opening = socket = await abortable(Promise.resolve(make(url)), link.signal);
     await abortable(
       new Promise<void>((resolve, reject) => {
         const fail = (event: Event) =>
@@ -43,18 +42,26 @@ export async function openSocket(
             }),
           );
         const once = { once: true, signal: listeners.signal };
-        socket.addEventListener("open", () => resolve(), once);
-        socket.addEventListener("error", fail, once);
-        socket.addEventListener("close", fail, once);
+        opening.addEventListener("open", () => resolve(), once);
+        opening.addEventListener("error", fail, once);
+        opening.addEventListener("close", fail, once);
       }),
       link.signal,
     );
-    return socket;
+    return opening;
   } catch (error) {
-    socket.close();
+    socket?.close();
     throw error;
   } finally {
     listeners.abort();
     link.dispose();
   }
+}
+
+function makeSocket(url: string): WebSocket {
+  const Socket = globalThis.WebSocket as typeof WebSocket | undefined;
+  if (Socket) return new Socket(url);
+  throw new OpencodeError(
+    "Cannot open a WebSocket: this runtime has none; Node has one from 22 on, or give webSocket",
+  );
 }

@@ -9,6 +9,7 @@ import { abortable } from "../async/abort.ts";
 import { InvalidArgumentError, TurnAbortedError } from "../errors.ts";
 import { type ClientOptions, OpencodeClient } from "../client/client.ts";
 import { basic } from "../http/request.ts";
+import { checkServer } from "../server/attach.ts";
 import { bypassProxyForLoopback } from "../server/loopback.ts";
 import { host } from "../runtime/host.ts";
 import { createOpencodeServer, type OpencodeServer } from "../server/server.ts";
@@ -18,7 +19,6 @@ import { defined, parseModel, type PromptOptions } from "../session/options.ts";
 import { Session } from "../session/session.ts";
 import type { Reply } from "../session/reply.ts";
 import type { Turn } from "../session/turn.ts";
-import { checkAttached } from "./attach.ts";
 import {
   type CreateSessionOptions,
   type ListSessionsOptions,
@@ -82,6 +82,12 @@ export class Opencode implements AsyncDisposable {
       password: "",
       env: {},
       fetch: (input, init) => this.#lazyFetch(input, init),
+      // A ticket in the address stands for the password.
+      webSocket: async (url) => {
+        const { client } = await this.#start();
+        const base = (of: string) => of.replace(/^http/, "ws");
+        return new WebSocket(base(client.baseUrl) + url.slice(base(UNRESOLVED).length));
+      },
     });
   }
 
@@ -243,10 +249,17 @@ export class Opencode implements AsyncDisposable {
   }
 
   async #attach(baseUrl: string): Promise<OpencodeClient> {
+    const { signal } = this.#closing;
     const client = new OpencodeClient({ ...this.#clientOptions(), baseUrl });
-    await checkAttached(client, this.#closing.signal);
+    const inUrl = URL.canParse(baseUrl) && new URL(baseUrl).username !== "";
+    const { username, password } = this.#options;
+    await checkServer(baseUrl, {
+      username: username ?? (inUrl ? undefined : variable("OPENCODE_SERVER_USERNAME")),
+      password: password ?? (inUrl ? undefined : variable("OPENCODE_SERVER_PASSWORD")),
+      signal,
+    });
     if (this.#directory !== "") return client;
-    this.#directory = (await client.path.get({}, { signal: this.#closing.signal })).directory;
+    this.#directory = (await client.path.get({}, { signal })).directory;
     return client.copy({ directory: this.#directory });
   }
 
@@ -306,6 +319,15 @@ export class Opencode implements AsyncDisposable {
         info ? "it is not a directory" : "there is no such directory"
       }`,
     );
+  }
+}
+
+/** A variable of the environment, where it may be read. */
+function variable(name: string): string | undefined {
+  try {
+    return host().env.get(name);
+  } catch {
+    return undefined;
   }
 }
 

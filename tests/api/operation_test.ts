@@ -38,14 +38,18 @@ test("requestOf takes directory and workspace of the client as defaults", () => 
   assertEquals(of("global.health", {}, HERE).query, {});
 });
 
-test("requestOf sends a field twice where path and body, or query and body, both have it", () => {
+test("requestOf sends a field twice where path and body both have it", () => {
   const part = { id: "prt_1", sessionID: "ses_1", messageID: "msg_1", type: "text", text: "x" };
   const update = of("part.update", { partID: "prt_1", ...part });
   assertEquals(update.path, "/session/ses_1/message/msg_1/part/prt_1");
   assertEquals(update.json, part);
-  const replay = of("sync.replay", { directory: "/d", events: [] });
-  assertEquals(replay.json, { directory: "/d", events: [] });
-  assertEquals(replay.query!["directory"], "/d");
+});
+
+test("requestOf leaves a directory to the body that has one, and works where the client does", () => {
+  const remove = of("worktree.remove", { directory: "/d" }, HERE);
+  assertEquals(remove.json, { directory: "/d" });
+  assertEquals(remove.query!["directory"], "/here");
+  assertEquals(of("sync.replay", { directory: "/d", events: [] }).query!["directory"], undefined);
 });
 
 test("requestOf sends a body that is no object of known fields whole", () => {
