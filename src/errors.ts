@@ -18,7 +18,9 @@ export class OpencodeError extends Error {
 
 /** An argument or option that can't be used: empty prompt, malformed model name, unknown tool. */
 export class InvalidArgumentError extends OpencodeError {
+  /** `"invalid_argument"`. */
   override readonly code: string = "invalid_argument";
+  /** The class name, also after minification. */
   override get name(): string {
     return "InvalidArgumentError";
   }
@@ -26,12 +28,15 @@ export class InvalidArgumentError extends OpencodeError {
 
 /** The runtime refused something for want of a permission; the message names the Deno flag. */
 export class PermissionMissingError extends OpencodeError {
+  /** `"permission_missing"`. */
   override readonly code: string = "permission_missing";
   /** The flag that grants it, such as `"--allow-run=opencode"`. */
   readonly flag: string;
+  /** The class name, also after minification. */
   override get name(): string {
     return "PermissionMissingError";
   }
+  /** Made by this package; a message, and what the fields hold. */
   constructor(message: string, options: ErrorOptions & { flag: string }) {
     super(message, options);
     this.flag = options.flag;
@@ -40,7 +45,9 @@ export class PermissionMissingError extends OpencodeError {
 
 /** Base of everything that goes wrong in a call to the server. */
 export class APIError extends OpencodeError {
+  /** `"api_error"`. */
   override readonly code: string = "api_error";
+  /** The class name, also after minification. */
   override get name(): string {
     return "APIError";
   }
@@ -48,7 +55,9 @@ export class APIError extends OpencodeError {
 
 /** The server could not be reached, or the connection broke; `cause` is the original error. */
 export class APIConnectionError extends APIError {
+  /** `"connection_failed"`. */
   override readonly code: string = "connection_failed";
+  /** The class name, also after minification. */
   override get name(): string {
     return "APIConnectionError";
   }
@@ -56,12 +65,15 @@ export class APIConnectionError extends APIError {
 
 /** A call took longer than its `timeout`. */
 export class APITimeoutError extends APIConnectionError {
+  /** `"timeout"`. */
   override readonly code: string = "timeout";
   /** The bound that was passed, in milliseconds. */
   readonly timeout: number;
+  /** The class name, also after minification. */
   override get name(): string {
     return "APITimeoutError";
   }
+  /** Made by this package; a message, and what the fields hold. */
   constructor(message: string, options: ErrorOptions & { timeout: number }) {
     super(message, options);
     this.timeout = options.timeout;
@@ -70,14 +82,17 @@ export class APITimeoutError extends APIConnectionError {
 
 /** The answer came, but it is not what the server's own document promises. */
 export class APIResponseValidationError extends APIError {
+  /** `"invalid_response"`. */
   override readonly code: string = "invalid_response";
   /** Where in the answer, as a JSON pointer; `""` is the whole answer. */
   readonly path: string;
   /** Where in the server's OpenAPI document, as a JSON pointer, if known. */
   readonly schemaPath: string | undefined;
+  /** The class name, also after minification. */
   override get name(): string {
     return "APIResponseValidationError";
   }
+  /** Made by this package; a message, and what the fields hold. */
   constructor(
     message: string,
     options: ErrorOptions & { path?: string; schemaPath?: string } = {},
@@ -100,6 +115,7 @@ export interface APIStatusErrorOptions extends ErrorOptions {
 
 /** The server answered with a status of 400 or more. */
 export class APIStatusError extends APIError {
+  /** `"status"`. */
   override readonly code: string = "status";
   /** The HTTP status. */
   readonly status: number;
@@ -109,9 +125,11 @@ export class APIStatusError extends APIError {
   readonly body: unknown;
   /** The server's reference for this failure, where it gave one (`x-request-id`, or `data.ref`). */
   readonly requestId: string | undefined;
+  /** The class name, also after minification. */
   override get name(): string {
     return "APIStatusError";
   }
+  /** Made by this package; a message, and what the fields hold. */
   constructor(message: string, options: APIStatusErrorOptions) {
     super(message, options);
     this.status = options.status;
@@ -123,7 +141,9 @@ export class APIStatusError extends APIError {
 
 /** 400: the request is malformed. */
 export class BadRequestError extends APIStatusError {
+  /** `"bad_request"`. */
   override readonly code: string = "bad_request";
+  /** The class name, also after minification. */
   override get name(): string {
     return "BadRequestError";
   }
@@ -131,7 +151,9 @@ export class BadRequestError extends APIStatusError {
 
 /** 401: missing or wrong credentials. */
 export class AuthenticationError extends APIStatusError {
+  /** `"authentication"`. */
   override readonly code: string = "authentication";
+  /** The class name, also after minification. */
   override get name(): string {
     return "AuthenticationError";
   }
@@ -139,7 +161,9 @@ export class AuthenticationError extends APIStatusError {
 
 /** 403: not allowed. */
 export class PermissionDeniedError extends APIStatusError {
+  /** `"permission_denied"`. */
   override readonly code: string = "permission_denied";
+  /** The class name, also after minification. */
   override get name(): string {
     return "PermissionDeniedError";
   }
@@ -147,7 +171,9 @@ export class PermissionDeniedError extends APIStatusError {
 
 /** 404: no such session, message, file, … */
 export class NotFoundError extends APIStatusError {
+  /** `"not_found"`. */
   override readonly code: string = "not_found";
+  /** The class name, also after minification. */
   override get name(): string {
     return "NotFoundError";
   }
@@ -155,7 +181,9 @@ export class NotFoundError extends APIStatusError {
 
 /** 409: the session is busy, or the state does not allow it. */
 export class ConflictError extends APIStatusError {
+  /** `"conflict"`. */
   override readonly code: string = "conflict";
+  /** The class name, also after minification. */
   override get name(): string {
     return "ConflictError";
   }
@@ -163,7 +191,9 @@ export class ConflictError extends APIStatusError {
 
 /** 422: well-formed, but not acceptable. */
 export class UnprocessableEntityError extends APIStatusError {
+  /** `"unprocessable_entity"`. */
   override readonly code: string = "unprocessable_entity";
+  /** The class name, also after minification. */
   override get name(): string {
     return "UnprocessableEntityError";
   }
@@ -171,7 +201,9 @@ export class UnprocessableEntityError extends APIStatusError {
 
 /** 429: too many requests. */
 export class RateLimitError extends APIStatusError {
+  /** `"rate_limit"`. */
   override readonly code: string = "rate_limit";
+  /** The class name, also after minification. */
   override get name(): string {
     return "RateLimitError";
   }
@@ -179,7 +211,9 @@ export class RateLimitError extends APIStatusError {
 
 /** 500 and above: the server failed. */
 export class InternalServerError extends APIStatusError {
+  /** `"internal_server_error"`. */
   override readonly code: string = "internal_server_error";
+  /** The class name, also after minification. */
   override get name(): string {
     return "InternalServerError";
   }
@@ -187,7 +221,9 @@ export class InternalServerError extends APIStatusError {
 
 /** No usable opencode program was found; the message lists every place tried and why it failed. */
 export class BinaryNotFoundError extends OpencodeError {
+  /** `"binary_not_found"`. */
   override readonly code: string = "binary_not_found";
+  /** The class name, also after minification. */
   override get name(): string {
     return "BinaryNotFoundError";
   }
@@ -195,7 +231,9 @@ export class BinaryNotFoundError extends OpencodeError {
 
 /** A download of the program failed or was not what it should be; nothing was put in place. */
 export class DownloadError extends OpencodeError {
+  /** `"download_failed"`. */
   override readonly code: string = "download_failed";
+  /** The class name, also after minification. */
   override get name(): string {
     return "DownloadError";
   }
@@ -203,12 +241,15 @@ export class DownloadError extends OpencodeError {
 
 /** A spawned server did not come up. */
 export class ServerStartupError extends OpencodeError {
+  /** `"server_startup"`. */
   override readonly code: string = "server_startup";
   /** The last lines that the server wrote, oldest first. */
   readonly logs: readonly string[];
+  /** The class name, also after minification. */
   override get name(): string {
     return "ServerStartupError";
   }
+  /** Made by this package; a message, and what the fields hold. */
   constructor(message: string, options: ErrorOptions & { logs?: readonly string[] } = {}) {
     super(message, options);
     this.logs = options.logs ?? [];
@@ -217,7 +258,9 @@ export class ServerStartupError extends OpencodeError {
 
 /** A spawned server was not ready within its bound. */
 export class ServerStartupTimeoutError extends ServerStartupError {
+  /** `"server_startup_timeout"`. */
   override readonly code: string = "server_startup_timeout";
+  /** The class name, also after minification. */
   override get name(): string {
     return "ServerStartupTimeoutError";
   }
@@ -225,7 +268,9 @@ export class ServerStartupTimeoutError extends ServerStartupError {
 
 /** The port that was asked for belongs to another program. */
 export class PortInUseError extends ServerStartupError {
+  /** `"port_in_use"`. */
   override readonly code: string = "port_in_use";
+  /** The class name, also after minification. */
   override get name(): string {
     return "PortInUseError";
   }
@@ -233,7 +278,9 @@ export class PortInUseError extends ServerStartupError {
 
 /** The server runs, but refuses its configuration; the message holds its own path and issues. */
 export class ServerConfigError extends ServerStartupError {
+  /** `"server_config"`. */
   override readonly code: string = "server_config";
+  /** The class name, also after minification. */
   override get name(): string {
     return "ServerConfigError";
   }
@@ -241,14 +288,17 @@ export class ServerConfigError extends ServerStartupError {
 
 /** The server ended while it was needed; the message holds its last words. */
 export class ServerExitedError extends OpencodeError {
+  /** `"server_exited"`. */
   override readonly code: string = "server_exited";
   /** Its exit code, or `null` where a signal ended it or it is not ours. */
   readonly exitCode: number | null;
   /** The last lines that the server wrote, oldest first. */
   readonly logs: readonly string[];
+  /** The class name, also after minification. */
   override get name(): string {
     return "ServerExitedError";
   }
+  /** Made by this package; a message, and what the fields hold. */
   constructor(
     message: string,
     options: ErrorOptions & { exitCode?: number | null; logs?: readonly string[] } = {},
@@ -261,12 +311,15 @@ export class ServerExitedError extends OpencodeError {
 
 /** The program or server speaks another generation of the API than this package does. */
 export class UnsupportedServerError extends OpencodeError {
+  /** `"unsupported_server"`. */
   override readonly code: string = "unsupported_server";
   /** The version that it reported, if it did. */
   readonly version: string | undefined;
+  /** The class name, also after minification. */
   override get name(): string {
     return "UnsupportedServerError";
   }
+  /** Made by this package; a message, and what the fields hold. */
   constructor(message: string, options: ErrorOptions & { version?: string } = {}) {
     super(message, options);
     this.version = options.version;
@@ -289,6 +342,7 @@ export interface TurnErrorOptions extends ErrorOptions {
 
 /** The model or its provider failed; the server's own name, status and message are kept. */
 export class TurnError extends OpencodeError {
+  /** `"turn_failed"`. */
   override readonly code: string = "turn_failed";
   /** The text that had arrived before the failure. */
   readonly text: string;
@@ -300,9 +354,11 @@ export class TurnError extends OpencodeError {
   readonly sessionId: string | undefined;
   /** The assistant message, where one was begun. */
   readonly messageId: string | undefined;
+  /** The class name, also after minification. */
   override get name(): string {
     return "TurnError";
   }
+  /** Made by this package; a message, and what the fields hold. */
   constructor(message: string, options: TurnErrorOptions = {}) {
     super(message, options);
     this.text = options.text ?? "";
@@ -315,7 +371,9 @@ export class TurnError extends OpencodeError {
 
 /** The turn was aborted without a reason of the caller's own (another client, `turn.abort()`). */
 export class TurnAbortedError extends TurnError {
+  /** `"turn_aborted"`. */
   override readonly code: string = "turn_aborted";
+  /** The class name, also after minification. */
   override get name(): string {
     return "TurnAbortedError";
   }
@@ -323,7 +381,9 @@ export class TurnAbortedError extends TurnError {
 
 /** The turn showed no life, or took too long; the bound is in the message. */
 export class TurnTimeoutError extends TurnError {
+  /** `"turn_timeout"`. */
   override readonly code: string = "turn_timeout";
+  /** The class name, also after minification. */
   override get name(): string {
     return "TurnTimeoutError";
   }
@@ -331,7 +391,9 @@ export class TurnTimeoutError extends TurnError {
 
 /** The turn went past a limit of the caller's: steps, cost or tokens. */
 export class TurnLimitError extends TurnError {
+  /** `"turn_limit"`. */
   override readonly code: string = "turn_limit";
+  /** The class name, also after minification. */
   override get name(): string {
     return "TurnLimitError";
   }
@@ -339,7 +401,9 @@ export class TurnLimitError extends TurnError {
 
 /** The model asked for tools in more rounds than `maxToolRounds` allows. */
 export class ToolRoundsExceededError extends TurnLimitError {
+  /** `"tool_rounds_exceeded"`. */
   override readonly code: string = "tool_rounds_exceeded";
+  /** The class name, also after minification. */
   override get name(): string {
     return "ToolRoundsExceededError";
   }
@@ -347,12 +411,15 @@ export class ToolRoundsExceededError extends TurnLimitError {
 
 /** The model gave no output that satisfies the schema within the retries allowed. */
 export class StructuredOutputError extends TurnError {
+  /** `"structured_output"`. */
   override readonly code: string = "structured_output";
   /** The validator's messages for the last attempt. */
   readonly issues: readonly string[];
+  /** The class name, also after minification. */
   override get name(): string {
     return "StructuredOutputError";
   }
+  /** Made by this package; a message, and what the fields hold. */
   constructor(message: string, options: TurnErrorOptions & { issues?: readonly string[] } = {}) {
     super(message, options);
     this.issues = options.issues ?? [];

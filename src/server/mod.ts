@@ -21,3 +21,17 @@ export { TESTED_VERSION } from "./versions.ts";
 export { bypassProxyForLoopback } from "./loopback.ts";
 export { checkServer, stopServer } from "./attach.ts";
 export type { CheckServerOptions, ForeignServer, ServerInfo } from "./attach.ts";
+export type { Machine } from "./targets.ts";
+export type { ExitStatus } from "../runtime/port.ts";
+export type { LogFields, Logger } from "../http/log.ts";
+export {
+  BinaryNotFoundError,
+  DownloadError,
+  OpencodeError,
+  PortInUseError,
+  ServerConfigError,
+  ServerExitedError,
+  ServerStartupError,
+  ServerStartupTimeoutError,
+  UnsupportedServerError,
+} from "../errors.ts";
