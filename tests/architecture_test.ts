@@ -3,7 +3,8 @@ import { stdArgs } from "../scripts/deno.ts";
 
 /** The floors of CONTRIBUTING.md; an import goes down, or stays in its own folder. */
 const FLOORS: Record<string, number> = {
-  "errors.ts": 0,
+  // the ground: every floor may raise an error
+  "errors.ts": -1,
   "version.ts": 0,
   async: 0,
   sse: 0,
