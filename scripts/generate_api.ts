@@ -1,10 +1,10 @@
 /**
  * Writes `src/api/*.gen.ts` from the OpenAPI document of a real server.
  *
- * `deno run -A scripts/generate_api.ts` starts `opencode serve` (from `--binary`, `OPENCODE_BIN` or
- * the PATH) in a home of its own, reads `/doc` and stops it. `--document file --server-version x`
- * takes the document from a file instead. `--check` writes nothing: it says what the document has
- * added, changed or removed, and exits with 1 where the committed files are stale.
+ * `deno task generate` starts `opencode serve` in a home of its own, reads `/doc` and stops it;
+ * `--binary` names the program. `--document file --server-version x` takes the document from a file
+ * instead. `--check` writes nothing. Either way it says what the document has added, changed or
+ * removed; `--check` exits with 1 where the committed files are stale.
  */
 import type { Document, Schema } from "./generate/document.ts";
 import { Names } from "./generate/names.ts";

@@ -58,7 +58,8 @@ export async function openSocket(
   }
 }
 
-function makeSocket(url: string): WebSocket {
+/** The runtime's own WebSocket; an error that says so where it has none. */
+export function makeSocket(url: string): WebSocket {
   const Socket = globalThis.WebSocket as typeof WebSocket | undefined;
   if (Socket) return new Socket(url);
   throw new OpencodeError(

@@ -8,6 +8,7 @@ import { resolve } from "@std/path";
 import { abortable } from "../async/abort.ts";
 import { InvalidArgumentError, TurnAbortedError } from "../errors.ts";
 import { type ClientOptions, OpencodeClient } from "../client/client.ts";
+import { makeSocket } from "../client/socket.ts";
 import { basic } from "../http/request.ts";
 import { checkServer } from "../server/attach.ts";
 import { bypassProxyForLoopback } from "../server/loopback.ts";
@@ -86,7 +87,7 @@ export class Opencode implements AsyncDisposable {
       webSocket: async (url) => {
         const { client } = await this.#start();
         const base = (of: string) => of.replace(/^http/, "ws");
-        return new WebSocket(base(client.baseUrl) + url.slice(base(UNRESOLVED).length));
+        return makeSocket(base(client.baseUrl) + url.slice(base(UNRESOLVED).length));
       },
     });
   }

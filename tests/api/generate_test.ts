@@ -1,10 +1,12 @@
 /** The generator, on a document of a few lines; that of the real server is held against it below. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { generate } from "../../scripts/generate_api.ts";
 import { compare } from "../../scripts/generate/compare.ts";
 import type { Document, Schema } from "../../scripts/generate/document.ts";
 import { Names } from "../../scripts/generate/names.ts";
 import { notate } from "../../scripts/generate/notation.ts";
 import { describeAll } from "../../scripts/generate/operations.ts";
+import { readDocument } from "../../scripts/generate/server.ts";
 import { typeOf } from "../../scripts/generate/types.ts";
 import { readNotation } from "../../src/api/notation.ts";
 
@@ -91,4 +93,14 @@ Deno.test("the committed modules have one declaration a line, so that compare se
   assert(types.length > 450, `${types.length}`);
   assertEquals(source.match(/^export type (\w+)/gm)?.length, types.length + 3, "three are generic");
   assertStringIncludes(source, "export type Session = {");
+});
+
+Deno.test("the committed modules agree with the real server's document", async () => {
+  const { document, version } = await readDocument();
+  const stale: string[] = [];
+  for (const [name, text] of Object.entries(generate(document, version))) {
+    const committed = await Deno.readTextFile(new URL(`../../src/api/${name}`, import.meta.url));
+    if (committed !== text) stale.push(name, ...compare(committed, text).slice(0, 5));
+  }
+  assertEquals(stale, [], "run `deno task generate`");
 });

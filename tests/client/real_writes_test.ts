@@ -15,16 +15,19 @@ async function eventAfter<T extends ServerEvent>(
   fits: (event: ServerEvent) => event is T,
   act: () => Promise<unknown>,
 ): Promise<T> {
-  const found = Promise.withResolvers<T>();
-  const subscription = await client.subscribe({
-    events: (batch) => batch.filter(fits).slice(0, 1).forEach(found.resolve),
-    lost: found.reject,
-  });
+  let stop = () => {};
   try {
-    await act();
-    return await found.promise;
+    return await new Promise<T>((resolve, reject) => {
+      client.subscribe({
+        events: (batch) => batch.filter(fits).slice(0, 1).forEach(resolve),
+        lost: reject,
+      }).then((subscription) => {
+        stop = () => subscription.close();
+        return act();
+      }).catch(reject);
+    });
   } finally {
-    subscription.close();
+    stop();
   }
 }
 
