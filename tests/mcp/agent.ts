@@ -1,0 +1,50 @@
+/**
+ * A client of a real server with a scripted model behind it, in a directory of its own; on the server
+ * that `OPENCODE_TEST_SERVER` names, or on one for this test alone.
+ */
+import { join } from "@std/path";
+import { OpencodeClient } from "../../src/client/mod.ts";
+import { host } from "../../src/runtime/host.ts";
+import { createOpencodeServer } from "../../src/server/server.ts";
+import { type Script, type ScriptedModel, scriptedModel } from "../../src/testing/mod.ts";
+
+/** What a test gets. */
+export interface Agent {
+  client: OpencodeClient;
+  model: ScriptedModel;
+  directory: string;
+}
+
+/** Runs a test with an agent, and clears everything away. */
+export async function withAgent(
+  script: Script,
+  run: (agent: Agent) => Promise<void>,
+): Promise<void> {
+  const { files, env } = host();
+  const directory = await files.realPath(await files.makeTempDir({ prefix: "opencode-mcp-" }));
+  const model = await scriptedModel(script);
+  const shared = env.get("OPENCODE_TEST_SERVER");
+  const server = shared
+    ? undefined
+    : await createOpencodeServer({ isolated: true, config: model.config });
+  if (shared) await files.writeText(join(directory, "opencode.json"), JSON.stringify(model.config));
+  const url = new URL(shared ?? server!.url);
+  const [username, password] = shared
+    ? [url.username, url.password].map(decodeURIComponent)
+    : [server!.username, server!.password];
+  url.username = url.password = "";
+  const client = new OpencodeClient({
+    baseUrl: url.href,
+    username: username ?? "",
+    password: password ?? "",
+    directory,
+  });
+  try {
+    await run({ client, model, directory });
+  } finally {
+    if (shared) await client.instance.dispose({ directory }).catch(() => {});
+    await server?.close();
+    await model.close();
+    await files.remove(directory, { recursive: true });
+  }
+}

@@ -1,0 +1,399 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { OpencodeError } from "../../src/errors.ts";
+import { host } from "../../src/runtime/host.ts";
+import { registerTools, type SessionRule } from "../../src/mcp/register.ts";
+import { serveTools, type ServeToolsOptions, type ToolServer } from "../../src/mcp/serve.ts";
+import type { ModelRequest, ScriptStep } from "../../src/testing/mod.ts";
+import {
+  type AuditRecord,
+  tool,
+  ToolExecutor,
+  type ToolExecutorOptions,
+} from "../../src/tools/mod.ts";
+import { type Agent, withAgent } from "./agent.ts";
+import { until } from "../tools/support.ts";
+import { test } from "../harness.ts";
+
+const any = { type: "object" } as const;
+
+/** A tool's name as the model sees it. */
+const named = (request: ModelRequest, own: string): string =>
+  request.toolNames.find((name) => name.startsWith("localtools_") && name.endsWith(`_${own}`)) ??
+    `no_${own}`;
+
+/** Calls these tools in one step, then says what they gave. */
+const calls =
+  (list: readonly (readonly [name: string, input: unknown])[]) =>
+  (request: ModelRequest): ScriptStep =>
+    request.toolResults.length > 0
+      ? { text: request.toolResults.map(({ content }) => content).join("\n--\n") }
+      : {
+        toolCalls: list.map(([name, input]) => ({ name: named(request, name), input })),
+      };
+
+interface Tools {
+  executor: ToolExecutor;
+  server: ToolServer;
+  audit: AuditRecord[];
+}
+
+async function withTools(
+  { directory }: Agent,
+  options: ToolExecutorOptions,
+  run: (tools: Tools) => Promise<void>,
+  serve: ServeToolsOptions = {},
+): Promise<void> {
+  const audit: AuditRecord[] = [];
+  const executor = new ToolExecutor({
+    workdir: directory,
+    audit: (record) => audit.push(record),
+    ...options,
+  });
+  const server = await serveTools(executor, serve);
+  try {
+    await run({ executor, server, audit });
+  } finally {
+    await server.close();
+    await executor.close();
+  }
+}
+
+const toolNames = (executor: ToolExecutor) => executor.definitions().map(({ name }) => name);
+
+async function ask({ client, directory }: Agent, sessionID: string, text: string): Promise<string> {
+  const { parts } = await client.session.prompt({
+    sessionID,
+    directory,
+    parts: [{ type: "text", text }],
+  });
+  return parts.flatMap((part) => part.type === "text" ? part.text : []).join("");
+}
+
+test("a file asked for is made by our write, and the server's own tools are out of sight", async () => {
+  await withAgent(calls([["write", { path: "hello.txt", content: "Hello\n" }]]), async (agent) => {
+    await withTools(agent, {}, async ({ executor, server, audit }) => {
+      const { client, directory, model } = agent;
+      await using tools = await registerTools(client, server, toolNames(executor), {
+        directory,
+      });
+      const { id } = await client.session.create({ title: "t", directory });
+      await tools.enable(id);
+      const text = await ask(agent, id, "Create a file called hello.txt");
+      assertEquals(text, "Created hello.txt (6 bytes)");
+      assertEquals(await host().files.readText(join(directory, "hello.txt")), "Hello\n");
+      assertEquals(audit.map(({ name, result }) => [name, result.status]), [["write", "ok"]]);
+      const seen = model.requests[0]!.toolNames;
+      for (const twin of ["bash", "write", "edit", "read", "glob", "grep"]) {
+        assert(!seen.includes(twin), twin);
+        assert(seen.includes(tools.prefix + twin), `${tools.prefix}${twin} in ${seen}`);
+        assertEquals(tools.ownName(tools.prefix + twin), twin);
+      }
+      assertEquals(tools.ownName("bash"), undefined);
+    });
+  });
+});
+
+test("a model reads why a denied or unconfirmed tool was not run", async () => {
+  const script = calls([
+    ["bash", { command: "touch ran" }],
+    ["write", { path: "ran", content: "" }],
+    ["read", { path: "../x" }],
+  ]);
+  await withAgent(script, async (agent) => {
+    const permissions = { write: "deny" } as const;
+    await withTools(agent, { permissions, confirm: () => false }, async ({ executor, server }) => {
+      const { client, directory } = agent;
+      await using tools = await registerTools(client, server, toolNames(executor), {
+        directory,
+      });
+      const { id } = await client.session.create({ title: "t", directory });
+      await tools.enable(id);
+      const text = await ask(agent, id, "Do it");
+      assertStringIncludes(text, "bash was not run: the user said no");
+      assertStringIncludes(text, "write was not run: a permission rule forbids it");
+      assertStringIncludes(text, "outside the working directory");
+      const names = (await host().files.readDir(directory)).map(({ name }) => name);
+      assertEquals(names.includes("ran"), false);
+    });
+  });
+});
+
+test("eight calls of one step run side by side and each has its result", async () => {
+  const list = [
+    ["wait", { n: 1 }],
+    ["wait", { n: 2 }],
+    ["wait", { n: 3 }],
+    ["wait", { n: 4 }],
+    ["throws", {}],
+    ["never", {}],
+    ["strict", { n: "x" }],
+    ["nowhere", {}],
+  ] as const;
+  await withAgent(calls(list), async (agent) => {
+    let [running, most] = [0, 0];
+    const tools = [
+      tool({
+        name: "wait",
+        description: "",
+        schema: { type: "object", properties: { n: { type: "number" } } },
+        async run({ n }) {
+          most = Math.max(most, ++running);
+          await until(() => most >= 4, 5000);
+          running--;
+          return `waited ${n}`;
+        },
+      }),
+      tool({
+        name: "throws",
+        description: "",
+        schema: any,
+        run() {
+          throw new Error("broken on purpose");
+        },
+      }),
+      tool({
+        name: "never",
+        description: "",
+        schema: any,
+        timeout: 500,
+        run: () => new Promise(() => {}),
+      }),
+      tool({
+        name: "strict",
+        description: "",
+        schema: { type: "object", properties: { n: { type: "number" } }, required: ["n"] },
+        run: () => "ran",
+      }),
+    ];
+    await withTools(agent, { builtins: false, tools }, async ({ executor, server }) => {
+      const { client, directory, model } = agent;
+      await using registered = await registerTools(client, server, toolNames(executor), {
+        directory,
+      });
+      const { id } = await client.session.create({ title: "t", directory });
+      await registered.enable(id);
+      await ask(agent, id, "All at once");
+      const results = model.requests[1]!.toolResults.map(({ content }) => content);
+      assertEquals(results.slice(0, 4), ["waited 1", "waited 2", "waited 3", "waited 4"]);
+      assertStringIncludes(results[4]!, "broken on purpose");
+      assertStringIncludes(results[5]!, "took longer than 500 ms");
+      assertStringIncludes(results[6]!, "/n: Expected number");
+      assertEquals(results.length, 8);
+      assert(results[7]!.length > 0);
+      assertEquals(most, 4);
+    });
+  });
+});
+
+test("a session's abort ends the tool that runs", async () => {
+  await withAgent(calls([["hang", {}]]), async (agent) => {
+    let state = "";
+    const hang = tool({
+      name: "hang",
+      description: "",
+      schema: any,
+      run(_, { signal }) {
+        state = "running";
+        signal.addEventListener("abort", () => state = "ended", { once: true });
+        return new Promise(() => {});
+      },
+    });
+    await withTools(agent, { tools: [hang] }, async ({ executor, server, audit }) => {
+      const { client, directory } = agent;
+      await using tools = await registerTools(client, server, toolNames(executor), {
+        directory,
+      });
+      const { id } = await client.session.create({ title: "t", directory });
+      await tools.enable(id);
+      const asked = ask(agent, id, "Hang");
+      await until(() => state === "running");
+      await client.session.abort({ sessionID: id, directory });
+      await until(() => state === "ended");
+      await asked;
+      await until(() => audit.length === 1);
+      assertEquals(audit[0]!.result.status, "aborted");
+    });
+  });
+});
+
+test("a tool may take longer than the server's bound, as signs of life begin it anew", async () => {
+  await withAgent(calls([["slow", {}]]), async (agent) => {
+    const slow = tool({
+      name: "slow",
+      description: "",
+      schema: any,
+      async run() {
+        await new Promise((resolve) => setTimeout(resolve, 3500));
+        return "it took its time";
+      },
+    });
+    const options = { progressInterval: 300 };
+    await withTools(agent, { tools: [slow] }, async ({ executor, server }) => {
+      const { client, directory } = agent;
+      await using tools = await registerTools(client, server, toolNames(executor), {
+        directory,
+        timeout: 1000,
+      });
+      const { id } = await client.session.create({ title: "t", directory });
+      await tools.enable(id);
+      assertEquals(await ask(agent, id, "Slowly"), "it took its time");
+    }, options);
+  });
+});
+
+test("executors in one directory don't see each other, and subagents have the session's own", async () => {
+  let asked = false;
+  const script = (request: ModelRequest): ScriptStep => {
+    if (request.prompt === "use a subagent" && !asked) {
+      asked = true;
+      const input = { description: "d", prompt: "in the subagent", subagent_type: "general" };
+      return { toolCalls: [{ name: "task", input }] };
+    }
+    return { text: "said" };
+  };
+  await withAgent(script, async (agent) => {
+    const { client, directory, model } = agent;
+    await withTools(agent, {}, async (one) => {
+      await withTools(agent, {}, async (two) => {
+        await using first = await registerTools(client, one.server, toolNames(one.executor), {
+          directory,
+        });
+        await using second = await registerTools(client, two.server, toolNames(two.executor), {
+          directory,
+        });
+        const { id: a } = await client.session.create({ title: "a", directory });
+        const { id: b } = await client.session.create({ title: "b", directory });
+        await Promise.all([first.enable(a), second.enable(b)]);
+        await ask(agent, a, "from a");
+        await ask(agent, b, "from b");
+        const seen = (prompt: string) =>
+          model.requests.find((request) => request.prompt === prompt)!.toolNames;
+        const has = (names: readonly string[], prefix: string) =>
+          names.some((name) => name.startsWith(prefix));
+        assertEquals([has(seen("from a"), first.prefix), has(seen("from a"), second.prefix)], [
+          true,
+          false,
+        ]);
+        assertEquals([has(seen("from b"), first.prefix), has(seen("from b"), second.prefix)], [
+          false,
+          true,
+        ]);
+        await ask(agent, a, "use a subagent");
+        const child = seen("in the subagent");
+        assertEquals([has(child, first.prefix), has(child, second.prefix)], [true, false]);
+        assert(!child.includes("bash") && !child.includes("write"), String(child));
+      });
+    });
+  });
+});
+
+test("enable and restore leave a session as it was, its own rules included", async () => {
+  await withAgent(() => ({ text: "said" }), async (agent) => {
+    const { client, directory, model } = agent;
+    await withTools(agent, { builtins: ["bash", "read"] }, async ({ executor, server }) => {
+      await using tools = await registerTools(client, server, toolNames(executor), {
+        directory,
+      });
+      const own: SessionRule[] = [
+        { permission: "webfetch", pattern: "*", action: "deny" },
+        { permission: "bash", pattern: "rm *", action: "ask" },
+      ];
+      const { id } = await client.session.create({ title: "t", directory, permission: own });
+      await ask(agent, id, "before");
+      await tools.enable(id);
+      await tools.enable(id);
+      const { permission } = await client.session.get({ sessionID: id, directory });
+      assertEquals(permission?.length, own.length + 3, "nothing is added twice");
+      await ask(agent, id, "during");
+      const before = await client.session.messages({ sessionID: id, directory });
+      await tools.restore(id);
+      await tools.restore(id);
+      const after = await client.session.messages({ sessionID: id, directory });
+      assertEquals(after.map(({ info }) => info.id), before.map(({ info }) => info.id));
+      const rules = (await client.session.get({ sessionID: id, directory })).permission!;
+      assertEquals(rules, [
+        { permission: `${tools.prefix}*`, pattern: "*", action: "deny" },
+        ...own,
+      ]);
+      await ask(agent, id, "after");
+      const seen = (prompt: string) =>
+        model.requests.find((request) => request.prompt === prompt)!.toolNames.filter((name) =>
+          !name.startsWith("localtools_")
+        );
+      assert(seen("before").includes("bash") && !seen("during").includes("bash"));
+      assert(!seen("during").includes("read") && seen("during").includes("write"));
+      assertEquals(seen("after"), seen("before"));
+      assert(!model.requests.at(-1)!.toolNames.some((name) => name.startsWith("localtools_")));
+    });
+  });
+});
+
+test("close takes the tools off the server, and undoes what is left", async () => {
+  await withAgent(() => ({ text: "said" }), async (agent) => {
+    const { client, directory, model } = agent;
+    await withTools(agent, {}, async ({ executor, server }) => {
+      const tools = await registerTools(client, server, toolNames(executor), { directory });
+      const [kept, gone] = await Promise.all(
+        ["kept", "gone"].map((title) => client.session.create({ title, directory })),
+      );
+      await tools.enable(kept!.id);
+      await tools.enable(gone!.id);
+      await client.session.delete({ sessionID: gone!.id, directory });
+      await tools.close();
+      await tools.close();
+      const states = await client.mcp.status({ directory });
+      assert(states[tools.name]?.status !== "connected");
+      await ask(agent, kept!.id, "after");
+      const seen = model.requests[0]!.toolNames;
+      assert(
+        seen.includes("bash") && !seen.some((name) => name.startsWith("localtools_")),
+        String(seen),
+      );
+    });
+  });
+});
+
+test("registerTools says why the server could not connect", async () => {
+  await withAgent([], async (agent) => {
+    const { client, directory } = agent;
+    await withTools(agent, {}, async ({ server }) => {
+      const stranger = { config: { ...server.config, headers: {} } };
+      const error = await assertRejects(
+        () => registerTools(client, stranger, [], { directory }),
+        OpencodeError,
+      );
+      assertStringIncludes(error.message, "401");
+      assert(!error.message.includes(server.token));
+    });
+  });
+});
+
+test("a picture that a tool gives reaches the model", async () => {
+  const png =
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+  // The server sends a picture as a user's message after the tool's.
+  const script = (request: ModelRequest): ScriptStep =>
+    request.messages.some(({ role }) => role === "tool")
+      ? { text: "seen" }
+      : { toolCalls: [{ name: named(request, "picture"), input: {} }] };
+  await withAgent(script, async (agent) => {
+    const picture = tool({
+      name: "picture",
+      description: "",
+      schema: any,
+      run:
+        () => [{ type: "text", text: "look" }, { type: "image", data: png, mimeType: "image/png" }],
+    });
+    await withTools(agent, { tools: [picture] }, async ({ executor, server }) => {
+      const { client, directory, model } = agent;
+      await using tools = await registerTools(client, server, toolNames(executor), {
+        directory,
+      });
+      const { id } = await client.session.create({ title: "t", directory });
+      await tools.enable(id);
+      assertEquals(await ask(agent, id, "Look"), "seen");
+      assertStringIncludes(JSON.stringify(model.requests[1]!.messages), png);
+    });
+  });
+});
