@@ -85,7 +85,7 @@ export interface FakeServer extends AsyncDisposable {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { fakeServer } from "./mod.ts";
+ * import { fakeServer } from "@x/opencode/testing";
  *
  * await using server = await fakeServer(() => Response.json({ made: true }));
  * assertEquals(await (await fetch(`${server.url}/session`)).json(), { made: true });

@@ -19,7 +19,7 @@ import {
  * @example
  * ```ts
  * import { assert } from "@std/assert";
- * import { isolatedEnv } from "./mod.ts";
+ * import { isolatedEnv } from "@x/opencode/testing";
  *
  * const { env, home, dispose } = await isolatedEnv();
  * assert(env["HOME"] === home);

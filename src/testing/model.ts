@@ -100,7 +100,7 @@ export class ScriptError extends OpencodeError {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { scriptedModel } from "./mod.ts";
+ * import { scriptedModel } from "@x/opencode/testing";
  *
  * await using model = await scriptedModel([
  *   { toolCalls: [{ name: "bash", input: { command: "date" } }] },
