@@ -8,6 +8,7 @@ import { AsyncQueue } from "../async/queue.ts";
 import { APIConnectionError, APIError, APIResponseValidationError } from "../errors.ts";
 import type { CallOptions, ResolvedHttp } from "../http/options.ts";
 import { contentType, type HttpRequest, open, type Opened } from "../http/request.ts";
+import { createJsonReader } from "../sse/json.ts";
 import { readBatches } from "./batches.ts";
 import { parseData, type ServerEvent } from "./events.ts";
 import type { EventHub, SubscribeOptions, Subscription } from "./hub.ts";
@@ -104,7 +105,8 @@ function iterate<T>(
   opened: Opened,
   signal: AbortSignal | undefined,
 ): AsyncEvents<T> {
-  const reader = readBatches(body, (data) => parseData(data) as T);
+  const json = createJsonReader();
+  const reader = readBatches(body, (data) => parseData(data, json) as T);
   let batch: readonly T[] = [];
   let at = 0;
   let ended = false;

@@ -53,7 +53,12 @@ export function isEvent<T extends EventType>(
  * @throws {APIResponseValidationError} The text is not JSON, or has no `type`.
  */
 export function parseEvent(text: string): ServerEvent {
-  const event = parseData(text) as Partial<ServerEvent> | null;
+  return readEvent(text, JSON.parse);
+}
+
+/** The same, with a parser for the JSON. */
+export function readEvent(text: string, parse: (text: string) => unknown): ServerEvent {
+  const event = parseData(text, parse) as Partial<ServerEvent> | null;
   if (event === null || typeof event !== "object" || typeof event.type !== "string") {
     throw new APIResponseValidationError(
       `Cannot read an event without a type: ${text.slice(0, 80)}`,
@@ -62,12 +67,10 @@ export function parseEvent(text: string): ServerEvent {
   return event as ServerEvent;
 }
 
-const readJson = createJsonReader();
-
 /** The JSON in a frame. */
-export function parseData(text: string): unknown {
+export function parseData(text: string, parse: (text: string) => unknown = JSON.parse): unknown {
   try {
-    return readJson(text);
+    return parse(text);
   } catch (cause) {
     throw new APIResponseValidationError(
       `Cannot read an event that is not JSON: ${text.slice(0, 80)}`,

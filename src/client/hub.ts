@@ -16,8 +16,9 @@ import {
 import { tell } from "../http/log.ts";
 import type { ResolvedHttp } from "../http/options.ts";
 import { contentType, open } from "../http/request.ts";
+import { createJsonReader } from "../sse/json.ts";
 import { readBatches } from "./batches.ts";
-import { isEvent, parseEvent, type ServerEvent } from "./events.ts";
+import { isEvent, readEvent, type ServerEvent } from "./events.ts";
 
 /** Who is told of events. */
 export interface EventListener {
@@ -291,7 +292,8 @@ class Connection {
           } instead of an event stream: is ${this.#http.baseUrl} an opencode server?`,
         );
       }
-      const reader = readBatches(response.body, parseEvent);
+      const json = createJsonReader();
+      const reader = readBatches(response.body, (data) => readEvent(data, json));
       cancel = reader.cancel;
       for (;;) {
         const batch = await reader.next();
