@@ -15,7 +15,7 @@ import {
 import { host } from "../runtime/host.ts";
 import { call, type ServerAnswer } from "./call.ts";
 import { bypassProxyForLoopback } from "./loopback.ts";
-import { naming } from "./permission.ts";
+import { missingFlag, naming } from "./permission.ts";
 import { abortSessions, stopOnWindows } from "./stop.ts";
 import { supportOf, TESTED_VERSION } from "./versions.ts";
 import { lookAt, Watchdog } from "./watchdog.ts";
@@ -54,10 +54,11 @@ export interface ServerInfo {
  * const { version } = await checkServer("http://127.0.0.1:4096", { password: "secret" });
  * ```
  */
-export async function checkServer(
-  url: string,
-  options: CheckServerOptions = {},
-): Promise<ServerInfo> {
+export function checkServer(url: string, options: CheckServerOptions = {}): Promise<ServerInfo> {
+  return naming("ask the server", () => check(url, options));
+}
+
+async function check(url: string, options: CheckServerOptions): Promise<ServerInfo> {
   const { address, username, password } = credentialsIn(url, options);
   const { timeout = 2000, signal } = options;
   signal?.throwIfAborted();
@@ -68,6 +69,7 @@ export async function checkServer(
       answer = await call(address, "/global/health", { username, password, timeout, signal });
     } catch (cause) {
       signal?.throwIfAborted();
+      if (missingFlag(cause) !== undefined) throw cause;
       if (attempt === 0) {
         await sleep(100, signal);
         continue;

@@ -4,7 +4,9 @@
  * @module
  */
 import { host } from "../runtime/host.ts";
-import type { ExitStatus, SpawnOptions } from "../runtime/port.ts";
+import type { Child, ExitStatus, SpawnOptions } from "../runtime/port.ts";
+import type { Draining } from "./logs.ts";
+import { settlesWithin } from "./within.ts";
 
 /** How to run it. */
 export interface CaptureOptions extends Pick<SpawnOptions, "args" | "cwd" | "env"> {
@@ -33,11 +35,12 @@ export async function capture(command: string, options: CaptureOptions): Promise
   const { timeout, signal, ...rest } = options;
   signal?.throwIfAborted();
   const { platform, spawn } = host();
-  const group = platform.os !== "windows";
-  const child = await spawn(command, { ...rest, detached: group });
+  const child = await spawn(command, { ...rest, detached: platform.os !== "windows" });
+  const [stdout, stderr] = [head(child.stdout!), head(child.stderr!)];
   let timedOut = false;
   const kill = () => {
-    if (!(group && platform.kill(-child.pid, "SIGKILL"))) child.kill("SIGKILL");
+    killGroup(child);
+    child.kill("SIGKILL");
   };
   const timer = setTimeout(() => {
     timedOut = true;
@@ -45,29 +48,42 @@ export async function capture(command: string, options: CaptureOptions): Promise
   }, timeout);
   signal?.addEventListener("abort", kill, { once: true });
   try {
-    const [stdout, stderr] = [head(child.stdout!), head(child.stderr!)];
     const status = await child.status;
-    // What it started may hold the pipes open after it.
-    if (group) platform.kill(-child.pid, "SIGKILL");
-    const said = await Promise.all([stdout, stderr]);
+    killGroup(child);
+    // What it started may hold the pipes open all the same.
+    await settlesWithin(Promise.all([stdout.done, stderr.done]), 500);
     signal?.throwIfAborted();
-    return { stdout: said[0], stderr: said[1], status, timedOut };
+    return { stdout: stdout.text(), stderr: stderr.text(), status, timedOut };
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", kill);
+    await Promise.all([stdout.cancel(), stderr.cancel()]);
   }
 }
 
+/** Ends what it started; Deno may lack the permission to signal what is no child of its own. */
+function killGroup({ pid }: Child): void {
+  const { platform } = host();
+  if (platform.os === "windows") return;
+  try {
+    platform.kill(-pid, "SIGKILL");
+  } catch { /* then it lives on */ }
+}
+
 /** The first bytes as text; the rest is read and dropped, so that the writer never waits. */
-async function head(stream: ReadableStream<Uint8Array>): Promise<string> {
+function head(stream: ReadableStream<Uint8Array>): Draining & { text(): string } {
   const reader = stream.getReader();
   const decoder = new TextDecoder();
   let text = "";
-  for (;;) {
-    const { value, done } = await reader.read();
-    if (done) return text + decoder.decode();
-    if (text.length < CAP) {
-      text += decoder.decode(value, { stream: true }).slice(0, CAP - text.length);
-    }
-  }
+  const read = async () => {
+    try {
+      for (;;) {
+        const { value, done } = await reader.read();
+        if (done) return;
+        const room = CAP - text.length;
+        if (room > 0) text += decoder.decode(value, { stream: true }).slice(0, room);
+      }
+    } catch { /* the pipe broke */ }
+  };
+  return { done: read(), text: () => text, cancel: () => reader.cancel().catch(() => {}) };
 }

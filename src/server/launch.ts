@@ -104,7 +104,8 @@ async function startProcess(
   home: IsolatedHome | undefined,
 ): Promise<ServerProcess> {
   const { port, hostname, username, password, configText } = options;
-  const inherited = { ...home ? {} : host().env.toObject(), ...home?.env, ...options.env };
+  const { env } = host();
+  const inherited = home ? {} : { NO_PROXY: env.get("NO_PROXY"), no_proxy: env.get("no_proxy") };
   try {
     return await ServerProcess.start({
       path,
@@ -113,7 +114,7 @@ async function startProcess(
       env: {
         ...home?.env,
         ...options.env,
-        ...noProxyVariables(inherited),
+        ...noProxyVariables({ ...inherited, ...home?.env, ...options.env }),
         ...configText === undefined ? {} : { OPENCODE_CONFIG_CONTENT: configText },
         OPENCODE_SERVER_USERNAME: username,
         OPENCODE_SERVER_PASSWORD: password,

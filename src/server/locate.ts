@@ -17,7 +17,7 @@ import { naming } from "./permission.ts";
 import { cacheDirectory, versionsFile } from "./places.ts";
 import { askVersion } from "./program.ts";
 import { findOnPath, unwrap } from "./search.ts";
-import { buildsFor, detectMachine, programName } from "./targets.ts";
+import { BUILDS, buildsFor, detectMachine, type Machine, programName } from "./targets.ts";
 import { supportOf, TESTED_VERSION } from "./versions.ts";
 
 /** What {@linkcode resolveBinary} takes. */
@@ -52,8 +52,8 @@ export interface LaunchResolveOptions extends ResolveOptions {
 interface Search extends LaunchResolveOptions {
   /** The environment. */
   variables: Readonly<Record<string, string | undefined>>;
-  /** The builds that fit this machine. */
-  builds: readonly string[];
+  /** The builds that fit this machine; asked of it on first use. */
+  builds(): Promise<readonly string[]>;
   /** The cache directory. */
   directory: string;
 }
@@ -102,8 +102,8 @@ export const RUNGS: readonly Rung[] = [
   {
     name: "an earlier download",
     binding: false,
-    find: async ({ builds, version = TESTED_VERSION, directory }) => {
-      const found = await findDownloaded(builds, version, directory);
+    find: async ({ version = TESTED_VERSION, directory }) => {
+      const found = await findDownloaded(BUILDS, version, directory);
       return found ? [found.path] : [];
     },
   },
@@ -138,7 +138,7 @@ export function resolveBinary(options: ResolveOptions = {}): Promise<ResolvedBin
 export async function resolve(options: LaunchResolveOptions): Promise<ResolvedBinary> {
   options.signal?.throwIfAborted();
   if (options.binary === "") throw new InvalidArgumentError("The option binary is empty");
-  const search = await prepare(options);
+  const search = prepare(options);
   const failures: string[] = [];
   let unsupported: UnsupportedServerError | undefined;
   for (const rung of RUNGS) {
@@ -170,20 +170,23 @@ export async function resolve(options: LaunchResolveOptions): Promise<ResolvedBi
   );
 }
 
-async function prepare(options: LaunchResolveOptions): Promise<Search> {
-  // A program of the user's own works on a machine that there is no build for.
-  const machine = options.machine ?? await detectMachine();
-  let builds: string[] = [];
-  try {
-    builds = buildsFor(machine);
-  } catch { /* said again by the download */ }
+function prepare(options: LaunchResolveOptions): Search {
+  let builds: Promise<readonly string[]> | undefined;
   return {
     ...options,
-    machine,
     variables: { ...host().env.toObject(), ...options.env },
-    builds,
+    builds: () => builds ??= fittingBuilds(options.machine),
     directory: options.directory ?? cacheDirectory(),
   };
+}
+
+async function fittingBuilds(machine: Machine | undefined): Promise<readonly string[]> {
+  try {
+    return buildsFor(machine ?? await detectMachine());
+  } catch {
+    // A program of the user's own works on a machine that there is no build for.
+    return [];
+  }
 }
 
 /** The program at a path, or why it won't do. */

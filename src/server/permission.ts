@@ -16,7 +16,9 @@ export function missingFlag(error: unknown): string | undefined {
   const kind = /--allow-([a-z]+)/.exec(message)?.[1] ?? /Requires (\w+) access/.exec(message)?.[1];
   const what = /access to "([^"]*)"/.exec(message)?.[1];
   if (kind === undefined) return "--allow-all";
-  return what === undefined ? `--allow-${kind}` : `--allow-${kind}=${what}`;
+  // One variable after another would be asked for; and ports change.
+  if (what === undefined || kind === "env") return `--allow-${kind}`;
+  return `--allow-${kind}=${kind === "net" ? what.replace(/:\d+$/, "") : what}`;
 }
 
 /** Runs it; where the runtime refuses for want of a permission, the error names the flag. */

@@ -14,6 +14,7 @@ import {
 import { host } from "../runtime/host.ts";
 import { call } from "./call.ts";
 import { plain } from "./logs.ts";
+import { missingFlag } from "./permission.ts";
 import type { ServerProcess } from "./process.ts";
 import { settlesWithin } from "./within.ts";
 
@@ -141,7 +142,7 @@ export async function checkConfig(
       });
     } catch (cause) {
       options.signal.throwIfAborted();
-      if (cause instanceof OpencodeError) throw cause;
+      if (cause instanceof OpencodeError || missingFlag(cause) !== undefined) throw cause;
       // A connection breaks some moments before the process is known to have ended.
       await settlesWithin(server.ended, 200);
       if (attempt < PROBE.tries) continue;

@@ -43,14 +43,18 @@ export interface Unwrapped {
  * The native program behind npm's wrapper: the wrapper costs a start of Node, loses signals, and on
  * Windows is a `.cmd` that only a shell runs.
  *
- * @param builds The builds that fit this machine, the best first.
+ * @param fitting Gives the builds that fit this machine, the best first.
  */
-export async function unwrap(path: string, builds: readonly string[]): Promise<Unwrapped> {
+export async function unwrap(
+  path: string,
+  fitting: () => Promise<readonly string[]>,
+): Promise<Unwrapped> {
   const { files, platform } = host();
   const real = await files.realPath(path).catch(() => path);
   const start = await firstBytes(real);
   if (!start.startsWith("#!") && !/\.(cmd|ps1)$/i.test(real)) return { path: real, wrapper: false };
   const program = programName(platform.os);
+  const builds = await fitting();
   for (const root of packageRoots(real, await wholeText(real))) {
     const places = [
       ...builds.flatMap((build) => [

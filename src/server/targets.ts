@@ -124,14 +124,21 @@ function realProbe(): Probe {
   return {
     os: platform.os,
     arch: platform.arch,
-    readText: (path) => files.readText(path).catch(() => undefined),
-    async run(command, args) {
-      try {
-        const { stdout, stderr } = await capture(command, { args, timeout: 10_000 });
-        return stdout + stderr;
-      } catch {
-        return undefined;
-      }
-    },
+    // Deno lets a program without full permissions not read /proc: a shell may.
+    readText: (path) =>
+      files.readText(path).catch(async () =>
+        await run("/bin/sh", ["-c", 'cat -- "$1"', "sh", path]) || undefined
+      ),
+    run,
   };
+}
+
+async function run(command: string, args: readonly string[]): Promise<string | undefined> {
+  try {
+    const { stdout, stderr, status } = await capture(command, { args, timeout: 10_000 });
+    // musl's ldd says what it is and fails.
+    return status.success || command === "ldd" ? stdout + stderr : undefined;
+  } catch {
+    return undefined;
+  }
 }

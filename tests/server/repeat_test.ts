@@ -1,0 +1,71 @@
+/**
+ * Many starts and stops of the real server: nothing may pile up.
+ *
+ * 15 in a row and 8 at once; with `OPENCODE_TEST_LONG=1` 50 in a row, some two minutes.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { createOpencodeServer, downloadBinary } from "../../src/server/mod.ts";
+import { processesOf, withTempDir } from "./fixtures.ts";
+
+async function openFiles(): Promise<number> {
+  const { stdout } = await new Deno.Command("/bin/sh", {
+    args: ["-c", "ls /proc/$PPID/fd | wc -l"],
+  }).output();
+  return Number(new TextDecoder().decode(stdout));
+}
+
+/** Homes of isolated servers that were made and not removed. */
+async function homesIn(dir: string): Promise<string[]> {
+  const names = await Array.fromAsync(Deno.readDir(dir), ({ name }) => name);
+  return names.filter((name) => name.startsWith("opencode-home-"));
+}
+
+async function startAndStop(binary: string): Promise<string> {
+  const server = await createOpencodeServer({ binary, isolated: true });
+  await server.close();
+  return server.mark;
+}
+
+/** Runs with a directory of one's own for temporary files. */
+async function withOwnTemp(run: (dir: string, binary: string) => Promise<void>): Promise<void> {
+  const { path } = await downloadBinary();
+  await withTempDir(async (dir) => {
+    const before = Deno.env.get("TMPDIR");
+    Deno.env.set("TMPDIR", dir);
+    try {
+      await run(dir, path);
+      assertEquals(await homesIn(dir), []);
+    } finally {
+      if (before === undefined) Deno.env.delete("TMPDIR");
+      else Deno.env.set("TMPDIR", before);
+    }
+  });
+}
+
+const rounds = Deno.env.get("OPENCODE_TEST_LONG") ? 50 : 15;
+
+Deno.test(`createOpencodeServer leaves nothing when it is called ${rounds} times in a row`, () =>
+  withOwnTemp(async (_dir, binary) => {
+    await startAndStop(binary);
+    const before = await openFiles();
+    for (let i = 0; i < rounds; i++) {
+      assertEquals(await processesOf(await startAndStop(binary)), []);
+    }
+    const after = await openFiles();
+    assert(after <= before, `${before} open files before, ${after} after`);
+  }));
+
+Deno.test("createOpencodeServer leaves nothing when it is called 8 times at once", () =>
+  withOwnTemp(async (_dir, binary) => {
+    const before = await openFiles();
+    const servers = await Promise.all(
+      Array.from(
+        { length: 8 },
+        () => createOpencodeServer({ binary, isolated: true, timeout: 90_000 }),
+      ),
+    );
+    assertEquals(new Set(servers.map(({ port }) => port)).size, 8);
+    await Promise.all(servers.map((server) => server.close()));
+    for (const server of servers) assertEquals(await processesOf(server.mark), []);
+    assert(await openFiles() <= before);
+  }));
