@@ -27,7 +27,7 @@ import {
   send,
 } from "../http/request.ts";
 import { type Repeat, repeatOf } from "../http/retry.ts";
-import { defaultLogger, environment } from "./environment.ts";
+import { defaultLogger, environment, spareLoopback } from "./environment.ts";
 import { type EventStreamOptions, ownEvents, sharedEvents } from "./event_stream.ts";
 import type { ServerEvent } from "./events.ts";
 import { bindGroup, type Invoke } from "./groups.ts";
@@ -123,6 +123,7 @@ export class OpencodeClient extends Api {
     const logger = options.logger ?? (level && level !== "off" ? defaultLogger() : undefined);
     this.#options = { ...options };
     this.#http = resolveHttp({ ...options, env, logger });
+    if (!options.fetch) spareLoopback(this.#http.baseUrl);
     this.#hub = new EventHub(this.#http, options);
     this.directory = options.directory;
     this.workspace = options.workspace;

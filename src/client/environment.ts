@@ -9,7 +9,7 @@ import type { Logger } from "../http/log.ts";
 const NAMES = ["OPENCODE_SERVER_USERNAME", "OPENCODE_SERVER_PASSWORD", "OPENCODE_LOG"] as const;
 
 interface Process {
-  env?: Readonly<Record<string, string | undefined>>;
+  env?: Record<string, string | undefined>;
   versions?: { deno?: string };
 }
 
@@ -19,21 +19,54 @@ interface Guarded {
 
 /** The client's variables; a runtime that would have to ask the user for one leaves it out. */
 export function environment(): Record<string, string | undefined> {
-  const { process } = globalThis as { process?: Process };
   const found: Record<string, string | undefined> = {};
-  if (!process?.env) return found;
+  for (const name of NAMES) found[name] = readable(name) ? read(name) : undefined;
+  return found;
+}
+
+/**
+ * Keeps `fetch` from sending what goes to this machine to the proxy of `HTTP_PROXY`: Deno's and Bun's
+ * do, unless `NO_PROXY` names the address. Does nothing for other addresses, or without a proxy.
+ */
+export function spareLoopback(baseUrl: string): void {
+  const { hostname } = new URL(baseUrl);
+  if (!/^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)) return;
+  const name = hostname.replace(/[[\]]/g, "");
+  const proxies = ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+  if (!proxies.some((proxy) => readable(proxy) && read(proxy))) return;
+  for (const variable of ["NO_PROXY", "no_proxy"]) {
+    if (!readable(variable)) continue;
+    const spared = (read(variable) ?? "").split(",").map((one) => one.trim()).filter(Boolean);
+    if (spared.includes("*") || spared.includes(name)) continue;
+    try {
+      const { process } = globalThis as { process?: Process };
+      process!.env![variable] = [...spared, name].join(",");
+    } catch { /* refused: nothing else can be done */ }
+  }
+}
+
+function read(variable: string): string | undefined {
+  try {
+    return (globalThis as { process?: Process }).process?.env?.[variable];
+  } catch {
+    return undefined; // refused: as if it were not set
+  }
+}
+
+/** Whether a variable can be read without asking the user. */
+function readable(variable: string): boolean {
+  const { process } = globalThis as { process?: Process };
+  if (!process?.versions?.deno) return true;
   // The runtime that guards its environment is found by its name in small letters: this module is
   // also for browsers, and its bundle names no other runtime.
-  const name = process.versions?.deno &&
-    Object.getOwnPropertyNames(globalThis).find((name) => name.toLowerCase() === "deno");
-  const guard = name ? Reflect.get(globalThis, name) as Guarded : undefined;
-  for (const variable of NAMES) {
-    try {
-      if (guard?.permissions?.querySync?.({ name: "env", variable }).state === "prompt") continue;
-      found[variable] = process.env[variable];
-    } catch { /* refused: as if it were not set */ }
+  const runtime = Object.getOwnPropertyNames(globalThis)
+    .find((name) => name.toLowerCase() === "deno");
+  const guard = runtime ? Reflect.get(globalThis, runtime) as Guarded : undefined;
+  try {
+    return guard?.permissions?.querySync?.({ name: "env", variable }).state !== "prompt";
+  } catch {
+    return false;
   }
-  return found;
 }
 
 /** Where `OPENCODE_LOG` alone asks for a log: the runtime's own, on its error channel. */

@@ -5,7 +5,6 @@
  */
 import type { Event as KnownEvent } from "../api/types.gen.ts";
 import { APIResponseValidationError } from "../errors.ts";
-import { createJsonReader } from "../sse/json.ts";
 
 /** An event that the server's document describes; narrowed by its `type`. */
 export type { KnownEvent };
