@@ -11,6 +11,7 @@ import { resolve } from "./locate.ts";
 import type { LogBuffer } from "./logs.ts";
 import { noProxyVariables } from "./loopback.ts";
 import { clientUrl, type ResolvedServerOptions } from "./options.ts";
+import { cacheDirectory } from "./places.ts";
 import { ServerProcess } from "./process.ts";
 import { reason } from "./program.ts";
 import { checkConfig, startTimeout, waitForReady } from "./ready.ts";
@@ -122,6 +123,7 @@ async function startProcess(
       clearEnv: home !== undefined,
       home: home?.home,
       logFile: options.persist?.log,
+      records: options.cacheDirectory ?? cacheDirectory(),
       username,
       password,
     }, logs);

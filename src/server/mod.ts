@@ -35,3 +35,5 @@ export {
   ServerStartupTimeoutError,
   UnsupportedServerError,
 } from "../errors.ts";
+export { doctor } from "./doctor.ts";
+export type { DoctorLine, DoctorOptions } from "./doctor.ts";

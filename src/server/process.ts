@@ -3,12 +3,14 @@
  *
  * @module
  */
+import { basename } from "@std/path";
 import { sleep } from "../async/abort.ts";
 import { host } from "../runtime/host.ts";
 import type { Child, ExitStatus } from "../runtime/port.ts";
 import { drain, type Draining, LineSplitter, type LogBuffer } from "./logs.ts";
+import { reapServers, writeRecord } from "./records.ts";
 import { abortSessions, stopChild, stopOnWindows } from "./stop.ts";
-import { MARK, Watchdog } from "./watchdog.ts";
+import { KEPT, MARK, Watchdog } from "./watchdog.ts";
 import { settlesWithin } from "./within.ts";
 
 /** What to run. */
@@ -27,6 +29,8 @@ export interface ProcessSpec {
   home: string | undefined;
   /** For a server that outlives this process: the file for its output. */
   logFile: string | undefined;
+  /** Where servers are written down that no watchdog looks after. */
+  records: string;
   /** How its sessions are reached for aborting them. */
   username: string;
   /** Its password. */
@@ -56,6 +60,7 @@ export class ServerProcess {
   #undoExit: () => void;
   #stopping: Promise<void> | undefined;
   #logStart = 0;
+  #record: { remove(): Promise<void> } | undefined;
   #listeners = new Set<(line: string) => void>();
 
   private constructor(
@@ -83,7 +88,7 @@ export class ServerProcess {
 
   /** Starts the program. */
   static async start(spec: ProcessSpec, logs: LogBuffer): Promise<ServerProcess> {
-    const mark = crypto.randomUUID();
+    const mark = `${spec.logFile === undefined ? "" : KEPT}${crypto.randomUUID()}`;
     const { spawn, files } = host();
     const env = { ...spec.env, [MARK]: mark };
     const options = { cwd: spec.cwd, env, clearEnv: spec.clearEnv, detached: true };
@@ -106,11 +111,22 @@ export class ServerProcess {
       if (spec.home !== undefined) await watchdog?.home(spec.home);
       const child = await spawn(spec.path, { ...options, args: spec.args });
       await watchdog?.watch(child.pid);
-      return new ServerProcess(child, spec, mark, watchdog, logs);
+      const server = new ServerProcess(child, spec, mark, watchdog, logs);
+      if (watchdog === undefined) await server.#writeDown();
+      return server;
     } catch (error) {
       await watchdog?.dismiss();
       throw error;
     }
+  }
+
+  /** Without a watchdog: the next start ends it, where this process can't. */
+  async #writeDown(): Promise<void> {
+    const { platform } = host();
+    const { records, path } = this.#spec;
+    if (platform.os === "windows") await reapServers(records);
+    const program = basename(path);
+    this.#record = await writeRecord(records, { pid: this.pid, parent: platform.pid, program });
   }
 
   /** Calls back for each line until the returned function is called. */
@@ -188,6 +204,7 @@ export class ServerProcess {
     await settlesWithin(Promise.all(this.#pipes.map((pipe) => pipe.done)), 500);
     for (const pipe of this.#pipes) await pipe.cancel();
     await this.#watchdog?.dismiss();
+    await this.#record?.remove();
     return status;
   }
 }

@@ -8,7 +8,8 @@
  * Ctrl-C keeps its meaning. A shell it is, since Deno lets a program without full permissions
  * neither read `/proc` nor signal a process that is not its child.
  *
- * It can't help on Windows, and need not where a container ends with the process.
+ * There is none on Windows (see `records.ts`); and it need not help where a container ends with the
+ * process.
  *
  * @module
  */
@@ -20,6 +21,9 @@ import { settlesWithin } from "./within.ts";
 
 /** The variable that marks a server and all that it starts. */
 export const MARK = "OPENCODE_TS_SERVER";
+
+/** How the mark of a server begins that is to outlive its parent. */
+export const KEPT = "kept-";
 
 const SHELL = "/bin/sh";
 
