@@ -184,7 +184,11 @@ export class OpencodeClient extends Api {
     };
     if (as === "events") return (await ownEvents(this.#http, request, call)).data as T;
     if (as === "response") return (await open(this.#http, request, call)).response as T;
-    const read: ReadBody<unknown> = as === undefined ? readByType : READERS[as];
+    const read: ReadBody<unknown> = as !== undefined
+      ? READERS[as]
+      : request.method === "HEAD"
+      ? readNothing
+      : readByType;
     return (await send(this.#http, request, call, read)).data as T;
   }
 

@@ -47,7 +47,9 @@ export function tell(
   fields: () => LogFields,
 ): void {
   if (to.logger === undefined || WEIGHT[level] < WEIGHT[to.logLevel]) return;
-  to.logger[level](message, fields());
+  try {
+    to.logger[level](message, fields());
+  } catch { /* a log that fails is no reason for a call to fail */ }
 }
 
 const SECRET =

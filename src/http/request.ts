@@ -56,7 +56,9 @@ export async function send<T>(
   read: ReadBody<T>,
 ): Promise<Received<T>> {
   const { signal } = call;
-  const maxRetries = checkNumber("maxRetries", call.maxRetries ?? http.maxRetries);
+  const wanted = checkNumber("maxRetries", call.maxRetries ?? http.maxRetries);
+  // A stream can be read once.
+  const maxRetries = request.body instanceof ReadableStream ? 0 : wanted;
   const timeout = checkNumber("timeout", call.timeout ?? http.timeout);
   const what = `${request.method} ${request.path}`;
   const repeat = request.repeat ?? repeatOf(request.method);
@@ -179,6 +181,8 @@ function initOf(http: ResolvedHttp, request: HttpRequest, call: CallOptions): Re
     if (!headers.has("content-type")) headers.set("content-type", "application/json");
   } else if (request.body !== undefined) {
     init.body = request.body;
+    // Node wants to hear that the answer may come before the body's end.
+    if (request.body instanceof ReadableStream) Object.assign(init, { duplex: "half" });
   }
   return init;
 }

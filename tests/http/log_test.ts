@@ -34,6 +34,11 @@ test("tell makes no fields where nobody reads them", () => {
   });
 });
 
+test("tell goes on where the logger throws", () => {
+  const logger = { ...memory().logger, error: () => JSON.parse("{") };
+  tell({ logger, logLevel: "error" }, "error", "x", () => ({}));
+});
+
 test("mask hides values under names of secrets, and given strings", () => {
   const text = mask(
     '{"password":"a\\"b","apiKey": "k","nested":{"access_token":"t"},"title":"x"} pw',

@@ -330,6 +330,21 @@ test("the logger hears of each try with method, path, status, duration and retry
   }
 });
 
+test("send sends a stream as it is, once", async () => {
+  const seen: string[] = [];
+  await serving(async (request) => {
+    seen.push(await request.text());
+    return json({}, { status: 503, headers: { "retry-after-ms": "1" } });
+  }, async (baseUrl) => {
+    const body = new Blob(["streamed"]).stream();
+    await assertRejects(
+      () => send(http(baseUrl), { method: "PUT", path: "/x", body }, {}, readJson),
+      errors.InternalServerError,
+    );
+  });
+  assertEquals(seen, ["streamed"]);
+});
+
 test("send refuses a body that can't be JSON before anything is sent", async () => {
   const cycle: Record<string, unknown> = {};
   cycle["self"] = cycle;
