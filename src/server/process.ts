@@ -185,7 +185,9 @@ export class ServerProcess {
     return this.#watchdog;
   }
 
-  #onLine(line: string): void {
+  #onLine(text: string): void {
+    // The server does not print it (1.18.33); a plugin may.
+    const line = text.replaceAll(this.#spec.password, "***");
     this.logs.push(line);
     for (const listener of this.#listeners) listener(line);
   }

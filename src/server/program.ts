@@ -3,8 +3,9 @@
  *
  * @module
  */
+import { sleep } from "../async/abort.ts";
 import { host } from "../runtime/host.ts";
-import { capture } from "./capture.ts";
+import { capture, type Captured, type CaptureOptions } from "./capture.ts";
 import { parseVersion } from "./versions.ts";
 
 /** A program that was asked. */
@@ -75,7 +76,7 @@ async function run(path: string, options: AskOptions): Promise<Asked> {
   const { failureKind } = host();
   let said;
   try {
-    said = await capture(path, { args: ["--version"], env, timeout, signal });
+    said = await captureWhenFree(path, { args: ["--version"], env, timeout, signal });
   } catch (error) {
     if (signal?.aborted || failureKind(error) === "flag_missing") throw error;
     return { why: reason(error) };
@@ -91,6 +92,22 @@ async function run(path: string, options: AskOptions): Promise<Asked> {
   return {
     why: `it is not opencode: --version says ${JSON.stringify(said.stdout.trim().slice(0, 60))}`,
   };
+}
+
+/**
+ * A file that was just written may be busy for a moment: a child that is being started elsewhere in
+ * this process holds what was open for writing, until it becomes its own program.
+ */
+async function captureWhenFree(path: string, options: CaptureOptions): Promise<Captured> {
+  for (let attempt = 0;; attempt++) {
+    try {
+      return await capture(path, options);
+    } catch (error) {
+      const busy = /ETXTBSY|text file busy/i.test(`${(error as { code?: unknown }).code} ${error}`);
+      if (!busy || attempt === 10) throw error;
+      await sleep(50, options.signal);
+    }
+  }
 }
 
 /** What the system said, in one line. */

@@ -33,7 +33,15 @@ export interface ReadyOptions {
 }
 
 /** What stands on the ready line of server 1.18.33, wherever in the line. */
-const READY = /\blistening on (https?:\/\/\S+)/;
+const READY = /\blistening on (https?:\/\/)(\S+):(\d+)/;
+
+/** The address on a ready line; one of IPv6 stands there without its brackets. */
+function readyAddress(line: string): URL | undefined {
+  const [, scheme, name = "", port] = READY.exec(plain(line)) ?? [];
+  const hostname = name.includes(":") && !name.startsWith("[") ? `[${name}]` : name;
+  const address = `${scheme}${hostname}:${port}`;
+  return scheme !== undefined && URL.canParse(address) ? new URL(address) : undefined;
+}
 
 /**
  * Waits for the line in which the server says where it listens. Asking it before is no use: what
@@ -45,8 +53,8 @@ export async function waitForReady(server: ServerProcess, options: ReadyOptions)
   let stop = () => {};
   const line = new Promise<URL>((resolve) => {
     stop = server.onLine((text) => {
-      const address = READY.exec(plain(text))?.[1];
-      if (address !== undefined && URL.canParse(address)) resolve(new URL(address));
+      const address = readyAddress(text);
+      if (address) resolve(address);
     });
   });
   try {

@@ -90,6 +90,11 @@ export function createOpencodeServer(options: ServerOptions = {}): Promise<Openc
     bypassProxyForLoopback();
     const logs = new LogBuffer();
     const launched = await launch(resolved, logs);
+    const { process, binary, version } = launched;
+    resolved.logger?.info(
+      `Started opencode ${version} (${binary}) at ${process.url}, process ${process.pid}`,
+      {},
+    );
     return new Server(resolved, launched, logs);
   });
 }

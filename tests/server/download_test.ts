@@ -1,102 +1,11 @@
-/** The download: from stand-ins for the registry and GitHub, whole and in every way broken. */
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertRejects,
-  assertStringIncludes,
-} from "@std/assert";
+/** The download from the npm registry: whole, and broken in every way. */
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { test } from "../harness.ts";
 import { DownloadError, InvalidArgumentError, UnsupportedServerError } from "../../src/errors.ts";
 import { host } from "../../src/runtime/host.ts";
-import { downloadBinary, type DownloadOptions } from "../../src/server/mod.ts";
 import type { Machine } from "../../src/server/targets.ts";
-import {
-  digest,
-  npmTar,
-  pack,
-  program,
-  type Routes,
-  type StandIn,
-  standIn,
-  tar,
-  zip,
-} from "./archives.ts";
-import { withTempDir } from "./fixtures.ts";
-
-const VERSION = "1.18.99";
-const LINUX: Machine = { os: "linux", arch: "x64", avx2: true, musl: false };
-const MAC: Machine = { os: "darwin", arch: "arm64", avx2: false, musl: false };
-const BUILDS = ["linux-x64", "linux-x64-baseline", "linux-x64-musl", "linux-x64-baseline-musl"];
-
-/** The registry's records and files of the Linux builds, all the same archive. */
-function registry(url: string, archive: Uint8Array, integrity = digest(archive, "npm")): Routes {
-  const routes: Routes = {};
-  for (const build of BUILDS) {
-    const record = {
-      version: VERSION,
-      dist: { tarball: `${url}/files/${build}.tgz`, integrity },
-    };
-    routes[`/npm/opencode-${build}/${VERSION}`] = record;
-    routes[`/npm/opencode-${build}/latest`] = record;
-    routes[`/files/${build}.tgz`] = archive;
-  }
-  return routes;
-}
-
-/** Downloads from a stand-in; where that fails, nothing may be left. */
-async function download(
-  routes: (url: string) => Routes,
-  run: (
-    get: (options?: DownloadOptions) => ReturnType<typeof downloadBinary>,
-    context: { dir: string; server: StandIn },
-  ) => Promise<void>,
-): Promise<void> {
-  const server = await standIn(routes);
-  try {
-    await withTempDir((dir) =>
-      run((options) =>
-        downloadBinary({
-          version: VERSION,
-          directory: dir,
-          machine: LINUX,
-          registry: `${server.url}/npm`,
-          github: `${server.url}/github`,
-          ...options,
-        }), { dir, server })
-    );
-  } finally {
-    await server.close();
-  }
-}
-
-/** Every file below a directory. */
-async function filesIn(dir: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const entry of await host().files.readDir(dir)) {
-    const path = `${dir}/${entry.name}`;
-    if (entry.isDirectory) found.push(...await filesIn(path));
-    else found.push(path);
-  }
-  return found;
-}
-
-async function fails(
-  routes: (url: string) => Routes,
-  message: string | RegExp,
-  options: DownloadOptions = {},
-): Promise<StandIn> {
-  let asked: StandIn | undefined;
-  await download(routes, async (get, { dir, server }) => {
-    asked = server;
-    const error = await assertRejects(() => get(options), DownloadError);
-    if (typeof message === "string") assertStringIncludes(error.message, message);
-    else assertMatch(error.message, message);
-    assertEquals(error.message.includes("\n"), false);
-    assertEquals(await filesIn(dir), []);
-  });
-  return asked!;
-}
+import { digest, npmTar, pack, program, tar } from "./archives.ts";
+import { BUILDS, download, fails, filesIn, registry, VERSION } from "./downloads.ts";
 
 test("downloadBinary fetches, checks and places the program once", async () => {
   const data = program(VERSION, 300_000);
@@ -382,70 +291,6 @@ test("downloadBinary downloads once when several ask at the same time", async ()
     assertEquals(server.asked.filter((path) => path.endsWith(".tgz")).length, 1);
     assertEquals(waited, true);
   });
-});
-
-/** GitHub's record of a release with one file. */
-function github(
-  url: string,
-  name: string,
-  file: Uint8Array,
-  hash = digest(file, "github"),
-): Routes {
-  const asset = { name, browser_download_url: `${url}/files/${name}`, digest: hash };
-  const release = { tag_name: `v${VERSION}`, assets: [{ name: "other.txt" }, asset] };
-  return {
-    [`/github/tags/v${VERSION}`]: release,
-    "/github/latest": release,
-    [`/files/${name}`]: (_request: Request) =>
-      // Without a length, as a redirect to a store may answer.
-      new Response(new Blob([file as Uint8Array<ArrayBuffer>]).stream()),
-  };
-}
-
-test("downloadBinary takes GitHub's tar archive when the registry has none", async () => {
-  const data = program(VERSION);
-  const archive = await pack(tar([{ name: "./opencode", data }]));
-  await download((url) => github(url, "opencode-linux-x64.tar.gz", archive), async (get) => {
-    const found = await get({ version: "latest" });
-    assertEquals(found.source, "GitHub's releases");
-    assertEquals(await host().files.readBytes(found.path), data);
-  });
-});
-
-for (const method of ["deflate", "store"] as const) {
-  test(`downloadBinary unpacks GitHub's zip archive when it is made with ${method}`, async () => {
-    const data = program(VERSION, 400_000);
-    const archive = await zip([
-      { name: "README", data: new Uint8Array(10) },
-      { name: "opencode", data, method },
-      { name: "../../opencode", data: new Uint8Array(5) },
-    ], "a comment");
-    await download(
-      (url) => github(url, "opencode-darwin-arm64.zip", archive),
-      async (get, { dir }) => {
-        const { path } = await get({ machine: MAC });
-        assertEquals(await host().files.readBytes(path), data);
-        assertEquals(await filesIn(`${dir}/bin`), [path]);
-      },
-    );
-  });
-}
-
-test("downloadBinary refuses a zip archive when it is broken", async () => {
-  const data = program(VERSION, 50_000);
-  const name = "opencode-darwin-arm64.zip";
-  const machine = MAC;
-  const whole = await zip([{ name: "opencode", data }]);
-  const refuse = (file: Uint8Array, message: string | RegExp, hash?: string) =>
-    fails((url) => github(url, name, file, hash), message, { machine });
-  await refuse(whole, "its SHA-256 is", digest(data, "github"));
-  await refuse(whole, "gives no SHA-256", "md5:1");
-  await refuse(whole.slice(0, -30), "is not a zip file");
-  await refuse(whole.slice(5000), /cut off|damaged/);
-  await refuse(await zip([{ name: "other", data }]), "does not hold the program");
-  await refuse(await zip([{ name: "opencode", data, badCrc: true }]), "damaged");
-  await refuse(await zip([{ name: "opencode", data, mode: 0o120777 }]), "is a link");
-  await refuse(await zip([{ name: "opencode", data }, { name: "opencode", data }]), "twice");
 });
 
 test("downloadBinary refuses a machine when there is no build for it", () =>

@@ -100,6 +100,24 @@ test("createOpencodeServer keeps this process's variables out when it is isolate
   }
 });
 
+test("createOpencodeServer keeps the password out of the log when the server prints it", () =>
+  start("leak", {}, (server) => {
+    assertEquals(server.logs()[0], "password: ***");
+    return Promise.resolve();
+  }));
+
+test("createOpencodeServer understands the ready line when the address is of IPv6", async () => {
+  try {
+    await (await host().serve(() => new Response(), { hostname: "::1" })).close();
+  } catch {
+    return; // a machine without IPv6
+  }
+  await start("", { hostname: "::1" }, (server) => {
+    assertEquals(server.url, `http://[::1]:${server.port}`);
+    return Promise.resolve();
+  });
+});
+
 test("createOpencodeServer waits when the ready line comes late", () => start("late", {}, nothing));
 
 test("createOpencodeServer understands the ready line when it comes in two pieces", () =>
