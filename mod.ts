@@ -21,6 +21,7 @@ export type {
 
 export { Session } from "./src/session/session.ts";
 export type { MessagesOptions, MessageWithParts } from "./src/session/session.ts";
+export type { AskOptions } from "./src/session/ask.ts";
 export { Turn } from "./src/session/turn.ts";
 export { Reply } from "./src/session/reply.ts";
 export type { Attachment, DataAttachment } from "./src/session/attachments.ts";
@@ -65,5 +66,7 @@ export * from "./src/errors.ts";
 // also at ./server and ./tools
 export * from "./src/server/mod.ts";
 export * from "./src/tools/mod.ts";
+export { serveTools } from "./src/mcp/serve.ts";
+export type { RemoteMcpConfig, ServeToolsOptions, ToolServer } from "./src/mcp/serve.ts";
 
 export { VERSION } from "./src/version.ts";

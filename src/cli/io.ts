@@ -27,11 +27,21 @@ export interface Io {
   onInterrupt(listener: (signal: "SIGINT" | "SIGTERM" | "SIGHUP") => void): () => void;
 }
 
+/** Standard output was closed: `command | head -1` has seen enough. */
+export class NobodyReads extends Error {
+  override get name(): string {
+    return "NobodyReads";
+  }
+}
+
 /** The real one. */
 export function hostIo(): Io {
   const { terminal, platform, env } = host();
   return {
-    out: (text) => terminal.stdout.write(text),
+    out: (text) =>
+      terminal.stdout.write(text).catch((cause) => {
+        throw new NobodyReads("Nobody reads standard output any more", { cause });
+      }),
     err: (text) => terminal.stderr.write(text),
     errIsTerminal: terminal.stderr.isTerminal(),
     inIsTerminal: terminal.stdin.isTerminal(),

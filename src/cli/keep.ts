@@ -8,10 +8,9 @@ import { InvalidArgumentError, NotFoundError } from "../errors.ts";
 import { Opencode } from "../facade/opencode.ts";
 import type { OpencodeOptions } from "../facade/options.ts";
 import { host } from "../runtime/host.ts";
-import { hasMark } from "../server/descendants.ts";
+import { stopServer } from "../server/attach.ts";
 import { lock } from "../server/lock.ts";
 import { createOpencodeServer } from "../server/server.ts";
-import { isRunning, stopTree } from "../server/stop.ts";
 import type { Session } from "../session/session.ts";
 import type { Args } from "./args.ts";
 import type { Conversation } from "./conversation.ts";
@@ -51,7 +50,7 @@ export async function keptConversation(call: KeepOptions): Promise<Conversation 
     if (known !== undefined) {
       const conversation = await resume(known, path, call);
       if (conversation) return conversation;
-      await end(known, path, await hasMark(known.pid, known.mark));
+      await end(known, path);
     }
     return args.keep ? await begin(directory, path, call) : undefined;
   } finally {
@@ -76,7 +75,6 @@ async function resume(
   path: string,
   { args, progress, signal, title, options }: KeepOptions,
 ): Promise<Conversation | undefined> {
-  if (!await isRunning(known.pid)) return undefined;
   const { onProgress: _, port: __, ...rest } = options;
   const ai = new Opencode({
     ...rest,
@@ -107,7 +105,7 @@ async function resume(
     session,
     async close() {
       await ai.close();
-      if (!args.keep) await end(known, path, true);
+      if (!args.keep) await end(known, path);
     },
   };
 }
@@ -145,13 +143,9 @@ async function begin(directory: string, path: string, call: KeepOptions): Promis
   }
 }
 
-/**
- * Stops a kept server, and forgets it.
- *
- * @param sure The process is that server, and not another one that got its number since.
- */
-async function end(kept: Kept, path: string, sure: boolean): Promise<void> {
-  if (sure) await stopTree(kept, [kept.directory]);
+/** Stops a kept server, where it still runs, and forgets it. */
+async function end(kept: Kept, path: string): Promise<void> {
+  await stopServer({ ...kept, directories: [kept.directory] });
   await removeState(path);
   await host().files.remove(`${path}.log`);
 }

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { OpencodeError } from "../errors.ts";
+import { InvalidArgumentError, OpencodeError } from "../errors.ts";
 import { type Args, readArgs } from "./args.ts";
 import { ask } from "./ask.ts";
 import { Interrupted, interruption } from "./interrupt.ts";
-import { hostIo, type Io } from "./io.ts";
+import { hostIo, type Io, NobodyReads } from "./io.ts";
 import { readPrompt } from "./prompt.ts";
 import { usage } from "./usage.ts";
 import { VERSION } from "../version.ts";
@@ -24,21 +24,15 @@ export async function main(argv: readonly string[], io: Io = hostIo()): Promise<
   try {
     args = readArgs(argv);
   } catch (error) {
-    return await complain(error, io, 2);
+    return await complain(error, io);
   }
   if (args.help) return await say(usage(), io);
   if (args.version) return await say(`opencode-ts ${VERSION}\n`, io);
   const { signal, dispose } = interruption(io);
   try {
-    let prompt: string;
-    try {
-      prompt = await readPrompt(args, io, signal);
-    } catch (error) {
-      return await complain(error, io, error instanceof OpencodeError ? 2 : 1);
-    }
-    return await ask(prompt, args, io, signal);
+    return await ask(await readPrompt(args, io, signal), args, io, signal);
   } catch (error) {
-    return await complain(error, io, 1);
+    return await complain(error, io);
   } finally {
     dispose();
   }
@@ -50,11 +44,12 @@ async function say(text: string, io: Io): Promise<number> {
 }
 
 /** One clear line, and the exit code. */
-async function complain(error: unknown, io: Io, code: number): Promise<number> {
+async function complain(error: unknown, io: Io): Promise<number> {
   if (error instanceof Interrupted) return error.exitCode;
+  if (error instanceof NobodyReads) return 141;
   const message = error instanceof OpencodeError
     ? error.message
     : `Unexpected: ${error instanceof Error ? error.stack ?? error.message : error}`;
   await io.err(`opencode-ts: ${message}\n`).catch(() => {});
-  return code;
+  return error instanceof InvalidArgumentError ? 2 : 1;
 }

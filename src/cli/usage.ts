@@ -29,7 +29,8 @@ With --keep the next call from the same directory goes on in the same session; a
 does so for the last time, and ends the server.
 
 Exit codes: 0 the answer is complete; 1 it failed, or a permission was refused for want of anybody
-to ask; 2 the command line is wrong; 130 interrupted (143 by SIGTERM, 129 by SIGHUP).
+to ask; 2 the command line is wrong; 130 interrupted (143 by SIGTERM, 129 by SIGHUP, 141 where
+nobody reads the answer any more).
 
 Environment: OPENCODE_BIN (the opencode program), OPENCODE_SERVER_PASSWORD and
 OPENCODE_SERVER_USERNAME (with --attach), OPENCODE_LOG=debug|info|warn|error|off, NO_COLOR.

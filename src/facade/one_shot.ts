@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type { AskOptions } from "../session/ask.ts";
 import type { Session } from "../session/session.ts";
+import { ToolExecutor } from "../tools/executor.ts";
 import { Opencode } from "./opencode.ts";
 import { type OpencodeOptions, promptOptions } from "./options.ts";
 
@@ -14,6 +16,13 @@ export interface OneShotOptions extends OpencodeOptions {
    * conversation, and stops the server. @default {false}
    */
   keep?: boolean;
+  /**
+   * Let the model work with tools that run in this process, in `directory`: files freely, commands
+   * after a question on the terminal. `tools` gives other rules. @default {false}
+   */
+  autoTools?: boolean;
+  /** Say nothing of tool calls on standard error. @default {false} */
+  quiet?: boolean;
 }
 
 /** The callable {@linkcode opencode} with its `close`. */
@@ -49,11 +58,28 @@ let kept: Kept | undefined;
 export const opencode: OneShot = Object.assign(ask, { close });
 
 async function ask(prompt: string, options: OneShotOptions = {}): Promise<string> {
-  const { keep = false, ...rest } = options;
+  const { keep = false, autoTools = false, quiet = false, ...rest } = options;
+  const executor = autoTools && rest.tools === undefined
+    ? new ToolExecutor(rest.directory === undefined ? {} : { workdir: rest.directory })
+    : undefined;
+  const asked: AskOptions = { ...promptOptions(rest), quiet, ...executor && { tools: executor } };
+  try {
+    return await askOrGoOn(prompt, rest, asked, keep);
+  } finally {
+    await executor?.close();
+  }
+}
+
+async function askOrGoOn(
+  prompt: string,
+  rest: OpencodeOptions,
+  asked: AskOptions,
+  keep: boolean,
+): Promise<string> {
   if (!keep && kept === undefined) {
     const ai = new Opencode(rest);
     try {
-      return await ai.ask(prompt, promptOptions(rest));
+      return await ai.ask(prompt, asked);
     } finally {
       await ai.close();
     }
@@ -68,7 +94,7 @@ async function ask(prompt: string, options: OneShotOptions = {}): Promise<string
   if (!keep) kept = undefined;
   try {
     const session = await mine.session;
-    return (await session.prompt(prompt, promptOptions(rest))).text;
+    return await session.ask(prompt, asked);
   } catch (error) {
     // a server that never came up is not worth keeping
     if (kept === mine && mine.ai.server === undefined && rest.baseUrl === undefined) {

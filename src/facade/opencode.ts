@@ -16,9 +16,12 @@ import { host } from "../runtime/host.ts";
 import { createOpencodeServer, type OpencodeServer } from "../server/server.ts";
 import { realClock } from "../session/clock.ts";
 import type { SessionContext } from "../session/context.ts";
-import { defined, parseModel, type PromptOptions } from "../session/options.ts";
+import type { AnySchema, InferSchema } from "../schema/standard.ts";
+import type { AskOptions } from "../session/ask.ts";
+import { checkPrompt, defined, parseModel, type PromptOptions } from "../session/options.ts";
 import { Session } from "../session/session.ts";
 import type { Reply } from "../session/reply.ts";
+import type { ObjectOptions } from "../session/structured.ts";
 import type { Turn } from "../session/turn.ts";
 import {
   type CreateSessionOptions,
@@ -50,6 +53,7 @@ export class Opencode implements AsyncDisposable {
   #running: Promise<Running> | undefined;
   #started: Running | undefined;
   #closed: Promise<void> | undefined;
+  #warming: Promise<unknown> | undefined;
   readonly #onAbort = () => {
     this.#closing.abort(this.#options.signal!.reason);
     this.close().catch(() => {});
@@ -109,8 +113,34 @@ export class Opencode implements AsyncDisposable {
   }
 
   /** Asks once, in a session of its own, and gives the text of the answer. */
-  async ask(prompt: string, options: PromptOptions = {}): Promise<string> {
-    return (await this.prompt(prompt, options)).text;
+  async ask(prompt: string, options: AskOptions = {}): Promise<string> {
+    const session = await this.#oneShot(prompt, options);
+    return await session.ask(prompt, options);
+  }
+
+  /**
+   * Asks once for data, in a session of its own: the value is checked against the schema, and typed
+   * by it.
+   *
+   * @throws {StructuredOutputError} where no try satisfied the schema.
+   *
+   * @example
+   * ```ts ignore
+   * const { name, age } = await ai.object("Invent a user", {
+   *   schema: {
+   *     type: "object",
+   *     properties: { name: { type: "string" }, age: { type: "integer" } },
+   *     required: ["name", "age"],
+   *   },
+   * });
+   * ```
+   */
+  async object<const S extends AnySchema>(
+    prompt: string,
+    options: ObjectOptions<S>,
+  ): Promise<InferSchema<S>> {
+    const session = await this.#oneShot(prompt, options);
+    return await session.object(prompt, options);
   }
 
   /** Asks once, in a session of its own, and gives the whole reply. */
@@ -185,11 +215,12 @@ export class Opencode implements AsyncDisposable {
     if (!running) return;
     const { reason } = this.#closing.signal;
     await Promise.all([...running.context.turns].map((turn) => turn.abort(reason)));
+    await this.#warming;
     await running.server?.close();
   }
 
-  async #oneShot(prompt: string, options: PromptOptions): Promise<Session> {
-    const { signal } = options;
+  async #oneShot(prompt: string, { files = [], signal }: PromptOptions): Promise<Session> {
+    checkPrompt(prompt, files.length > 0); // before anything is started
     const title = prompt.trim().split("\n")[0]!.slice(0, 60);
     return await this.createSession({ title: title || "(files)", ...signal && { signal } });
   }
@@ -281,7 +312,9 @@ export class Opencode implements AsyncDisposable {
       warn: (message) => this.#options.logger?.warn(message, {}),
     };
     // the first call that needs the providers is slow: let it be this one (server 1.18.33)
-    client.config.providers({ directory: this.#directory }).catch(() => {});
+    const { signal } = this.#closing;
+    this.#warming = client.config.providers({ directory: this.#directory }, { signal })
+      .catch(() => {});
     return this.#started = { client, server, context };
   }
 

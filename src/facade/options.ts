@@ -81,6 +81,7 @@ const PROMPT = [
   "variant",
   "files",
   "agents",
+  "tools",
   "serverTools",
   "format",
   "onPermission",
@@ -92,6 +93,7 @@ const PROMPT = [
   "idleTimeout",
   "maxProviderRetries",
   "maxSteps",
+  "maxToolRounds",
   "maxCost",
   "maxTokens",
 ] as const satisfies readonly (keyof PromptOptions)[];

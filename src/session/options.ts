@@ -5,6 +5,7 @@
  */
 import { InvalidArgumentError } from "../errors.ts";
 import type { OutputFormat } from "../api/types.gen.ts";
+import type { ToolExecutor } from "../tools/executor.ts";
 import type { Attachment } from "./attachments.ts";
 import type { PermissionHandler, QuestionHandler } from "./requests.ts";
 
@@ -21,6 +22,8 @@ export interface TurnLimits {
   maxProviderRetries?: number;
   /** Rounds of the model. @default {100} */
   maxSteps?: number;
+  /** Rounds of the model in which it calls tools; 25 where `tools` are given. @default {Infinity} */
+  maxToolRounds?: number;
   /** US dollars, as the server reckons. @default {Infinity} */
   maxCost?: number;
   /** Tokens of prompts and answers together, cache reads not counted. @default {Infinity} */
@@ -44,6 +47,11 @@ export interface PromptOptions extends TurnLimits {
   files?: readonly Attachment[];
   /** Names of agents to hand work to. */
   agents?: readonly string[];
+  /**
+   * Tools that run in this process, under the executor's rules; the server's own of the same names
+   * are hidden for this turn.
+   */
+  tools?: ToolExecutor;
   /** Switches the server's own tools on or off, from now on in this session. */
   serverTools?: Record<string, boolean>;
   /** The form of the answer. */
@@ -88,6 +96,7 @@ export function resolveLimits(limits: TurnLimits): Required<TurnLimits> {
     idleTimeout: limits.idleTimeout ?? 300_000,
     maxProviderRetries: limits.maxProviderRetries ?? 4,
     maxSteps: limits.maxSteps ?? 100,
+    maxToolRounds: limits.maxToolRounds ?? Infinity,
     maxCost: limits.maxCost ?? Infinity,
     maxTokens: limits.maxTokens ?? Infinity,
   };

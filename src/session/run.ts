@@ -3,14 +3,16 @@
  *
  * @module
  */
-import { TurnAbortedError, TurnError, TurnLimitError, TurnTimeoutError } from "../errors.ts";
+import { TurnAbortedError, TurnTimeoutError } from "../errors.ts";
 import type { SessionPromptAsyncInput } from "../api/operations.gen.ts";
 import type { ServerEvent } from "../client/events.ts";
+import { Bounds } from "./bounds.ts";
 import { Answerer, type WirePermission, type WireQuestion } from "./answers.ts";
 import { pause } from "./clock.ts";
 import { type SessionContext, takeTurn } from "./context.ts";
 import type { TurnEvent } from "./events.ts";
 import { turnError } from "./failure.ts";
+import type { LocalTools } from "./local_tools.ts";
 import { type PromptOptions, resolveLimits, type TurnLimits } from "./options.ts";
 import { Reply } from "./reply.ts";
 import { type StoredMessage, TurnState } from "./state.ts";
@@ -24,6 +26,8 @@ export interface RunOptions {
   options: PromptOptions;
   /** Makes the request's body; files are read here. */
   body(): Promise<Omit<SessionPromptAsyncInput, "sessionID" | "messageID" | "directory">>;
+  /** Tools of this process for the model. */
+  tools?: LocalTools | undefined;
   /** Puts in order what the turn left behind, before the session's next turn. */
   after?(reply: Reply): Promise<void>;
   /** Takes the events as they come. */
@@ -34,14 +38,13 @@ export interface RunOptions {
 const POLL_AFTER = 15_000;
 /** How long the server may take to stop a turn, in milliseconds. */
 const STOP_WITHIN = 5_000;
-/** Rounds without any content after which the provider counts as broken. */
-const MAX_EMPTY_STEPS = 10;
 
 /** One turn on its way. */
 export class TurnRun {
   readonly #run: RunOptions;
   readonly #state: TurnState;
   readonly #limits: Required<TurnLimits>;
+  readonly #bounds: Bounds;
   readonly #controller = new AbortController();
   readonly #events: TurnEvent[] = [];
   readonly #answerer: Answerer;
@@ -60,6 +63,7 @@ export class TurnRun {
   constructor(run: RunOptions) {
     this.#run = run;
     this.#limits = resolveLimits(run.options);
+    this.#bounds = new Bounds(this.#limits, run.sessionId);
     this.#state = new TurnState(run.sessionId, run.messageId);
     const { context, options } = run;
     this.#answerer = new Answerer({
@@ -104,6 +108,7 @@ export class TurnRun {
       context.exitListeners.delete(onExit);
       signal?.removeEventListener("abort", onAbort);
       if (this.#sent) await this.#run.after?.(this.#finish());
+      await this.#run.tools?.close();
       // where the wait for the queue was cut short, the place in it is given up when it comes
       slot.then((release) => release());
     }
@@ -115,6 +120,7 @@ export class TurnRun {
     const { client, clock } = context;
     this.#started = this.#lastLife = clock.now();
     const signal = this.#controller.signal;
+    await this.#run.tools?.open(signal);
     const [body, subscription] = await both(
       this.#run.body(),
       client.subscribe({
@@ -170,10 +176,17 @@ export class TurnRun {
   }
 
   #emit(event: TurnEvent): void {
+    if (event.type === "tool" && this.#run.tools) event.name = this.#run.tools.ownName(event.name);
     if (this.#run.options.collect) this.#events.push(event);
     this.#run.emit(event);
-    if (event.type === "retry") this.#onRetry(event);
-    else if (event.type === "step") this.#onStep();
+    const { steps, emptySteps, spent } = this.#state;
+    const wait = event.type === "retry" ? event.next - this.#run.context.clock.now() : 0;
+    const error = this.#bounds.check(
+      event,
+      { steps, emptySteps, ...spent, wait },
+      () => this.#at(),
+    );
+    if (error) this.fail(error);
   }
 
   /** After new events: is it over, or does the server have to be asked? */
@@ -181,40 +194,6 @@ export class TurnRun {
     if (this.#failure || !this.#accepted) return;
     if (this.#state.phase === "ended") this.#over();
     else if (this.#state.doubt) this.#check();
-  }
-
-  #onRetry({ attempt, message, next }: { attempt: number; message: string; next: number }): void {
-    const { maxProviderRetries, idleTimeout } = this.#limits;
-    const wait = next - this.#run.context.clock.now();
-    if (attempt <= maxProviderRetries && wait <= idleTimeout) return;
-    const why = attempt > maxProviderRetries
-      ? `gave up after ${maxProviderRetries} retries (maxProviderRetries)`
-      : `the provider asks to wait ${Math.round(wait / 1000)} s, longer than idleTimeout`;
-    this.fail(new TurnError(`The model's provider keeps failing: ${message}; ${why}`, this.#at()));
-  }
-
-  #onStep(): void {
-    const { maxSteps, maxCost, maxTokens } = this.#limits;
-    const { usage, cost } = this.#state.spent;
-    const tokens = usage.input + usage.output + usage.reasoning + usage.cacheWrite;
-    const over = this.#state.steps > maxSteps
-      ? `more than ${maxSteps} steps (maxSteps)`
-      : cost > maxCost
-      ? `${cost} US dollars, more than ${maxCost} (maxCost)`
-      : tokens > maxTokens
-      ? `${tokens} tokens, more than ${maxTokens} (maxTokens)`
-      : undefined;
-    if (over) this.fail(new TurnLimitError(`The turn was ended: it took ${over}`, this.#at()));
-    else if (this.#state.emptySteps > MAX_EMPTY_STEPS) {
-      this.fail(
-        new TurnError(
-          `The model's provider answers with nothing: ${
-            this.#state.emptySteps - 1
-          } empty answers in a row`,
-          this.#at(),
-        ),
-      );
-    }
   }
 
   /** Sets the timer for the next bound or poll; events only note the time, and cost no timer. */

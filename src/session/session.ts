@@ -9,9 +9,11 @@ import type { CallOptions } from "../http/options.ts";
 import type { AnySchema, InferSchema } from "../schema/standard.ts";
 import { promptBody } from "./body.ts";
 import type { SessionContext } from "./context.ts";
+import { askInSession, type AskOptions } from "./ask.ts";
 import type { Todo, Usage } from "./events.ts";
 import { messageId } from "./ids.ts";
-import { checkPrompt, parseModel, type PromptOptions, resolveLimits } from "./options.ts";
+import { LocalTools } from "./local_tools.ts";
+import { checkPrompt, defined, parseModel, type PromptOptions, resolveLimits } from "./options.ts";
 import { usageOf } from "./parts.ts";
 import type { Reply } from "./reply.ts";
 import { askForObject, type ObjectOptions, repairFormat, wantsData } from "./structured.ts";
@@ -99,13 +101,25 @@ export class Session {
   readonly #send = (text: string, options: PromptOptions): Promise<Reply> =>
     this.#turn(text, options, false).reply;
 
+  /**
+   * Asks, with tools where `tools` are given, and gives the text of the answer (with `format`, its
+   * JSON). Tool calls are told on standard error, unless `quiet`. With the agent `plan`, or where the
+   * agent asks whether to leave its plan, it is told once to go on, as `build`.
+   *
+   * @throws {ToolRoundsExceededError} past `maxToolRounds`, 25 by default.
+   */
+  async ask(text: string, options: AskOptions = {}): Promise<string> {
+    return (await askInSession(this, text, options)).text;
+  }
+
   /** Sends a prompt, and gives its turn at once: text, events and reply come from it. */
   stream(text: string, options: PromptOptions = {}): Turn {
     return this.#turn(text, options, true);
   }
 
   #turn(text: string, given: PromptOptions, listen: boolean): Turn {
-    const options = { ...this.#context.defaults, ...given };
+    const options: PromptOptions = { ...this.#context.defaults, ...defined(given) };
+    if (options.tools) options.maxToolRounds ??= 25;
     checkPrompt(text, (options.files?.length ?? 0) > 0);
     if (options.model !== undefined) parseModel(options.model);
     resolveLimits(options);
@@ -116,6 +130,7 @@ export class Session {
       directory,
       messageId: messageId(this.#context.clock.now()),
       options,
+      tools: options.tools && new LocalTools(options.tools, this.#context, this),
       body: () => promptBody(text, options, directory),
       ...wantsData(options.format) && {
         after: (reply: Reply) => repairFormat(this.#context, reply, directory),

@@ -22,6 +22,7 @@
 import type { AssistantMessage, Message, Part, ToolPart } from "../api/types.gen.ts";
 import type { ServerEvent } from "../client/events.ts";
 import type { TurnEvent, Usage } from "./events.ts";
+import { Orphans } from "./orphans.ts";
 import { toolEvent, usageOf } from "./parts.ts";
 import { TextTracker } from "./text.ts";
 
@@ -56,7 +57,6 @@ export class TurnState {
   readonly tree: Map<string, { parentId: string; title: string; busy: boolean }> = new Map();
 
   readonly #parents = new Set<string>();
-  readonly #others = new Set<string>();
   readonly #messages = new Map<string, AssistantMessage>();
   readonly #spent = new Map<string, { usage: Usage; cost: number }>();
   readonly #texts = new Map<string, TextTracker>();
@@ -65,13 +65,10 @@ export class TurnState {
   readonly #abandoned = new Map<"text" | "reasoning", TextTracker>();
   readonly #tools = new Map<string, { part: ToolPart; shown: string }>();
   readonly #parts = new Map<string, Map<string, Part>>();
-  /** Parts and deltas whose message is not known yet. */
-  readonly #orphans = new Map<string, ServerEvent[]>();
-  #orphanCount = 0;
+  readonly #orphans = new Orphans();
   /** The events behind the last pieces of text: one that comes twice counts once. */
   readonly #deltas = new Set<string>();
   #userCreated: number | undefined;
-  #lastTextMessage: string | undefined;
 
   constructor(readonly sessionId: string, readonly messageId: string) {
     this.#parents.add(messageId);
@@ -151,7 +148,7 @@ export class TurnState {
   /** Whether some text of the turn is not known to be complete. */
   get incomplete(): boolean {
     for (const text of this.#texts.values()) if (!text.closed && text.given !== 0) return true;
-    return this.#orphanCount > 0 && this.phase === "answered" && this.#texts.size === 0;
+    return this.#orphans.size > 0 && this.phase === "answered" && this.#texts.size === 0;
   }
 
   /** The connection broke, and events may be missing: deltas of open parts can't be trusted. */
@@ -205,7 +202,7 @@ export class TurnState {
     if (info.role === "user") return this.#userMessage(info);
     if (this.tree.has(info.sessionID)) this.#spent.set(info.id, usageOf(info));
     if (info.sessionID !== this.sessionId || !this.#parents.has(info.parentID)) {
-      if (info.sessionID === this.sessionId) this.#forget(info.id);
+      if (info.sessionID === this.sessionId) this.#orphans.disown(info.id);
       return;
     }
     const known = this.#messages.has(info.id);
@@ -217,13 +214,13 @@ export class TurnState {
       if (this.phase !== "ended") this.phase = over ? "answered" : "answering";
       if (over) this.doubt = false;
     }
-    if (!known) this.#replay(info.id, out);
+    if (!known) { for (const event of this.#orphans.take(info.id)) this.feed(event, out); }
   }
 
   /** A user message after ours, in our turn: a plan's approval, a compaction. Answers to it count. */
   #userMessage(info: Extract<Message, { role: "user" }>): void {
     if (info.sessionID !== this.sessionId) return;
-    this.#forget(info.id);
+    this.#orphans.disown(info.id);
     if (info.id === this.messageId) this.#userCreated = info.time.created;
     else if (this.#userCreated === undefined || info.time.created < this.#userCreated) return;
     else if (this.phase !== "ended") this.#parents.add(info.id);
@@ -235,7 +232,7 @@ export class TurnState {
       return;
     }
     if (!this.#messages.has(part.messageID)) {
-      if (event) this.#keep(part.messageID, event);
+      if (event) this.#orphans.keep(part.messageID, event);
       return;
     }
     let parts = this.#parts.get(part.messageID);
@@ -320,7 +317,7 @@ export class TurnState {
   #delta(event: ServerEvent, delta: Delta, out: TurnEvent[]): void {
     if (delta.sessionID !== this.sessionId || delta.field !== "text") return;
     const tracker = this.#texts.get(delta.partID);
-    if (!tracker) return this.#keep(delta.messageID, event);
+    if (!tracker) return this.#orphans.keep(delta.messageID, event);
     if (this.#deltas.has(event.id)) return;
     if (this.#deltas.size >= MAX_DELTAS) this.#deltas.clear();
     this.#deltas.add(event.id);
@@ -336,7 +333,6 @@ export class TurnState {
     if (text === "") return;
     const { type, messageId, partId } = tracker;
     if (this.#messages.get(messageId)?.summary) return;
-    if (type === "text") this.#lastTextMessage = messageId;
     const anew = tracker.diverged && type === "text" ? { restarted: true as const } : {};
     tracker.diverged = false;
     out.push({ type, text, sessionId: this.sessionId, messageId, partId, ...anew });
@@ -363,33 +359,6 @@ export class TurnState {
     this.tree.set(id, { parentId: parentID, title, busy: true });
     out.push({ type: "subagent", status: "started", sessionId: id, parentId: parentID, title });
   }
-
-  #keep(messageId: string, event: ServerEvent): void {
-    if (this.#others.has(messageId) || this.#orphanCount >= MAX_ORPHANS) return;
-    const kept = this.#orphans.get(messageId);
-    if (kept) kept.push(event);
-    else this.#orphans.set(messageId, [event]);
-    this.#orphanCount++;
-  }
-
-  #replay(messageId: string, out: TurnEvent[]): void {
-    const kept = this.#orphans.get(messageId) ?? [];
-    this.#orphans.delete(messageId);
-    this.#orphanCount -= kept.length;
-    for (const event of kept) this.feed(event, out);
-  }
-
-  /** The message is not an answer of this turn: what was kept for it goes. */
-  #forget(messageId: string): void {
-    this.#others.add(messageId);
-    this.#orphanCount -= this.#orphans.get(messageId)?.length ?? 0;
-    this.#orphans.delete(messageId);
-  }
-
-  /** The message that the last piece of text belonged to. */
-  get lastTextMessage(): string | undefined {
-    return this.#lastTextMessage;
-  }
 }
 
 interface Delta {
@@ -406,6 +375,3 @@ type Status =
 
 /** How many events are remembered to know one that comes twice. */
 const MAX_DELTAS = 1024;
-
-/** How many events of unknown messages are kept; beyond it the reconciliation helps. */
-const MAX_ORPHANS = 10_000;

@@ -1,0 +1,42 @@
+/**
+ * The base of all errors, and those that belong to no part alone.
+ *
+ * @module
+ */
+
+/** Base of every error that this package raises; catch it to catch them all. */
+export class OpencodeError extends Error {
+  /** A stable, machine-readable name of the kind of error, such as `"not_found"`. */
+  readonly code: string = "opencode_error";
+  /** The class name, also after minification. */
+  override get name(): string {
+    return "OpencodeError";
+  }
+}
+
+/** An argument or option that can't be used: empty prompt, malformed model name, unknown tool. */
+export class InvalidArgumentError extends OpencodeError {
+  /** `"invalid_argument"`. */
+  override readonly code: string = "invalid_argument";
+  /** The class name, also after minification. */
+  override get name(): string {
+    return "InvalidArgumentError";
+  }
+}
+
+/** The runtime refused something for want of a permission; the message names the Deno flag. */
+export class PermissionMissingError extends OpencodeError {
+  /** `"permission_missing"`. */
+  override readonly code: string = "permission_missing";
+  /** The flag that grants it, such as `"--allow-run=opencode"`. */
+  readonly flag: string;
+  /** The class name, also after minification. */
+  override get name(): string {
+    return "PermissionMissingError";
+  }
+  /** Made by this package; a message, and what the fields hold. */
+  constructor(message: string, options: ErrorOptions & { flag: string }) {
+    super(message, options);
+    this.flag = options.flag;
+  }
+}

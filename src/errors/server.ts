@@ -1,0 +1,113 @@
+/**
+ * What goes wrong with the program and the server of one's own.
+ *
+ * @module
+ */
+import { OpencodeError } from "./base.ts";
+
+/** No usable opencode program was found; the message lists every place tried and why it failed. */
+export class BinaryNotFoundError extends OpencodeError {
+  /** `"binary_not_found"`. */
+  override readonly code: string = "binary_not_found";
+  /** The class name, also after minification. */
+  override get name(): string {
+    return "BinaryNotFoundError";
+  }
+}
+
+/** A download of the program failed or was not what it should be; nothing was put in place. */
+export class DownloadError extends OpencodeError {
+  /** `"download_failed"`. */
+  override readonly code: string = "download_failed";
+  /** The class name, also after minification. */
+  override get name(): string {
+    return "DownloadError";
+  }
+}
+
+/** A spawned server did not come up. */
+export class ServerStartupError extends OpencodeError {
+  /** `"server_startup"`. */
+  override readonly code: string = "server_startup";
+  /** The last lines that the server wrote, oldest first. */
+  readonly logs: readonly string[];
+  /** The class name, also after minification. */
+  override get name(): string {
+    return "ServerStartupError";
+  }
+  /** Made by this package; a message, and what the fields hold. */
+  constructor(message: string, options: ErrorOptions & { logs?: readonly string[] } = {}) {
+    super(message, options);
+    this.logs = options.logs ?? [];
+  }
+}
+
+/** A spawned server was not ready within its bound. */
+export class ServerStartupTimeoutError extends ServerStartupError {
+  /** `"server_startup_timeout"`. */
+  override readonly code: string = "server_startup_timeout";
+  /** The class name, also after minification. */
+  override get name(): string {
+    return "ServerStartupTimeoutError";
+  }
+}
+
+/** The port that was asked for belongs to another program. */
+export class PortInUseError extends ServerStartupError {
+  /** `"port_in_use"`. */
+  override readonly code: string = "port_in_use";
+  /** The class name, also after minification. */
+  override get name(): string {
+    return "PortInUseError";
+  }
+}
+
+/** The server runs, but refuses its configuration; the message holds its own path and issues. */
+export class ServerConfigError extends ServerStartupError {
+  /** `"server_config"`. */
+  override readonly code: string = "server_config";
+  /** The class name, also after minification. */
+  override get name(): string {
+    return "ServerConfigError";
+  }
+}
+
+/** The server ended while it was needed; the message holds its last words. */
+export class ServerExitedError extends OpencodeError {
+  /** `"server_exited"`. */
+  override readonly code: string = "server_exited";
+  /** Its exit code, or `null` where a signal ended it or it is not ours. */
+  readonly exitCode: number | null;
+  /** The last lines that the server wrote, oldest first. */
+  readonly logs: readonly string[];
+  /** The class name, also after minification. */
+  override get name(): string {
+    return "ServerExitedError";
+  }
+  /** Made by this package; a message, and what the fields hold. */
+  constructor(
+    message: string,
+    options: ErrorOptions & { exitCode?: number | null; logs?: readonly string[] } = {},
+  ) {
+    super(message, options);
+    this.exitCode = options.exitCode ?? null;
+    this.logs = options.logs ?? [];
+  }
+}
+
+/** The program or server speaks another generation of the API than this package does. */
+export class UnsupportedServerError extends OpencodeError {
+  /** `"unsupported_server"`. */
+  override readonly code: string = "unsupported_server";
+  /** The version that it reported, if it did. */
+  readonly version: string | undefined;
+  /** The class name, also after minification. */
+  override get name(): string {
+    return "UnsupportedServerError";
+  }
+  /** Made by this package; a message, and what the fields hold. */
+  constructor(message: string, options: ErrorOptions & { version?: string } = {}) {
+    super(message, options);
+    this.version = options.version;
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * What goes wrong in a turn.
+ *
+ * @module
+ */
+import { OpencodeError } from "./base.ts";
+
+/** What a {@linkcode TurnError} is made from. */
+export interface TurnErrorOptions extends ErrorOptions {
+  /** The text that had arrived. */
+  text?: string;
+  /** The server's own name for the failure, such as `"ProviderAuthError"`. */
+  serverName?: string;
+  /** The provider's HTTP status. */
+  status?: number;
+  /** The session. */
+  sessionId?: string;
+  /** The assistant message. */
+  messageId?: string;
+}
+
+/** The model or its provider failed; the server's own name, status and message are kept. */
+export class TurnError extends OpencodeError {
+  /** `"turn_failed"`. */
+  override readonly code: string = "turn_failed";
+  /** The text that had arrived before the failure. */
+  readonly text: string;
+  /** The server's own name for the failure, such as `"ProviderAuthError"`. */
+  readonly serverName: string | undefined;
+  /** The provider's HTTP status, where there was one. */
+  readonly status: number | undefined;
+  /** The session that the turn ran in. */
+  readonly sessionId: string | undefined;
+  /** The assistant message, where one was begun. */
+  readonly messageId: string | undefined;
+  /** The class name, also after minification. */
+  override get name(): string {
+    return "TurnError";
+  }
+  /** Made by this package; a message, and what the fields hold. */
+  constructor(message: string, options: TurnErrorOptions = {}) {
+    super(message, options);
+    this.text = options.text ?? "";
+    this.serverName = options.serverName;
+    this.status = options.status;
+    this.sessionId = options.sessionId;
+    this.messageId = options.messageId;
+  }
+}
+
+/** The turn was aborted without a reason of the caller's own (another client, `turn.abort()`). */
+export class TurnAbortedError extends TurnError {
+  /** `"turn_aborted"`. */
+  override readonly code: string = "turn_aborted";
+  /** The class name, also after minification. */
+  override get name(): string {
+    return "TurnAbortedError";
+  }
+}
+
+/** The turn showed no life, or took too long; the bound is in the message. */
+export class TurnTimeoutError extends TurnError {
+  /** `"turn_timeout"`. */
+  override readonly code: string = "turn_timeout";
+  /** The class name, also after minification. */
+  override get name(): string {
+    return "TurnTimeoutError";
+  }
+}
+
+/** The turn went past a limit of the caller's: steps, cost or tokens. */
+export class TurnLimitError extends TurnError {
+  /** `"turn_limit"`. */
+  override readonly code: string = "turn_limit";
+  /** The class name, also after minification. */
+  override get name(): string {
+    return "TurnLimitError";
+  }
+}
+
+/** The model asked for tools in more rounds than `maxToolRounds` allows. */
+export class ToolRoundsExceededError extends TurnLimitError {
+  /** `"tool_rounds_exceeded"`. */
+  override readonly code: string = "tool_rounds_exceeded";
+  /** The class name, also after minification. */
+  override get name(): string {
+    return "ToolRoundsExceededError";
+  }
+}
+
+/** The model gave no output that satisfies the schema within the retries allowed. */
+export class StructuredOutputError extends TurnError {
+  /** `"structured_output"`. */
+  override readonly code: string = "structured_output";
+  /** The validator's messages for the last attempt. */
+  readonly issues: readonly string[];
+  /** The class name, also after minification. */
+  override get name(): string {
+    return "StructuredOutputError";
+  }
+  /** Made by this package; a message, and what the fields hold. */
+  constructor(message: string, options: TurnErrorOptions & { issues?: readonly string[] } = {}) {
+    super(message, options);
+    this.issues = options.issues ?? [];
+  }
+}

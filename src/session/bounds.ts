@@ -1,0 +1,87 @@
+/**
+ * The bounds of a turn that its events can pass: the server has none.
+ *
+ * @module
+ */
+import { ToolRoundsExceededError, TurnError, TurnLimitError } from "../errors.ts";
+import type { TurnEvent, Usage } from "./events.ts";
+import type { Progress } from "./failure.ts";
+import type { TurnLimits } from "./options.ts";
+
+/** How far a turn has come. */
+export interface Taken {
+  steps: number;
+  /** How many of the last ones gave nothing at all. */
+  emptySteps: number;
+  usage: Usage;
+  cost: number;
+  /** How long the server will wait before it asks the provider again, in milliseconds. */
+  wait: number;
+}
+
+/** Rounds without any content after which the provider counts as broken. */
+const MAX_EMPTY_STEPS = 10;
+
+/** Looks at each event, and gives the error for the first bound that is passed. */
+export class Bounds {
+  readonly #limits: Required<TurnLimits>;
+  readonly #sessionId: string;
+  readonly #rounds = new Set<string>();
+
+  constructor(limits: Required<TurnLimits>, sessionId: string) {
+    this.#limits = limits;
+    this.#sessionId = sessionId;
+  }
+
+  /** @param at Where the turn stands, for the error. */
+  check(event: TurnEvent, taken: Taken, at: () => Progress): TurnError | undefined {
+    if (event.type === "retry") return this.#retry(event, taken.wait, at);
+    if (event.type === "step") return this.#step(taken, at);
+    if (event.type === "tool" && event.sessionId === this.#sessionId) {
+      return this.#round(event.messageId, at);
+    }
+    return undefined;
+  }
+
+  #retry(
+    { attempt, message }: { attempt: number; message: string },
+    wait: number,
+    at: () => Progress,
+  ): TurnError | undefined {
+    const { maxProviderRetries, idleTimeout } = this.#limits;
+    if (attempt <= maxProviderRetries && wait <= idleTimeout) return undefined;
+    const why = attempt > maxProviderRetries
+      ? `gave up after ${maxProviderRetries} retries (maxProviderRetries)`
+      : `the provider asks to wait ${Math.round(wait / 1000)} s, longer than idleTimeout`;
+    return new TurnError(`The model's provider keeps failing: ${message}; ${why}`, at());
+  }
+
+  #step({ steps, emptySteps, usage, cost }: Taken, at: () => Progress): TurnError | undefined {
+    const { maxSteps, maxCost, maxTokens } = this.#limits;
+    const tokens = usage.input + usage.output + usage.reasoning + usage.cacheWrite;
+    const over = steps > maxSteps
+      ? `more than ${maxSteps} steps (maxSteps)`
+      : cost > maxCost
+      ? `${cost} US dollars, more than ${maxCost} (maxCost)`
+      : tokens > maxTokens
+      ? `${tokens} tokens, more than ${maxTokens} (maxTokens)`
+      : undefined;
+    if (over) return new TurnLimitError(`The turn was ended: it took ${over}`, at());
+    if (emptySteps <= MAX_EMPTY_STEPS) return undefined;
+    return new TurnError(
+      `The model's provider answers with nothing: ${emptySteps - 1} empty answers in a row`,
+      at(),
+    );
+  }
+
+  /** A message with tool calls is a round; what comes past the limit is ended before it is done. */
+  #round(messageId: string, at: () => Progress): TurnError | undefined {
+    const { maxToolRounds } = this.#limits;
+    this.#rounds.add(messageId);
+    if (this.#rounds.size <= maxToolRounds) return undefined;
+    return new ToolRoundsExceededError(
+      `The turn was ended: the model called tools in more than ${maxToolRounds} rounds (maxToolRounds)`,
+      at(),
+    );
+  }
+}

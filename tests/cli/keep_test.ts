@@ -1,0 +1,72 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { host } from "../../src/runtime/host.ts";
+import { until } from "../agent.ts";
+import { test } from "../harness.ts";
+import { world } from "./command.ts";
+
+const answer = (request: { messages: readonly { role: string }[] }) =>
+  `user messages: ${request.messages.filter(({ role }) => role === "user").length}`;
+
+test("--keep remembers from call to call, and a call without it is the last", async () => {
+  await using here = await world(answer);
+  const first = await here.run(["--keep", "My name is Alice"]);
+  assertEquals([first.code, first.out], [0, "user messages: 1\n"], first.err);
+  const servers = await here.servers();
+  assertEquals(servers.length, 1);
+  const second = await here.run(["-k", "What is my name?"]);
+  assertEquals([second.code, second.out], [0, "user messages: 2\n"], second.err);
+  assertEquals(await here.servers(), servers);
+  const last = await here.run(["That is all"]);
+  assertEquals([last.code, last.out], [0, "user messages: 3\n"], last.err);
+  assertEquals(await here.servers(), []);
+  assertEquals((await here.run(["Anew"])).out, "user messages: 1\n");
+});
+
+test("--keep writes its state for the user alone", async () => {
+  await using here = await world(answer);
+  await here.run(["--keep", "hi"]);
+  const { files } = host();
+  const directory = join(here.home, "state", "opencode-ts");
+  assertEquals((await files.stat(directory)).mode & 0o777, 0o700);
+  for (const { name } of await files.readDir(directory)) {
+    assertEquals((await files.stat(join(directory, name))).mode & 0o777, 0o600, name);
+  }
+  await here.run(["bye"]);
+  assertEquals((await files.readDir(directory)).map(({ name }) => name), []);
+});
+
+test("--keep starts anew where the kept server is gone, and where its state makes no sense", async () => {
+  await using here = await world(answer);
+  await here.run(["--keep", "hi"]);
+  const [pid] = await here.servers();
+  host().platform.kill(pid!, "SIGKILL");
+  await until(async () => (await here.servers()).length === 0, "the server is gone");
+  const anew = await here.run(["--keep", "hi again"]);
+  assertEquals([anew.code, anew.out], [0, "user messages: 1\n"], anew.err);
+  const { files } = host();
+  const directory = join(here.home, "state", "opencode-ts");
+  const state = (await files.readDir(directory)).find(({ name }) => name.endsWith(".json"))!;
+  const kept = JSON.parse(await files.readText(join(directory, state.name)));
+  // another process has the number now: it must not be touched
+  const other = await host().spawn("sleep", { args: ["60"], stdout: "null", stderr: "null" });
+  const path = join(directory, state.name);
+  await files.writeText(
+    path,
+    JSON.stringify({ ...kept, pid: other.pid, url: "http://127.0.0.1:9" }),
+  );
+  const third = await here.run(["--keep", "and again"]);
+  assertEquals([third.code, third.out], [0, "user messages: 1\n"], third.err);
+  assertEquals(host().platform.isAlive(other.pid), true);
+  other.kill("SIGKILL");
+  await other.status;
+  assertEquals((await here.run(["bye"])).code, 0);
+});
+
+test("--keep keeps one server for two first calls at once", async () => {
+  await using here = await world(answer);
+  const runs = await Promise.all([here.run(["--keep", "a"]), here.run(["--keep", "b"])]);
+  for (const { code, err } of runs) assertEquals(code, 0, err);
+  assertEquals((await here.servers()).length, 1);
+  assertStringIncludes((await here.run(["c"])).out, "user messages: 3");
+});

@@ -1,0 +1,152 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { host } from "../../src/runtime/host.ts";
+import { createOpencodeServer } from "../../src/server/server.ts";
+import { test } from "../harness.ts";
+import { world } from "./command.ts";
+
+test("the command line streams the answer to standard output, and nothing else", async () => {
+  await using here = await world(["The answer."]);
+  const { code, out, err } = await here.run(["what", "is", "it"]);
+  assertEquals([code, out], [0, "The answer.\n"], err);
+  assertEquals(here.model.requests[0]!.prompt, "what is it");
+  assertEquals(await here.servers(), []);
+});
+
+test("the command line runs its demo without a key, and says that it is one", async () => {
+  await using here = await world([]);
+  const { code, out, err } = await here.run(["--demo", "Say hello"]);
+  assertEquals(code, 0, err);
+  assertStringIncludes(out, "not a language model");
+  assertStringIncludes(out, "> Say hello");
+  assertStringIncludes(err, "demo");
+  assertEquals(await here.servers(), []);
+});
+
+test("the command line takes its prompt from standard input, byte for byte", async () => {
+  await using here = await world(["one", "two", "three"]);
+  const input = 'from a "pipe" \\n 🚀\nwith lines\n';
+  assertEquals((await here.run([], { input })).code, 0);
+  assertEquals(here.model.requests.at(-1)!.prompt, input);
+  assertEquals((await here.run(["explain", "-"], { input })).code, 0);
+  assertEquals(here.model.requests.at(-1)!.prompt, `explain\n\n${input}`);
+  assertEquals((await here.run(["--", "--help", "-m"])).code, 0);
+  assertEquals(here.model.requests.at(-1)!.prompt, "--help -m");
+});
+
+test("the command line does not wait for standard input where a prompt was given", async () => {
+  await using here = await world(["done"]);
+  const { code, out } = await here.run(["go"], { input: "open" });
+  assertEquals([code, out], [0, "done\n"]);
+});
+
+test("the command line exits with 2 on wrong words, in one line, and starts nothing", async () => {
+  await using here = await world([]);
+  const cases: [string[], string][] = [
+    [["--nope", "x"], "Unknown flag --nope"],
+    [[""], "There is no prompt"],
+    [[], "There is no prompt"],
+    [["  "], "There is no prompt"],
+    [["-m", "noslash", "x"], '"provider/model"'],
+    [["-d", "/does/not/exist", "x"], "no such directory"],
+    [["-d", "opencode.json", "x"], "not a directory"],
+  ];
+  for (const [argv, message] of cases) {
+    const { code, out, err } = await here.run(argv);
+    assertEquals([code, out], [2, ""], `${argv} ${err}`);
+    assertStringIncludes(err, message);
+    assertEquals(err.trim().split("\n").length, 1, err);
+  }
+  assertEquals(here.model.requests.length, 0);
+});
+
+test("the command line prints help and version to standard output", async () => {
+  await using here = await world([]);
+  const help = await here.run(["--help"]);
+  assertEquals([help.code, help.err], [0, ""]);
+  assertStringIncludes(help.out, "--keep");
+  const version = await here.run(["--version"]);
+  assertEquals(version.code, 0);
+  assert(/^opencode-ts \d+\.\d+\.\d+\n$/.test(version.out), version.out);
+});
+
+test("the command line exits with 1 where the model fails, with the server's words", async () => {
+  await using here = await world([{ status: 401, body: { error: { message: "bad key" } } }]);
+  const failed = await here.run(["x"]);
+  assertEquals([failed.code, failed.out], [1, ""]);
+  assertStringIncludes(failed.err, "bad key");
+  const model = await here.run(["-m", "scripted/none", "x"]);
+  assertEquals(model.code, 1);
+  assertStringIncludes(model.err, "Model not found");
+  const agent = await here.run(["--agent", "nobody", "x"]);
+  assertEquals(agent.code, 1);
+  assertStringIncludes(agent.err, "Agent not found");
+  assertEquals(await here.servers(), []);
+});
+
+test("the command line exits with 1 where the program or its configuration can't be used", async () => {
+  await using here = await world([]);
+  const { files } = host();
+  const fake = join(here.directory, "fake");
+  await files.writeText(fake, "#!/bin/sh\necho hello\n", { mode: 0o755 });
+  const cases: [string[], Record<string, string>, string][] = [
+    [["x"], { OPENCODE_BIN: "/no/such/program" }, "/no/such/program"],
+    [["x"], { OPENCODE_BIN: fake }, fake],
+    [["x"], { OPENCODE_CONFIG_CONTENT: '{"model": 5}' }, "model"],
+    [["x"], { OPENCODE_CONFIG_CONTENT: "{nonsense" }, "onfig"],
+  ];
+  for (const [argv, env, message] of cases) {
+    const { code, out, err } = await here.run(argv, { env });
+    assertEquals([code, out], [1, ""], err);
+    assertStringIncludes(err, message);
+    assertEquals(err.trim().split("\n").length, 1, err);
+  }
+  assertEquals(await here.servers(), []);
+});
+
+test("the command line says that a port is in use", async () => {
+  await using here = await world([]);
+  const busy = await host().serve(() => new Response("mine"));
+  try {
+    const { code, err } = await here.run(["--port", String(busy.port), "x"]);
+    assertEquals(code, 1);
+    assertStringIncludes(err, String(busy.port));
+    assertStringIncludes(err, "in use");
+    assertEquals(await here.servers(), []);
+  } finally {
+    await busy.close();
+  }
+});
+
+test("the command line exits with 1 where a permission was refused for want of anybody to ask", async () => {
+  const call = {
+    toolCalls: [{ name: "bash", input: { command: "touch made", description: "x" } }],
+  };
+  await using here = await world([call, "I could not."]);
+  const env = { OPENCODE_PERMISSION: '{"bash":"ask"}' };
+  const { code, out, err } = await here.run(["go"], { env });
+  assertEquals([code, out], [1, "I could not.\n"], err);
+  assertStringIncludes(err, "touch made");
+  assertEquals(await host().files.exists(join(here.directory, "made")), false);
+});
+
+test("the command line attaches to a running server, and leaves it running", async () => {
+  await using here = await world(["attached", "again"]);
+  await using server = await createOpencodeServer({
+    isolated: true,
+    cwd: here.directory,
+    env: { OPENCODE_DISABLE_PROJECT_CONFIG: "0" },
+  });
+  const url = new URL(server.url);
+  url.username = server.username;
+  url.password = server.password;
+  const first = await here.run(["--attach", url.href, "x"]);
+  assertEquals([first.code, first.out], [0, "attached\n"], first.err);
+  const env = { OPENCODE_SERVER_PASSWORD: server.password };
+  const second = await here.run(["--attach", server.url, "-d", here.directory, "x"], { env });
+  assertEquals([second.code, second.out], [0, "again\n"], second.err);
+  const wrong = await here.run(["--attach", server.url, "x"]);
+  assertEquals(wrong.code, 1);
+  assertStringIncludes(wrong.err, "credentials");
+  assertEquals(server.running, true);
+});

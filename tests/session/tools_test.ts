@@ -1,0 +1,173 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
+import { ToolRoundsExceededError } from "../../src/errors.ts";
+import { opencode } from "../../src/facade/one_shot.ts";
+import { host } from "../../src/runtime/host.ts";
+import type { ModelRequest, ScriptStep } from "../../src/testing/script.ts";
+import { tool } from "../../src/tools/define.ts";
+import { ToolExecutor } from "../../src/tools/executor.ts";
+import { withAgent } from "../agent.ts";
+import { test } from "../harness.ts";
+
+/** A script that calls one of our tools by whatever name the server gives it, then reports. */
+function calls(name: string, input: unknown, times = 1): (request: ModelRequest) => ScriptStep {
+  return (request) => {
+    const full = request.toolNames.find((one) => one.endsWith(`_${name}`));
+    if (!full) return { text: `there is no ${name}` };
+    if (request.toolResults.length >= times) return { text: request.toolResults.at(-1)!.content };
+    return { toolCalls: [{ name: full, input }] };
+  };
+}
+
+test("Session.ask makes the file through our write, and the server's own tools are not there", async () => {
+  const script = calls("write", { path: "hello.txt", content: "hi\n" });
+  await withAgent(script, async ({ ai, model, directory }) => {
+    const names: string[] = [];
+    await using executor = new ToolExecutor({
+      workdir: directory,
+      audit: ({ name }) => names.push(name),
+    });
+    const session = await ai.createSession({ title: "t" });
+    const text = await session.ask("Create a file called hello.txt", {
+      tools: executor,
+      quiet: true,
+    });
+    assertEquals(await host().files.readText(join(directory, "hello.txt")), "hi\n");
+    assertEquals(names, ["write"]);
+    assertStringIncludes(text, "hello.txt");
+    const offered = model.requests[0]!.toolNames;
+    assertEquals(offered.filter((name) => ["bash", "write", "edit", "read"].includes(name)), []);
+    assertEquals(offered.filter((name) => name.endsWith("_bash")).length, 1);
+  });
+});
+
+test("Session.ask leaves the session and the server as they were", async () => {
+  await withAgent(calls("glob", { pattern: "*" }), async ({ ai, model, directory }) => {
+    await using executor = new ToolExecutor({ workdir: directory });
+    const session = await ai.createSession({ title: "t" });
+    await session.ask("look", { tools: executor, quiet: true });
+    await session.prompt("and now without");
+    const offered = model.requests.at(-1)!.toolNames;
+    assert(offered.includes("bash") && offered.includes("write"), offered.join());
+    assertEquals(offered.filter((name) => name.startsWith("localtools_")), []);
+  });
+});
+
+test("Session.ask never runs what is denied or refused, and the model reads why", async () => {
+  await withAgent(calls("bash", { command: "touch made" }), async ({ ai, directory }) => {
+    const session = await ai.createSession({ title: "t" });
+    await using denied = new ToolExecutor({ workdir: directory, permissions: { bash: "deny" } });
+    const no = await session.ask("go", { tools: denied, quiet: true });
+    assertStringIncludes(no, "bash was not run");
+    await using asked = new ToolExecutor({ workdir: directory, confirm: () => false });
+    const refused = await session.ask("go", { tools: asked, quiet: true });
+    assertStringIncludes(refused, "bash was not run");
+    assertEquals(await host().files.exists(join(directory, "made")), false);
+  });
+});
+
+test("Session.ask gives the model a function of the caller's own", async () => {
+  await withAgent(calls("add", { a: 2, b: 40 }), async ({ ai }) => {
+    const add = tool({
+      name: "add",
+      description: "Adds two numbers",
+      schema: {
+        type: "object",
+        properties: { a: { type: "number" }, b: { type: "number" } },
+        required: ["a", "b"],
+      },
+      run: ({ a, b }) => `${a + b}`,
+    });
+    await using executor = new ToolExecutor({ builtins: false, tools: [add] });
+    const session = await ai.createSession({ title: "t" });
+    assertEquals(await session.ask("2 + 40?", { tools: executor, quiet: true }), "42");
+  });
+});
+
+test("Session.stream names our tools by their own names in its events", async () => {
+  await withAgent(calls("read", { path: "data.json" }), async ({ ai, directory }) => {
+    await host().files.writeText(join(directory, "data.json"), "{}");
+    await using executor = new ToolExecutor({ workdir: directory });
+    const session = await ai.createSession({ title: "t" });
+    const reply = await session.prompt("read", { tools: executor, collect: true });
+    const names = reply.events.map((event) => event.type === "tool" ? event.name : undefined);
+    assertEquals([...new Set(names.filter(Boolean))], ["read"]);
+  });
+});
+
+test("Session.ask ends a model that calls tools in too many rounds", async () => {
+  await withAgent(calls("glob", { pattern: "*" }, 99), async ({ ai, directory }) => {
+    let count = 0;
+    await using executor = new ToolExecutor({ workdir: directory, audit: () => count++ });
+    const session = await ai.createSession({ title: "t" });
+    await assertRejects(
+      () => session.ask("go", { tools: executor, maxToolRounds: 3, quiet: true }),
+      ToolRoundsExceededError,
+      "maxToolRounds",
+    );
+    assert(count <= 4, `${count} calls ran`);
+    assertEquals(await ai.client.session.status(), {});
+  });
+});
+
+test("Session.ask aborts the tool that runs", async () => {
+  await withAgent(calls("wait", {}), async ({ ai }) => {
+    const controller = new AbortController();
+    let aborted = false;
+    const wait = tool({
+      name: "wait",
+      description: "Waits for ever",
+      schema: { type: "object", properties: {} },
+      run: (_, { signal }) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener("abort", () => {
+            aborted = true;
+            reject(signal.reason);
+          });
+          controller.abort(new Error("enough"));
+        }),
+    });
+    await using executor = new ToolExecutor({ builtins: false, tools: [wait] });
+    const session = await ai.createSession({ title: "t" });
+    await assertRejects(
+      () => session.ask("go", { tools: executor, signal: controller.signal, quiet: true }),
+      Error,
+      "enough",
+    );
+    assertEquals(aborted, true);
+  });
+});
+
+test("Session.ask tells a planning agent once to proceed, and gives the answer of the second turn", async () => {
+  await withAgent(["my plan", "done"], async ({ ai, model }) => {
+    const session = await ai.createSession({ title: "t" });
+    assertEquals(await session.ask("plan it", { agent: "plan" }), "done");
+    assertEquals(model.requests.map(({ prompt }) => prompt.split("\n")[0]), [
+      "plan it",
+      "Exit plan mode and proceed",
+    ]);
+  });
+});
+
+test("Session.ask sends nothing behind the user's back after a plain answer", async () => {
+  await withAgent(["the answer"], async ({ ai, model }) => {
+    const session = await ai.createSession({ title: "t" });
+    assertEquals(await session.ask("question"), "the answer");
+    assertEquals(model.requests.length, 1);
+  });
+});
+
+test("opencode runs tools here with autoTools", async () => {
+  const script = calls("write", { path: "auto.txt", content: "made" });
+  await withAgent(script, async ({ ai, model, directory }) => {
+    await ai.close();
+    await opencode("Create auto.txt", {
+      autoTools: true,
+      quiet: true,
+      isolated: true,
+      directory,
+      config: model.config,
+    });
+    assertEquals(await host().files.readText(join(directory, "auto.txt")), "made");
+  });
+});
