@@ -67,6 +67,7 @@ export * from "./src/errors.ts";
 export * from "./src/server/mod.ts";
 export * from "./src/tools/mod.ts";
 export { serveTools } from "./src/mcp/serve.ts";
+export type { ToolSource } from "./src/mcp/calls.ts";
 export type { RemoteMcpConfig, ServeToolsOptions, ToolServer } from "./src/mcp/serve.ts";
 
 export { VERSION } from "./src/version.ts";

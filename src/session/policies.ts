@@ -4,24 +4,34 @@
  * @module
  */
 import { host } from "../runtime/host.ts";
-import type { PermissionHandler, PermissionReply, PermissionRequest } from "./requests.ts";
+import type {
+  PermissionHandler,
+  PermissionReply,
+  PermissionRequest,
+  RequestContext,
+} from "./requests.ts";
 
 /** Allows everything, each time anew. For throw-away machines. */
-export const allowAll: PermissionHandler = () => "once";
+export function allowAll(): PermissionReply {
+  return "once";
+}
 
 /** Refuses everything, and says so to the model. */
-export const denyAll: PermissionHandler = () => ({
-  reply: "reject",
-  message: "Refused: nothing that needs a permission is allowed here",
-});
+export function denyAll(): PermissionReply {
+  return {
+    reply: "reject",
+    message: "Refused: nothing that needs a permission is allowed here",
+  };
+}
 
 const READING = new Set(["read", "glob", "grep", "list", "lsp", "todowrite", "todoread", "skill"]);
 
 /** Allows what reads files of the directory, and refuses the rest: commands, edits, the web. */
-export const readOnly: PermissionHandler = ({ permission }) =>
-  READING.has(permission)
+export function readOnly({ permission }: PermissionRequest): PermissionReply {
+  return READING.has(permission)
     ? "once"
     : { reply: "reject", message: `Refused: only reading is allowed here, not ${permission}` };
+}
 
 /** A line of {@linkcode rules}. */
 export interface PolicyRule {
@@ -86,7 +96,10 @@ function wildcard(pattern: string): RegExp {
 /**
  * Asks on the terminal: yes, always, or no. Where there is no terminal, it refuses at once.
  */
-export const askOnTerminal: PermissionHandler = async (request, { signal }) => {
+export async function askOnTerminal(
+  request: PermissionRequest,
+  { signal }: RequestContext,
+): Promise<PermissionReply> {
   const { terminal } = host();
   if (!terminal.stdin.isTerminal() || !terminal.stderr.isTerminal()) {
     return { reply: "reject", message: "Refused: there is no terminal to ask on" };
@@ -103,7 +116,7 @@ export const askOnTerminal: PermissionHandler = async (request, { signal }) => {
     always: "always",
   };
   return replies[answer ?? ""] ?? { reply: "reject", message: "The user said no" };
-};
+}
 
 /** One line for a person: what it is about. */
 export function describe(request: PermissionRequest): string {

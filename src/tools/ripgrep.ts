@@ -67,9 +67,9 @@ export class Ripgrep {
     return await this.#run(["--files"], directory, workdir, signal);
   }
 
-  /** The files that hold one of some texts, or more than those. */
+  /** The files that hold a text or fit an expression of ripgrep's dialect, or more than those. */
   async holding(
-    texts: readonly string[],
+    search: { readonly text: string } | { readonly regex: string },
     ignoreCase: boolean,
     directory: string,
     workdir: string,
@@ -78,10 +78,11 @@ export class Ripgrep {
   ): Promise<string[] | undefined> {
     const args = [
       "--files-with-matches",
-      "--fixed-strings",
       ignoreCase ? "--ignore-case" : "--case-sensitive",
       `--max-filesize=${maxFileSize}`,
-      ...texts.flatMap((text) => ["-e", text]),
+      ..."text" in search
+        ? ["--fixed-strings", `--regexp=${search.text}`]
+        : [`--regexp=${search.regex}`],
     ];
     return await this.#run(args, directory, workdir, signal);
   }

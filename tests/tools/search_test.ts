@@ -188,6 +188,25 @@ const GREPS: Record<string, unknown>[] = [
   { pattern: "-needle|needle" },
   { pattern: "needle", limit: 3 },
   { pattern: "nothing like this anywhere" },
+  { pattern: "needle[^a-z]" },
+  { pattern: "[^ -~]" },
+  { pattern: "[\\w.]+\\s\\S+" },
+  { pattern: "needle\\W" },
+  { pattern: "\\D{3}$" },
+  { pattern: "é.?$|naïve|one$" },
+  { pattern: "needle .$" },
+  { pattern: "^$" },
+  { pattern: "(a|b)?(needle|foo)+ ?[a-z]*" },
+  { pattern: "x{3}needley{3}" },
+  { pattern: "(n)eedle.*\\1" },
+  { pattern: "(?<a>n)eedle" },
+  { pattern: "NEED.E", ignoreCase: true },
+  { pattern: "[K-N]EEDLE", ignoreCase: true },
+  { pattern: "[^K-N]EEDLE", ignoreCase: true },
+  { pattern: "\\u006eeedle" },
+  { pattern: "needle\\r?$" },
+  { pattern: '{"needle": true}' },
+  { pattern: "const\\s+\\w+\\s*=" },
 ];
 
 test("glob and grep give the same with and without ripgrep", async () => {
@@ -371,6 +390,76 @@ test("random trees with random rules give the same with and without ripgrep", as
       }
     });
   }
+});
+
+test("grep finds the lines that the expression fits, whichever way it goes", async () => {
+  const rg = await ripgrepForTests();
+  let seed = 4711;
+  const random = (n: number) => (seed = (seed * 1103515245 + 12345) % 2147483648) % n;
+  const pick = <T>(list: readonly T[]): T => list[random(list.length)]!;
+  const atoms =
+    "a b ab foo . \\\\. \\\\s \\\\S \\\\w \\\\W \\\\d \\\\D [ab] [^ab] [a-c_] [^é] [^\\\\s] [\\\\w-] é 日 👋 - / # & \\\\/ \\\\- ^ $ \\\\b \\\\t (a|b) (?:foo|ba) (?=a) (?!b) (?<!o) K s"
+      .replaceAll("\\\\", "\\").split(" ");
+  const marks = ["", "", "", "", "*", "+", "?", "{2}", "{1,3}", "*?"];
+  const bytes = (text: string) => [...new TextEncoder().encode(text)];
+  const corpus: Record<string, Uint8Array> = {
+    "a.txt": new Uint8Array(bytes("a\nb\nab foo\n\nfoo-bar/baz #1 & 2\n  indented\ta\n")),
+    "b.txt": new Uint8Array([
+      ...bytes("é a\r\nfoo\r\n日本 b\r\n"),
+      0xff,
+      0x61,
+      0xfe,
+      0x0a,
+      0xe9,
+      0x0a,
+      0xf0,
+      0x9f,
+      0x0a,
+    ]),
+    "c.txt": new Uint8Array(bytes("👋a👋\n\u2028a\u2028foo\nKs ſ ß K\nno end")),
+    "d.txt": new Uint8Array(bytes("\ufefffoo\n\u00a0a\u3000b\n_a_b_\n99 bottles\n")),
+  };
+  await withTree(async ({ inside }) => {
+    await plant(inside, corpus);
+    const fast = new ToolExecutor({ workdir: inside, rg });
+    const plain = new ToolExecutor({ workdir: inside, rg: false });
+    for (let round = 0; round < 150; round++) {
+      let pattern = "";
+      for (let i = 1 + random(4); i > 0; i--) {
+        const atom = pick(atoms);
+        pattern += atom + (/^(\^|\$|\\b|\(\?[=!<].*)$/.test(atom) ? "" : pick(marks));
+      }
+      const ignoreCase = random(3) === 0;
+      const expression = (() => {
+        try {
+          return new RegExp(
+            pattern,
+            `m${ignoreCase ? "i" : ""}${/[\ud800-\udfff]/.test(pattern) ? "u" : ""}`,
+          );
+        } catch {
+          return undefined;
+        }
+      })();
+      if (!expression) continue;
+      const expected: string[] = [];
+      for (const [name, content] of Object.entries(corpus)) {
+        const lines = new TextDecoder().decode(content).split("\n");
+        if (lines.at(-1) === "") lines.pop();
+        lines.forEach((line, index) => {
+          if (expression.test(line.replace(/\r$/, ""))) expected.push(`${name}:${index + 1}`);
+        });
+      }
+      for (const executor of [fast, plain]) {
+        const { text, status } = await executor.execute("grep", { pattern, ignoreCase });
+        const got = text === "No matches found"
+          ? []
+          : text.split("\n").map((line) => line.split(":").slice(0, 2).join(":"));
+        if (status !== "invalid") {
+          assertEquals(got, expected, `${round} ${pattern} ${ignoreCase} ${executor === fast}`);
+        }
+      }
+    }
+  });
 });
 
 test("a ripgrep that fails, or is not one, is not believed", async () => {
