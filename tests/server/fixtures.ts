@@ -41,7 +41,7 @@ export async function readLog(path: string): Promise<Record<string, unknown>[]> 
 /** The processes that carry a variable of that value; Linux alone shows them. */
 export async function processesWith(name: string, value: string): Promise<number[]> {
   assert(host().platform.os === "linux", "this test looks into /proc");
-  const child = await host().spawn("/bin/sh", {
+  const child = await host().spawn("sh", {
     args: ["-c", 'grep -lF "$1" /proc/[0-9]*/environ 2>/dev/null', "sh", `${name}=${value}`],
   });
   const text = await new Response(child.stdout).text();

@@ -234,3 +234,29 @@ test("createOpencodeServer listens on all interfaces when it has a password, and
     assertEquals(server.url, `http://127.0.0.1:${server.port}`);
     return Promise.resolve();
   }));
+
+test("createOpencodeServer writes its server down when there is no shell to watch it", async () => {
+  const runtime = host();
+  const { spawn } = runtime;
+  runtime.spawn = (command, options) =>
+    command === "/bin/sh"
+      ? Promise.reject(Object.assign(new Error("no shell"), { code: "ENOENT" }))
+      : spawn(command, options);
+  try {
+    await withTempDir((dir) =>
+      start("", { cacheDirectory: dir }, async (server) => {
+        const path = `${dir}/servers/${server.pid}.json`;
+        const record = JSON.parse(await runtime.files.readText(path));
+        assertEquals(record, {
+          pid: server.pid,
+          parent: runtime.platform.pid,
+          program: "opencode.sh",
+        });
+        await server.close();
+        assertEquals(await runtime.files.exists(path), false);
+      })
+    );
+  } finally {
+    runtime.spawn = spawn;
+  }
+});
