@@ -21,6 +21,7 @@ export interface Args {
   port?: number;
   attach?: string;
   demo: boolean;
+  json: boolean;
   quiet: boolean;
   help: boolean;
   version: boolean;
@@ -63,6 +64,7 @@ export function readArgs(argv: readonly string[]): Args {
     keep: on("keep"),
     autoTools: on("auto-tools"),
     demo: on("demo"),
+    json: on("json"),
     quiet: on("quiet"),
     help: on("help"),
     version: on("version"),

@@ -12,6 +12,7 @@ import type { Args } from "./args.ts";
 import { openConversation } from "./conversation.ts";
 import type { Io } from "./io.ts";
 import { Progress } from "./progress.ts";
+import { jsonLine } from "./render/json.ts";
 import { eventLine } from "./render/progress.ts";
 
 /** Asks, and gives the exit code. */
@@ -36,6 +37,7 @@ export async function ask(
     if (executor) options.tools = executor;
     if (io.inIsTerminal && io.errIsTerminal) options.onPermission = askOnTerminal;
     for await (const turn of askTurns(session, prompt, options)) {
+      const show = args.json ? showJson : showText;
       refused = await show(turn, io, progress, options) || refused;
     }
     completed = true;
@@ -47,7 +49,7 @@ export async function ask(
 }
 
 /** Follows a turn to its end; gives whether something was refused for want of anybody to ask. */
-async function show(
+async function showText(
   turn: Turn,
   io: Io,
   progress: Progress,
@@ -71,5 +73,21 @@ async function show(
   }
   await turn.reply;
   if (!last.endsWith("\n")) await io.out("\n");
+  return refused;
+}
+
+/** The same, as lines of JSON. */
+async function showJson(
+  turn: Turn,
+  io: Io,
+  _progress: Progress,
+  { onPermission }: PromptOptions,
+): Promise<boolean> {
+  let refused = false;
+  for await (const event of turn.events) {
+    if (event.type === "permission" && event.reply === "reject" && !onPermission) refused = true;
+    await io.out(jsonLine(event));
+  }
+  await turn.reply;
   return refused;
 }

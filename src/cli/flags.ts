@@ -32,6 +32,7 @@ export const FLAGS: readonly Flag[] = [
   { name: "port", short: "p", value: "number", help: "the server's port (default: a free one)" },
   { name: "attach", value: "url", help: "use a running `opencode serve` instead of starting one" },
   { name: "demo", help: "a built-in script in place of a model: no key, no account, no cost" },
+  { name: "json", help: "one JSON object a line: every event, and a result at the end" },
   { name: "quiet", short: "q", help: "nothing on standard error but errors" },
   { name: "help", short: "h", help: "this text" },
   { name: "version", help: "the version" },

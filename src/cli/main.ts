@@ -6,6 +6,7 @@
 import { InvalidArgumentError, OpencodeError } from "../errors.ts";
 import { type Args, readArgs } from "./args.ts";
 import { ask } from "./ask.ts";
+import { runDoctor } from "./commands/doctor.ts";
 import { Interrupted, interruption } from "./interrupt.ts";
 import { hostIo, type Io, NobodyReads } from "./io.ts";
 import { readPrompt } from "./prompt.ts";
@@ -30,12 +31,18 @@ export async function main(argv: readonly string[], io: Io = hostIo()): Promise<
   if (args.version) return await say(`opencode-ts ${VERSION}\n`, io);
   const { signal, dispose } = interruption(io);
   try {
+    if (isDoctor(args)) return await runDoctor(args, io, signal);
     return await ask(await readPrompt(args, io, signal), args, io, signal);
   } catch (error) {
     return await complain(error, io);
   } finally {
     dispose();
   }
+}
+
+/** The word alone; a prompt of that one word goes after `--`. */
+function isDoctor({ words, verbatim }: Args): boolean {
+  return words.length === 1 && words[0] === "doctor" && verbatim.length === 0;
 }
 
 async function say(text: string, io: Io): Promise<number> {

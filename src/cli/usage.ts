@@ -18,6 +18,7 @@ Usage:
   opencode-ts [flags] <prompt…>
   command | opencode-ts [flags]
   command | opencode-ts [flags] - <prompt…>     the prompt, then what the command says
+  opencode-ts doctor [--json]                   what is missing, and how to mend it
 
 Flags:
 ${flags}

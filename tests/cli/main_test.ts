@@ -150,3 +150,59 @@ test("the command line attaches to a running server, and leaves it running", asy
   assertStringIncludes(wrong.err, "credentials");
   assertEquals(server.running, true);
 });
+
+test("the command line gives events as JSON lines, and a result at the end", async () => {
+  await using here = await world([{ text: ["one ", "two"], usage: { input: 4, output: 2 } }]);
+  const { code, out, err } = await here.run(["--json", "count"]);
+  assertEquals(code, 0, err);
+  const lines = out.trim().split("\n").map((line) => JSON.parse(line));
+  assertEquals(lines.map(({ type }) => type), ["step", "text", "text", "step", "result"]);
+  const { outcome, text, model, usage } = lines.at(-1);
+  assertEquals([outcome, text, model], ["completed", "one two", "scripted/model"]);
+  assertEquals([usage.input, usage.output], [4, 2]);
+});
+
+test("the command line gives a failure as JSON lines too", async () => {
+  await using here = await world([{ status: 401, body: { error: { message: "bad key" } } }]);
+  const { code, out } = await here.run(["--json", "count"]);
+  const last = JSON.parse(out.trim().split("\n").at(-1)!);
+  assertEquals([code, last.type, last.outcome, last.error.code], [
+    1,
+    "result",
+    "error",
+    "turn_failed",
+  ]);
+});
+
+test("the command line's doctor looks at everything, for people and as JSON", async () => {
+  await using here = await world([]);
+  const plain = await here.run(["doctor"]);
+  assertStringIncludes(plain.out, "ok    program");
+  const json = await here.run(["doctor", "--json"]);
+  const lines = JSON.parse(json.out) as { check: string; status: string }[];
+  assert(lines.every(({ status }) => ["ok", "warn", "fail"].includes(status)));
+  assertEquals(json.code, lines.some(({ status }) => status === "fail") ? 1 : 0);
+  assertEquals(await here.servers(), []);
+});
+
+test("the command line lets the model work with tools, and asks nobody who is not there", async () => {
+  const script = (request: { toolNames: readonly string[]; toolResults: readonly unknown[] }) => {
+    const name = (end: string) => request.toolNames.find((one) => one.endsWith(end)) ?? end;
+    if (request.toolResults.length === 0) {
+      return {
+        toolCalls: [
+          { name: name("_write"), input: { path: "made.txt", content: "made" } },
+          { name: name("_bash"), input: { command: "touch never.txt" } },
+        ],
+      };
+    }
+    return "done";
+  };
+  await using here = await world(script);
+  const { code, out, err } = await here.run(["--auto-tools", "make it"]);
+  assertEquals([code, out], [1, "done\n"], err); // the command was refused for want of anybody to ask
+  const { files } = host();
+  assertEquals(await files.readText(join(here.directory, "made.txt")), "made");
+  assertEquals(await files.exists(join(here.directory, "never.txt")), false);
+  assertStringIncludes(err, "write");
+});

@@ -51,6 +51,7 @@ export function short(text: string, length = 100): string {
   return plain.length > length ? `${plain.slice(0, length - 1)}…` : plain;
 }
 
-function paint(text: string, code: number, color: boolean): string {
+/** Text in a colour, where colours are wanted. */
+export function paint(text: string, code: number, color: boolean): string {
   return color ? `\u001b[${code}m${text}\u001b[0m` : text;
 }
