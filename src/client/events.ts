@@ -13,8 +13,8 @@ export type { KnownEvent };
 export interface UnknownEvent {
   /** The event's id. */
   readonly id: string;
-  /** The event's type. */
-  readonly type: string;
+  /** The event's type; written so that editors still offer the known ones. */
+  readonly type: string & Record<never, never>;
   /** What it carries. */
   readonly properties: Readonly<Record<string, unknown>>;
 }

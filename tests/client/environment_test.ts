@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { test } from "../harness.ts";
 import { OpencodeClient } from "../../src/client/mod.ts";
 import { environment } from "../../src/client/environment.ts";
@@ -69,4 +69,23 @@ test("the client keeps what goes to this machine off a proxy, and NO_PROXY as it
     });
   });
   assertEquals(asked, ["/session"]);
+});
+
+test("OPENCODE_LOG alone writes requests to the error channel, without secrets", async () => {
+  const lines: string[] = [];
+  const { error } = console;
+  console.error = (...words: unknown[]) => void lines.push(words.join(" "));
+  try {
+    await serving(() => Response.json([]), async (baseUrl) => {
+      for (const level of ["info", "off", ""]) {
+        const env = { OPENCODE_LOG: level, OPENCODE_SERVER_PASSWORD: "hunter2" };
+        await new OpencodeClient({ baseUrl, env }).session.list();
+      }
+    });
+  } finally {
+    console.error = error;
+  }
+  assertEquals(lines.length, 1);
+  assertStringIncludes(lines[0]!, '"method":"GET","path":"/session"');
+  assertEquals(lines[0]!.includes("hunter2"), false);
 });
