@@ -70,7 +70,7 @@ export async function runGlob(
   if (start !== undefined) {
     const lead = start === base.real ? "" : `${prefix}/`;
     const top = base.shown === "." ? "" : `${base.shown}/`;
-    await listFiles(workspace, start, root, signal, (path) => {
+    await walkFiles(start, ignoreTop(start, root), new Pacer(signal), (path) => {
       if (matches(lead + path) && mayShow(workspace, "glob", top + lead + path)) {
         found.push(top + lead + path);
       }
@@ -145,28 +145,4 @@ async function startOf(
   const root = await workspace.sandbox.root();
   const judge = new IgnoreJudge(base, ignoreTop(base, root));
   return judge.ignoresDirectory(prefix) ? undefined : path;
-}
-
-/** Every file below a directory, by ripgrep where it is there, in no order. */
-export async function listFiles(
-  workspace: Workspace,
-  directory: string,
-  root: string,
-  signal: AbortSignal,
-  visit: (path: string) => void,
-): Promise<void> {
-  const top = ignoreTop(directory, root);
-  const pacer = new Pacer(signal);
-  const listed = await workspace.ripgrep.list(directory, root, signal);
-  if (listed === undefined) return await walkFiles(directory, top, pacer, visit);
-  const withRules = new Set<string>();
-  for (const path of listed) {
-    if (path.endsWith("/.gitignore")) withRules.add(path.slice(0, -".gitignore".length));
-  }
-  const judge = new IgnoreJudge(directory, top, (prefix) => withRules.has(prefix));
-  for (const path of listed) {
-    const pause = pacer.turn();
-    if (pause) await pause;
-    if (!judge.ignores(path)) visit(path);
-  }
 }

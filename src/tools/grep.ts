@@ -7,10 +7,9 @@ import { join } from "@std/path";
 import { host } from "../runtime/host.ts";
 import { printable } from "./capture.ts";
 import { compileInclude, type PathMatcher } from "./glob_pattern.ts";
-import { listFiles } from "./glob.ts";
 import { compileLinePattern, type LinePattern } from "./line_pattern.ts";
 import { ToolFault, type ToolOutput } from "./types.ts";
-import { IgnoreJudge, ignoreTop, Pacer } from "./walk.ts";
+import { IgnoreJudge, ignoreTop, Pacer, walkFiles } from "./walk.ts";
 import { mayShow, objectSchema, type Workspace } from "./workspace.ts";
 
 /** How many lines are shown where the model names no limit. */
@@ -152,7 +151,12 @@ async function candidates(
       return holding.filter((path) => !judge.ignores(path));
     }
   }
-  await listFiles(workspace, directory, root, signal, (path) => void found.push(path));
+  await walkFiles(
+    directory,
+    ignoreTop(directory, root),
+    new Pacer(signal),
+    (path) => void found.push(path),
+  );
   return found;
 }
 

@@ -1,6 +1,6 @@
 /**
- * ripgrep as a fast way to list files and to find those that may match. What it says is always gone
- * over by our own rules, so the answer is the same where it is missing.
+ * ripgrep as a fast way to find the files that may match. What it says is always gone over by our own
+ * rules, so the answer is the same where it is missing. (For a list of files the own walk is as fast.)
  *
  * @module
  */
@@ -56,15 +56,6 @@ export class Ripgrep {
     } catch {
       return undefined;
     }
-  }
-
-  /** The files below a directory, or more than those; `undefined` where ripgrep can't tell. */
-  async list(
-    directory: string,
-    workdir: string,
-    signal: AbortSignal,
-  ): Promise<string[] | undefined> {
-    return await this.#run(["--files"], directory, workdir, signal);
   }
 
   /** The files that hold a text or fit an expression of ripgrep's dialect, or more than those. */

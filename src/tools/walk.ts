@@ -126,15 +126,9 @@ export async function walkFiles(
 export class IgnoreJudge {
   #directory: string;
   #known = new Map<string, IgnoreScope | "ignored">();
-  #hasFile: ((prefix: string) => boolean) | undefined;
 
-  /**
-   * @param hasFile Whether a directory (its prefix with `/`) has a .gitignore, where that is known;
-   * without it every directory is looked into.
-   */
-  constructor(directory: string, top: IgnoreScope, hasFile?: (prefix: string) => boolean) {
+  constructor(directory: string, top: IgnoreScope) {
     this.#directory = directory;
-    this.#hasFile = hasFile;
     this.#known.set("", top);
   }
 
@@ -159,8 +153,7 @@ export class IgnoreJudge {
     let scope: IgnoreScope | "ignored";
     if (parent === "ignored" || name === ".git" || parent.ignores(name, true)) scope = "ignored";
     else {
-      const look = this.#hasFile?.(prefix) ?? true;
-      scope = parent.child(name, look ? readIgnoreFile(join(this.#directory, prefix)) : undefined);
+      scope = parent.child(name, readIgnoreFile(join(this.#directory, prefix)));
     }
     this.#known.set(prefix, scope);
     return scope;
