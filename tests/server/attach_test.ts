@@ -120,6 +120,20 @@ test("stopServer stops a server that was started to persist, with all that it st
     }
   }));
 
+test("close stops a server that was started to persist, with all that it started", () =>
+  withTempDir(async (dir) => {
+    const server = await createOpencodeServer({
+      binary: fakeProgram(),
+      cacheDirectory: dir,
+      persist: { log: `${dir}/server.log` },
+      env: { FAKE: "fork" },
+    });
+    assertMatch(server.mark, /^kept-/);
+    assertEquals((await processesOf(server.mark)).length, 2);
+    await server.close();
+    assertEquals(await processesOf(server.mark), []);
+  }));
+
 test("stopServer leaves a process alone when it is not that server", async () => {
   const child = await host().spawn("sleep", { args: ["60"], stdout: "null", stderr: "null" });
   try {

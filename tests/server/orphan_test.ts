@@ -1,9 +1,10 @@
 /** However the process ends that started a server: nothing of the server is left. */
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { stdArgs } from "../../scripts/deno.ts";
 import { basicAuth } from "../../src/server/call.ts";
 import { downloadBinary } from "../../src/server/mod.ts";
 import { scriptedModel } from "../../src/testing/mod.ts";
+import { bundleForNode } from "../runtime/node_bundle.ts";
 import { fakeProgram, processesOf, until, withTempDir } from "./fixtures.ts";
 
 const PARENT = "tests/fixtures/programs/parent.ts";
@@ -14,37 +15,13 @@ interface Runtime {
   args(dir: string): Promise<string[]>;
 }
 
-/** The parent as Node runs it: bundled, with Node's adapter in place of Deno's. */
-async function bundled(dir: string): Promise<string[]> {
-  const root = new URL("../../", import.meta.url);
-  const map = JSON.parse(await Deno.readTextFile(new URL("scripts/std_from_npm.json", root)));
-  const imports: Record<string, string> = {};
-  for (const [name, path] of Object.entries(map.imports as Record<string, string>)) {
-    imports[name] = new URL(path, new URL("scripts/", root)).href;
-  }
-  imports[new URL("src/runtime/deno.ts", root).href] = new URL("src/runtime/node.ts", root).href;
-  await Deno.writeTextFile(`${dir}/map.json`, JSON.stringify({ imports }));
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "bundle",
-      "--quiet",
-      "--platform=deno",
-      `--import-map=${dir}/map.json`,
-      `--output=${dir}/parent.mjs`,
-      PARENT,
-    ],
-  }).output();
-  assert(success, new TextDecoder().decode(stderr));
-  return [`${dir}/parent.mjs`];
-}
-
 const RUNTIMES: Runtime[] = [
   {
     name: "Deno",
     command: Deno.execPath(),
     args: async () => ["run", "-A", ...await stdArgs(), PARENT],
   },
-  { name: "Node", command: "node", args: bundled },
+  { name: "Node", command: "node", args: async (dir) => [await bundleForNode(PARENT, dir)] },
 ];
 
 /** What a parent says of its server. */
