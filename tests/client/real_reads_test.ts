@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertExists } from "@std/assert";
 import { join } from "@std/path";
 import { test } from "../harness.ts";
-import { commitAll, withAgent } from "../agent.ts";
+import { commitAll, until, withAgent } from "../agent.ts";
 import { parseOperation } from "../../src/api/operation.ts";
 import { operations } from "../../src/api/operations.gen.ts";
 import type { OpencodeClient } from "../../src/client/mod.ts";
@@ -141,6 +141,25 @@ test("the streams of the server begin with what its document says", async () => 
     const { value } = await events.next();
     assertEquals(value?.type, "session.next.agent.switched");
     await events.return();
+  });
+});
+
+test("the shared connection is made again when the server disposes of the directory", async () => {
+  await withAgent([], async ({ ai: { client } }) => {
+    const seen: string[] = [];
+    const subscription = await client.subscribe({
+      events: (batch) => batch.forEach(({ type }) => seen.push(type)),
+      gap: () => void seen.push("GAP"),
+    });
+    // A directory that is disposed of while it is still being set up tells nobody.
+    await client.session.create({ title: "before" });
+    await until(() => seen.includes("session.created"), "the first event");
+    await client.instance.dispose();
+    await until(() => seen.includes("GAP"), "the gap");
+    await client.session.create({ title: "after" });
+    await until(() => seen.indexOf("session.created", seen.indexOf("GAP")) > 0, "the event");
+    assert(seen.includes("server.instance.disposed"));
+    subscription.close();
   });
 });
 
