@@ -9,6 +9,8 @@ import { randomToken } from "./access.ts";
 import type { ToolSource } from "./calls.ts";
 import { Endpoint } from "./endpoint.ts";
 
+export type { ToolSource };
+
 /** How tools are served. */
 export interface ServeToolsOptions {
   /** The port on loopback. @default {0}, a free one */
