@@ -1,70 +1,114 @@
 /**
- * Checks the types of the published modules the way dnt will: TypeScript 5 with Node's types and
- * the options of its build, not Deno's. dnt itself needs JSR; this needs npm alone.
+ * Checks the types of the published modules the way dnt will: its own step before the compiler
+ * (the Node adapter in place of the Deno one, `.js` specifiers), then TypeScript with Node's types
+ * and the options of `build_npm.ts`, declarations included. dnt itself needs JSR; this needs npm
+ * alone.
  */
+import { LIB, NODE_TYPES, TARGET } from "./npm_options.ts";
+
+/** The oldest TypeScript that a dnt of our range brings along, and the newest 5. */
+const COMPILERS = ["5.7", "5.9"];
 
 /** Whether they hold; what doesn't is printed. */
 export async function npmTypes(): Promise<boolean> {
-  const dir = "dist/npm_types";
+  const found = await Promise.all(COMPILERS.map(check));
+  return found.every((ok) => ok);
+}
+
+async function check(version: string): Promise<boolean> {
+  const dir = `dist/npm_types/${version}`;
   await Deno.mkdir(dir, { recursive: true });
   await Deno.writeTextFile(`${dir}/package.json`, `{"private":true,"type":"module"}\n`);
-  const npm = Deno.build.os === "windows" ? "npm.cmd" : "npm";
   if (!await exists(`${dir}/node_modules/typescript/lib/tsc.js`)) {
-    const install = ["install", "--silent", "--no-audit", "--no-fund"];
-    const tools = ["typescript@5.9", "@types/node@22"];
-    if (!await run(npm, [...install, ...tools], dir)) return false;
+    const npm = Deno.build.os === "windows" ? "npm.cmd" : "npm";
+    const tools = [`typescript@${version}`, `@types/node@${NODE_TYPES}`];
+    const install = ["install", "--silent", "--no-audit", "--no-fund", ...tools];
+    const { success } = await new Deno.Command(npm, { args: install, cwd: dir, stdin: "null" })
+      .spawn().status;
+    if (!success) {
+      console.error(`npm could not install TypeScript ${version}: the types were not checked`);
+      return false;
+    }
   }
-  const { exports } = JSON.parse(await Deno.readTextFile("deno.json"));
-  const std = (name: string) => {
-    const file = name.replaceAll(/[/-]/g, "_");
-    return [`@std/${name}`, [`../../scripts/std/${file}.d.ts`]] as const;
-  };
+  const files = await writeSources(`${dir}/src`);
   await Deno.writeTextFile(
     `${dir}/tsconfig.json`,
     JSON.stringify({
       compilerOptions: {
-        target: "ES2022",
-        lib: ["ES2023", "ESNext.Disposable", "DOM", "DOM.Iterable", "DOM.AsyncIterable"],
+        target: TARGET,
+        lib: LIB,
         module: "ESNext",
         moduleResolution: "Bundler",
-        allowImportingTsExtensions: true,
-        noEmit: true,
+        declaration: true,
+        emitDeclarationOnly: true,
+        outDir: "types",
         strict: true,
+        useUnknownInCatchVariables: false,
         noUncheckedIndexedAccess: true,
         isolatedModules: true,
+        useDefineForClassFields: true,
         skipLibCheck: true,
         types: ["node"],
-        paths: Object.fromEntries(["path", "cli/parse-args", "streams"].map(std)),
+        paths: await stdPaths(),
       },
-      files: Object.values(exports as Record<string, string>).map((path) => `../../${path}`),
+      files: files.map((file) => `src/${file}`),
     }),
   );
-  // dnt's `mappings` put the Node adapter in its place
-  const deno = "src/runtime/deno.ts";
-  const output = await capture("node", [
-    `${dir}/node_modules/typescript/lib/tsc.js`,
-    "--pretty",
-    "false",
-    "-p",
-    dir,
-  ]);
-  const problems = output.split("\n").filter((line) =>
-    /error TS/.test(line) && !line.includes(deno)
+  const { success, stdout } = await new Deno.Command("node", {
+    args: [`${dir}/node_modules/typescript/lib/tsc.js`, "--pretty", "false", "-p", dir],
+    stdin: "null",
+  }).output();
+  const text = new TextDecoder().decode(stdout).trim();
+  if (!success) console.error(`TypeScript ${version}:\n${text || "the compiler did not run"}`);
+  return success;
+}
+
+/** Copies the published modules as dnt hands them to the compiler; gives the entry points. */
+async function writeSources(to: string): Promise<string[]> {
+  await Deno.remove(to, { recursive: true }).catch(() => {});
+  const { exports } = JSON.parse(await Deno.readTextFile("deno.json"));
+  const entries = Object.values(exports as Record<string, string>)
+    .map((path) => path.replace("./", ""));
+  const top = entries.filter((path) => !path.includes("/"));
+  for (const path of [...top, ...await modules("src")]) {
+    if (path === "src/runtime/deno.ts") continue;
+    const text = await Deno.readTextFile(path);
+    const target = `${to}/${path}`;
+    await Deno.mkdir(target.slice(0, target.lastIndexOf("/")), { recursive: true });
+    await Deno.writeTextFile(target, asDntWrites(path, text));
+  }
+  return entries;
+}
+
+function asDntWrites(path: string, text: string): string {
+  const mapped = path === "src/runtime/host.ts" ? text.replace('"./deno.ts"', '"./node.ts"') : text;
+  return mapped.replaceAll(
+    /((?:from|import)\s*\(?\s*)"(\.{1,2}\/[^"\n]+)\.ts"/g,
+    (_, before, specifier) => `${before}"${specifier}.js"`,
   );
-  for (const problem of problems) console.error(problem);
-  return problems.length === 0;
+}
+
+async function modules(dir: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const entry of Deno.readDir(dir)) {
+    const path = `${dir}/${entry.name}`;
+    if (entry.isDirectory) found.push(...await modules(path));
+    else if (entry.name.endsWith(".ts")) found.push(path);
+  }
+  return found;
+}
+
+/** The hand-kept types of `@std/*`, by specifier. */
+async function stdPaths(): Promise<Record<string, string[]>> {
+  const { imports } = JSON.parse(await Deno.readTextFile("scripts/std_from_npm.json"));
+  const paths: Record<string, string[]> = {};
+  for (const [name, file] of Object.entries(imports as Record<string, string>)) {
+    const types = `scripts/${file.replace("./", "").replace(/\.ts$/, ".d.ts")}`;
+    if (await exists(types)) paths[name] = [`../../../${types}`];
+  }
+  return paths;
 }
 
 async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
-}
-
-async function run(command: string, args: string[], cwd: string): Promise<boolean> {
-  const { success } = await new Deno.Command(command, { args, cwd, stdin: "null" }).spawn().status;
-  return success;
-}
-
-async function capture(command: string, args: string[]): Promise<string> {
-  const { stdout } = await new Deno.Command(command, { args, stdin: "null" }).output();
-  return new TextDecoder().decode(stdout);
 }
