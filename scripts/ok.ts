@@ -53,14 +53,18 @@ async function check(args: string[]): Promise<Outcome> {
   return await deno(args) === 0 ? PASSED : FAILED;
 }
 
-/** Runs a test runner, shows what it says, and reads the counts from the end of it. */
+/**
+ * Runs a test runner, with one opencode server for all of its tests, shows what it says, and reads
+ * the counts from the end of it.
+ */
 async function count(
   command: string,
   args: string[],
   patterns: { passed: RegExp; failed: RegExp },
 ): Promise<Outcome> {
-  const child = new Deno.Command(command, {
-    args,
+  const server = ["run", "-A", "--quiet", ...await stdArgs(), "scripts/test_server.ts"];
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...server, command, ...args],
     env: { NO_COLOR: "1" },
     stdin: "null",
     stdout: "piped",
