@@ -62,6 +62,8 @@ export class ServerProcess {
   #logStart = 0;
   #record: { remove(): Promise<void> } | undefined;
   #listeners = new Set<(line: string) => void>();
+  /** What came before anybody listened. */
+  #early: string[] | undefined = [];
 
   private constructor(
     child: Child,
@@ -89,9 +91,11 @@ export class ServerProcess {
   /** Starts the program. */
   static async start(spec: ProcessSpec, logs: LogBuffer): Promise<ServerProcess> {
     const mark = `${spec.logFile === undefined ? "" : KEPT}${crypto.randomUUID()}`;
-    const { spawn, files } = host();
+    const { spawn, files, platform } = host();
     const env = { ...spec.env, [MARK]: mark };
-    const options = { cwd: spec.cwd, env, clearEnv: spec.clearEnv, detached: true };
+    // A group of its own keeps Ctrl-C from it; on Windows it would be a window of its own.
+    const detached = platform.os !== "windows";
+    const options = { cwd: spec.cwd, env, clearEnv: spec.clearEnv, detached };
     if (spec.logFile !== undefined) {
       await files.writeText(spec.logFile, "", { append: true, mode: 0o600 });
       const { size } = await files.stat(spec.logFile);
@@ -129,9 +133,11 @@ export class ServerProcess {
     this.#record = await writeRecord(records, { pid: this.pid, parent: platform.pid, program });
   }
 
-  /** Calls back for each line until the returned function is called. */
+  /** Calls back for each line until the returned function is called; the first misses none. */
   onLine(listener: (line: string) => void): () => void {
     this.#listeners.add(listener);
+    for (const line of this.#early?.splice(0) ?? []) listener(line);
+    this.#early = undefined;
     return () => this.#listeners.delete(listener);
   }
 
@@ -189,6 +195,7 @@ export class ServerProcess {
     // The server does not print it (1.18.33); a plugin may.
     const line = text.replaceAll(this.#spec.password, "***");
     this.logs.push(line);
+    this.#early?.push(line);
     for (const listener of this.#listeners) listener(line);
   }
 

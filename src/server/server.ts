@@ -194,10 +194,13 @@ class Server implements OpencodeServer {
           // The same port, so that the address stays; clients see a broken connection, no more.
           const options = { ...this.#options, port: this.port, signal: this.#closed.signal };
           this.#launched = await launch(options, this.#logs, this.#launched);
+          // Closed in the meantime: what had just come up goes again.
+          if (this.#closed.signal.aborted) await this.#launched.process.stop();
           this.#launched.process.unref();
-          onRestart?.(failures);
+          if (!this.#closed.signal.aborted) onRestart?.(failures);
           break;
         } catch (error) {
+          if (this.#closed.signal.aborted) break;
           logger?.error(`Cannot start the server again: ${String(error)}`, {});
         }
       }

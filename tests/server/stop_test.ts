@@ -6,7 +6,14 @@ import type { ExitStatus } from "../../src/runtime/port.ts";
 import { basicAuth } from "../../src/server/call.ts";
 import { createOpencodeServer, type OpencodeServer } from "../../src/server/mod.ts";
 import type { ServerOptions } from "../../src/server/mod.ts";
-import { fakeProgram, processesOf, readLog, until, withTempDir } from "./fixtures.ts";
+import {
+  fakeProgram,
+  processesOf,
+  processesWith,
+  readLog,
+  until,
+  withTempDir,
+} from "./fixtures.ts";
 
 async function start(
   fake: string,
@@ -144,6 +151,19 @@ test("restart starts the server again when it no longer answers", () =>
       await until(() => server.running && server.pid !== pid, "it runs again", 30_000);
     }, { restart: { max: 2 }, healthInterval: 100, cacheDirectory: dir })
   ));
+
+for (const ms of [0, 520, 600, 700]) {
+  test(`close ends a restart that goes on for ${ms} ms`, async () => {
+    const tag = crypto.randomUUID();
+    await start("", async (server) => {
+      host().platform.kill(server.pid, "SIGKILL");
+      await until(() => !server.running, "it ended");
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      await server.close();
+      assertEquals(await processesWith("FAKE_TAG", tag), []);
+    }, { restart: true, env: { FAKE_TAG: tag } });
+  });
+}
 
 test("exited resolves when a restarted server fails too often", () =>
   withTempDir((dir) =>
