@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { join } from "@std/path";
 import { OpencodeError } from "../../src/errors.ts";
 import { host } from "../../src/runtime/host.ts";
-import { registerTools, type SessionRule } from "../../src/mcp/register.ts";
+import { type RegisteredTools, registerTools, type SessionRule } from "../../src/mcp/register.ts";
 import { serveTools, type ServeToolsOptions, type ToolServer } from "../../src/mcp/serve.ts";
 import type { ModelRequest, ScriptStep } from "../../src/testing/mod.ts";
 import {
@@ -36,13 +36,15 @@ interface Tools {
   executor: ToolExecutor;
   server: ToolServer;
   audit: AuditRecord[];
+  tools: RegisteredTools;
 }
 
+/** Runs with an executor whose tools are registered, and takes everything away again. */
 async function withTools(
-  { directory }: Agent,
+  { client, directory }: Agent,
   options: ToolExecutorOptions,
   run: (tools: Tools) => Promise<void>,
-  serve: ServeToolsOptions = {},
+  { timeout, ...serve }: ServeToolsOptions & { timeout?: number } = {},
 ): Promise<void> {
   const audit: AuditRecord[] = [];
   const executor = new ToolExecutor({
@@ -52,14 +54,19 @@ async function withTools(
   });
   const server = await serveTools(executor, serve);
   try {
-    await run({ executor, server, audit });
+    const names = executor.definitions().map(({ name }) => name);
+    const bound = timeout === undefined ? {} : { timeout };
+    const tools = await registerTools(client, server, names, { directory, ...bound });
+    try {
+      await run({ executor, server, audit, tools });
+    } finally {
+      await tools.close();
+    }
   } finally {
     await server.close();
     await executor.close();
   }
 }
-
-const toolNames = (executor: ToolExecutor) => executor.definitions().map(({ name }) => name);
 
 async function ask({ client, directory }: Agent, sessionID: string, text: string): Promise<string> {
   const { parts } = await client.session.prompt({
@@ -72,11 +79,8 @@ async function ask({ client, directory }: Agent, sessionID: string, text: string
 
 test("a file asked for is made by our write, and the server's own tools are out of sight", async () => {
   await withAgent(calls([["write", { path: "hello.txt", content: "Hello\n" }]]), async (agent) => {
-    await withTools(agent, {}, async ({ executor, server, audit }) => {
+    await withTools(agent, {}, async ({ tools, audit }) => {
       const { client, directory, model } = agent;
-      await using tools = await registerTools(client, server, toolNames(executor), {
-        directory,
-      });
       const { id } = await client.session.create({ title: "t", directory });
       await tools.enable(id);
       const text = await ask(agent, id, "Create a file called hello.txt");
@@ -102,11 +106,8 @@ test("a model reads why a denied or unconfirmed tool was not run", async () => {
   ]);
   await withAgent(script, async (agent) => {
     const permissions = { write: "deny" } as const;
-    await withTools(agent, { permissions, confirm: () => false }, async ({ executor, server }) => {
+    await withTools(agent, { permissions, confirm: () => false }, async ({ tools }) => {
       const { client, directory } = agent;
-      await using tools = await registerTools(client, server, toolNames(executor), {
-        directory,
-      });
       const { id } = await client.session.create({ title: "t", directory });
       await tools.enable(id);
       const text = await ask(agent, id, "Do it");
@@ -132,7 +133,7 @@ test("eight calls of one step run side by side and each has its result", async (
   ] as const;
   await withAgent(calls(list), async (agent) => {
     let [running, most] = [0, 0];
-    const tools = [
+    const own = [
       tool({
         name: "wait",
         description: "",
@@ -166,13 +167,10 @@ test("eight calls of one step run side by side and each has its result", async (
         run: () => "ran",
       }),
     ];
-    await withTools(agent, { builtins: false, tools }, async ({ executor, server }) => {
+    await withTools(agent, { builtins: false, tools: own }, async ({ tools }) => {
       const { client, directory, model } = agent;
-      await using registered = await registerTools(client, server, toolNames(executor), {
-        directory,
-      });
       const { id } = await client.session.create({ title: "t", directory });
-      await registered.enable(id);
+      await tools.enable(id);
       await ask(agent, id, "All at once");
       const results = model.requests[1]!.toolResults.map(({ content }) => content);
       assertEquals(results.slice(0, 4), ["waited 1", "waited 2", "waited 3", "waited 4"]);
@@ -199,11 +197,8 @@ test("a session's abort ends the tool that runs", async () => {
         return new Promise(() => {});
       },
     });
-    await withTools(agent, { tools: [hang] }, async ({ executor, server, audit }) => {
+    await withTools(agent, { tools: [hang] }, async ({ tools, audit }) => {
       const { client, directory } = agent;
-      await using tools = await registerTools(client, server, toolNames(executor), {
-        directory,
-      });
       const { id } = await client.session.create({ title: "t", directory });
       await tools.enable(id);
       const asked = ask(agent, id, "Hang");
@@ -228,17 +223,12 @@ test("a tool may take longer than the server's bound, as signs of life begin it 
         return "it took its time";
       },
     });
-    const options = { progressInterval: 300 };
-    await withTools(agent, { tools: [slow] }, async ({ executor, server }) => {
+    await withTools(agent, { tools: [slow] }, async ({ tools }) => {
       const { client, directory } = agent;
-      await using tools = await registerTools(client, server, toolNames(executor), {
-        directory,
-        timeout: 1000,
-      });
       const { id } = await client.session.create({ title: "t", directory });
       await tools.enable(id);
       assertEquals(await ask(agent, id, "Slowly"), "it took its time");
-    }, options);
+    }, { progressInterval: 300, timeout: 1000 });
   });
 });
 
@@ -254,14 +244,8 @@ test("executors in one directory don't see each other, and subagents have the se
   };
   await withAgent(script, async (agent) => {
     const { client, directory, model } = agent;
-    await withTools(agent, {}, async (one) => {
-      await withTools(agent, {}, async (two) => {
-        await using first = await registerTools(client, one.server, toolNames(one.executor), {
-          directory,
-        });
-        await using second = await registerTools(client, two.server, toolNames(two.executor), {
-          directory,
-        });
+    await withTools(agent, {}, async ({ tools: first }) => {
+      await withTools(agent, {}, async ({ tools: second }) => {
         const { id: a } = await client.session.create({ title: "a", directory });
         const { id: b } = await client.session.create({ title: "b", directory });
         await Promise.all([first.enable(a), second.enable(b)]);
@@ -291,10 +275,7 @@ test("executors in one directory don't see each other, and subagents have the se
 test("enable and restore leave a session as it was, its own rules included", async () => {
   await withAgent(() => ({ text: "said" }), async (agent) => {
     const { client, directory, model } = agent;
-    await withTools(agent, { builtins: ["bash", "read"] }, async ({ executor, server }) => {
-      await using tools = await registerTools(client, server, toolNames(executor), {
-        directory,
-      });
+    await withTools(agent, { builtins: ["bash", "read"] }, async ({ tools }) => {
       const own: SessionRule[] = [
         { permission: "webfetch", pattern: "*", action: "deny" },
         { permission: "bash", pattern: "rm *", action: "ask" },
@@ -332,8 +313,7 @@ test("enable and restore leave a session as it was, its own rules included", asy
 test("close takes the tools off the server, and undoes what is left", async () => {
   await withAgent(() => ({ text: "said" }), async (agent) => {
     const { client, directory, model } = agent;
-    await withTools(agent, {}, async ({ executor, server }) => {
-      const tools = await registerTools(client, server, toolNames(executor), { directory });
+    await withTools(agent, {}, async ({ tools }) => {
       const [kept, gone] = await Promise.all(
         ["kept", "gone"].map((title) => client.session.create({ title, directory })),
       );
@@ -385,11 +365,8 @@ test("a picture that a tool gives reaches the model", async () => {
       run:
         () => [{ type: "text", text: "look" }, { type: "image", data: png, mimeType: "image/png" }],
     });
-    await withTools(agent, { tools: [picture] }, async ({ executor, server }) => {
+    await withTools(agent, { tools: [picture] }, async ({ tools }) => {
       const { client, directory, model } = agent;
-      await using tools = await registerTools(client, server, toolNames(executor), {
-        directory,
-      });
       const { id } = await client.session.create({ title: "t", directory });
       await tools.enable(id);
       assertEquals(await ask(agent, id, "Look"), "seen");
