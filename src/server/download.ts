@@ -88,7 +88,7 @@ async function download(options: DownloadOptions): Promise<DownloadedBinary> {
   signal?.throwIfAborted();
   const builds = buildsFor(options.machine ?? await detectMachine());
   const there = await findDownloaded(builds, version, directory);
-  if (there) return there;
+  if (there && await runs(there.path, version, directory, signal)) return there;
   const failures: string[] = [];
   for await (const source of sources(options)) {
     try {
@@ -100,6 +100,16 @@ async function download(options: DownloadOptions): Promise<DownloadedBinary> {
     }
   }
   throw new DownloadError(`Cannot download opencode ${version}. ${failures.join("; ")}`);
+}
+
+/** Whether what an earlier download left still is the program: disks fail, and people edit. */
+async function runs(
+  path: string,
+  version: string,
+  directory: string,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  return (await askVersion(path, { cache: versionsFile(directory), signal })).version === version;
 }
 
 /** npm's registry where it is known, then GitHub. */
@@ -172,8 +182,9 @@ async function fetchBuild(
     onProgress?.({ phase, received, total });
   const release = await lock(`${home}.lock`, { signal, onWait: () => tell("waiting") });
   const part = join(home, `.${crypto.randomUUID()}.part${platform.os === "windows" ? ".exe" : ""}`);
+  const scratch = join(home, ".home");
   try {
-    if (await files.exists(path)) return { path, fetched: false };
+    if (await runs(path, version, directory, signal)) return { path, fetched: false };
     await files.makeDir(home);
     await removeParts(home);
     const archive = await source.archive(build, version, signal);
@@ -186,7 +197,7 @@ async function fetchBuild(
     });
     tell("verify", size, total);
     await files.chmod(part, 0o755);
-    const asked = await askVersion(part, { signal });
+    const asked = await askVersion(part, { signal, env: homeIn(scratch) });
     if (asked.version !== version) {
       const why = asked.why ?? `it says that it is ${asked.version}`;
       throw new UnfitBuildError(`opencode-${build} ${version} does not run here: ${why}`);
@@ -198,15 +209,24 @@ async function fetchBuild(
     return { path, fetched: true };
   } finally {
     await files.remove(part);
+    await files.remove(scratch, { recursive: true });
     await files.remove(home).catch(() => {}); // not where the program stands in it
     await release();
   }
+}
+
+/** A home of its own: the program makes directories before it says its version (1.18.33). */
+function homeIn(dir: string): Record<string, string> {
+  const names = ["HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"];
+  return Object.fromEntries(names.map((name) => [name, dir]));
 }
 
 /** What a process that was killed left behind; the lock is held. */
 async function removeParts(home: string): Promise<void> {
   const { files } = host();
   for (const { name } of await files.readDir(home)) {
-    if (/\.part(\.exe)?(\.zip)?$/.test(name)) await files.remove(join(home, name));
+    if (/^\.(home|.*\.part(\.exe)?(\.zip)?)$/.test(name)) {
+      await files.remove(join(home, name), { recursive: true });
+    }
   }
 }

@@ -281,6 +281,17 @@ test("downloadBinary removes what a killed download left behind", async () => {
   });
 });
 
+test("downloadBinary replaces an earlier download when that no longer runs", async () => {
+  const data = program(VERSION);
+  const archive = await pack(npmTar(data));
+  await download((url) => registry(url, archive), async (get) => {
+    const { path } = await get();
+    await host().files.writeText(path, "damaged");
+    assertEquals((await get()).source, "the npm registry");
+    assertEquals(await host().files.readBytes(path), data);
+  });
+});
+
 test("downloadBinary downloads once when several ask at the same time", async () => {
   const archive = await pack(npmTar(program(VERSION, 500_000)));
   await download((url) => registry(url, archive), async (get, { server }) => {
