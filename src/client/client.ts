@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { parseOperation, requestOf } from "../api/operation.ts";
+import { type DefaultScope, parseOperation, requestOf } from "../api/operation.ts";
 import { Api, operations } from "../api/operations.gen.ts";
+import { abortable } from "../async/abort.ts";
 import { InvalidArgumentError, OpencodeError } from "../errors.ts";
 import {
   type CallOptions,
@@ -49,6 +50,11 @@ export interface ClientOptions extends HttpOptions, EventOptions {
   workspace?: string | undefined;
   /** How answers are compared with the server's document. @default {false} */
   validate?: ValidateMode | undefined;
+  /**
+   * Gives the client whose server, credentials and `fetch` are used, and whose directory is the
+   * default; asked before each request, for a server that starts late or moves.
+   */
+  connect?: (() => Promise<OpencodeClient>) | undefined;
   /** Makes the WebSocket of a terminal. @default {(url) => new WebSocket(url)} */
   webSocket?: MakeSocket | undefined;
 }
@@ -102,7 +108,7 @@ export interface RequestOptions extends CallOptions {
  */
 export class OpencodeClient extends Api {
   readonly #options: ClientOptions;
-  readonly #http: ResolvedHttp;
+  #http: ResolvedHttp;
   readonly #hub: EventHub;
   readonly #groups = new Map<string, object>();
   #raw: Raw<Api> | undefined;
@@ -124,7 +130,7 @@ export class OpencodeClient extends Api {
     this.#options = { ...options };
     this.#http = resolveHttp({ ...options, env, logger });
     if (!options.fetch) spareLoopback(this.#http.baseUrl);
-    this.#hub = new EventHub(this.#http, options);
+    this.#hub = new EventHub(async () => (await this.#ready()).http, options);
     this.directory = options.directory;
     this.workspace = options.workspace;
   }
@@ -182,14 +188,15 @@ export class OpencodeClient extends Api {
       body,
       repeat: repeat ?? repeatOf(method.toUpperCase()),
     };
-    if (as === "events") return (await ownEvents(this.#http, request, call)).data as T;
-    if (as === "response") return (await open(this.#http, request, call)).response as T;
+    const { http } = await this.#ready(call.signal);
+    if (as === "events") return (await ownEvents(http, request, call)).data as T;
+    if (as === "response") return (await open(http, request, call)).response as T;
     const read: ReadBody<unknown> = as !== undefined
       ? READERS[as]
       : request.method === "HEAD"
       ? readNothing
       : readByType;
-    return (await send(this.#http, request, call, read)).data as T;
+    return (await send(http, request, call, read)).data as T;
   }
 
   /**
@@ -236,46 +243,63 @@ export class OpencodeClient extends Api {
     };
   }
 
+  /** Where requests go, and the directory that they work in. */
+  async #ready(signal?: AbortSignal): Promise<{ http: ResolvedHttp; scope: DefaultScope }> {
+    const { connect } = this.#options;
+    if (!connect) return { http: this.#http, scope: this };
+    const target = await abortable(connect(), signal);
+    const { baseUrl, username, password, fetch, middleware } = (await target.#ready(signal)).http;
+    this.#http = { ...this.#http, baseUrl, username, password, fetch, middleware };
+    const scope = {
+      directory: this.directory ?? target.directory,
+      workspace: this.workspace ?? target.workspace,
+    };
+    return { http: this.#http, scope };
+  }
+
   async #call(id: string, input: unknown, options: unknown): Promise<Received<unknown>> {
     const row = operations[id];
     if (row === undefined) throw new OpencodeError(`There is no operation ${id}`);
     const operation = parseOperation(row);
     const call = (options ?? {}) as CallOptions;
-    const request = requestOf(id, operation, input, this);
+    call.signal?.throwIfAborted();
+    // Before anything is started: an input that can't be sent is the caller's error at once.
+    const early = requestOf(id, operation, input, this);
+    const { http, scope } = await this.#ready(call.signal);
+    const request = scope === this ? early : requestOf(id, operation, input, scope);
     const { answer } = operation;
     // The server (1.18.33) gives tickets for terminals only where this header asks: a form can't.
     if (id.endsWith("pty.connectToken")) request.headers = { "x-opencode-ticket": "1" };
-    if (answer === "events") return await ownEvents(this.#http, request, call);
-    if (answer === "socket") return await this.#socket(id, input, request, call);
+    if (answer === "events") return await ownEvents(http, request, call);
+    if (answer === "socket") return await this.#socket(http, id, input, request, call);
     const validate = call.validate ?? this.#options.validate ?? false;
     const read = READERS[answer];
-    if (validate === false || answer !== "json") {
-      return await send(this.#http, request, call, read);
-    }
+    if (validate === false || answer !== "json") return await send(http, request, call, read);
     // Loaded on first use: the schemas are larger than all the rest of the client.
     const { checkAnswer } = await import("./validation.ts");
-    return await send(this.#http, request, call, async (response, what) => {
+    return await send(http, request, call, async (response, what) => {
       const data = await read(response, what);
-      checkAnswer(this.#http, id, what, data, validate);
+      checkAnswer(http, id, what, data, validate);
       return data;
     });
   }
 
   /** WebSockets carry no headers: a ticket, which is good for one connection, stands for the password. */
   async #socket(
+    http: ResolvedHttp,
     id: string,
     input: unknown,
     request: HttpRequest,
     call: CallOptions,
   ): Promise<Received<WebSocket>> {
     const { cursor: _, ...where } = { ...input as Record<string, unknown> };
-    if (this.#http.password !== undefined && where["ticket"] === undefined) {
+    if (http.password !== undefined && where["ticket"] === undefined) {
       const asked = await this.#call(id.replace(/connect$/, "connectToken"), where, call);
       const body = asked.data as { ticket?: string; data?: { ticket?: string } };
       const ticket = body.ticket ?? body.data?.ticket;
       request = { ...request, query: { ...request.query, ticket } };
     }
-    const data = await openSocket(this.#http, request, call, this.#options.webSocket);
+    const data = await openSocket(http, request, call, this.#options.webSocket);
     return { data, response: new Response(null, { status: 200 }) };
   }
 }

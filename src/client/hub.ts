@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { sleep } from "../async/abort.ts";
+import { abortable, sleep } from "../async/abort.ts";
 import { backoff } from "../async/backoff.ts";
 import {
   APIConnectionError,
@@ -67,10 +67,11 @@ export interface EventOptions {
 /** The event connections of a client, one for each directory and workspace in use. */
 export class EventHub {
   readonly #connections = new Map<string, Connection>();
-  readonly #http: ResolvedHttp;
+  readonly #http: () => Promise<ResolvedHttp>;
   readonly #options: EventOptions;
 
-  constructor(http: ResolvedHttp, options: EventOptions = {}) {
+  /** Asks where the server is before each connection. */
+  constructor(http: () => Promise<ResolvedHttp>, options: EventOptions = {}) {
     this.#http = http;
     this.#options = options;
   }
@@ -161,7 +162,8 @@ interface Where {
 class Connection {
   readonly #members = new Set<Member>();
   readonly #life = new AbortController();
-  readonly #http: ResolvedHttp;
+  readonly #source: () => Promise<ResolvedHttp>;
+  #http: ResolvedHttp | undefined;
   readonly #where: Where;
   readonly #reconnectTimeout: number;
   readonly #silenceTimeout: number;
@@ -170,8 +172,12 @@ class Connection {
   #stoodBefore = false;
   #fatal = false;
 
-  constructor(http: ResolvedHttp, where: Where, options: EventOptions & { onEnd: () => void }) {
-    this.#http = http;
+  constructor(
+    source: () => Promise<ResolvedHttp>,
+    where: Where,
+    options: EventOptions & { onEnd: () => void },
+  ) {
+    this.#source = source;
     this.#where = where;
     this.#reconnectTimeout = options.reconnectTimeout ?? 10_000;
     this.#silenceTimeout = options.silenceTimeout ?? 30_000;
@@ -222,12 +228,14 @@ class Connection {
       this.#standing = false;
       const wait = backoff(failures++, { base: 200, max: 2000 });
       if (this.#fatal || this.#gaveUp(error, now + wait - downSince)) return this.#lose(error);
-      tell(this.#http, "warn", "Event connection lost", () => ({
-        method: "GET",
-        path: "/event",
-        retry: failures,
-        error: String((error as Error)?.message),
-      }));
+      if (this.#http) {
+        tell(this.#http, "warn", "Event connection lost", () => ({
+          method: "GET",
+          path: "/event",
+          retry: failures,
+          error: String((error as Error)?.message),
+        }));
+      }
       await sleep(wait, this.#life.signal).catch(() => {});
     }
   }
@@ -242,7 +250,7 @@ class Connection {
   #lose(error: unknown): void {
     const told = error instanceof APIConnectionError
       ? new APIConnectionError(
-        `The event connection to ${this.#http.baseUrl} was given up after ${this.#reconnectTimeout} ms: ${error.message}`,
+        `The event connection to ${this.#http?.baseUrl} was given up after ${this.#reconnectTimeout} ms: ${error.message}`,
         { cause: error },
       )
       : error instanceof OpencodeError
@@ -259,8 +267,9 @@ class Connection {
 
   /** One connection, from its opening to its end. */
   async #follow(): Promise<void> {
+    const http = this.#http = await abortable(this.#source(), this.#life.signal);
     const opened = await open(
-      this.#http,
+      http,
       { method: "GET", path: "/event", query: { ...this.#where } },
       {
         signal: this.#life.signal,
@@ -289,7 +298,7 @@ class Connection {
         throw new APIResponseValidationError(
           `GET /event was answered with ${
             type || "nothing"
-          } instead of an event stream: is ${this.#http.baseUrl} an opencode server?`,
+          } instead of an event stream: is ${http.baseUrl} an opencode server?`,
         );
       }
       const json = createJsonReader();

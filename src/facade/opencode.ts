@@ -8,8 +8,6 @@ import { resolve } from "@std/path";
 import { abortable } from "../async/abort.ts";
 import { InvalidArgumentError, TurnAbortedError } from "../errors.ts";
 import { type ClientOptions, OpencodeClient } from "../client/client.ts";
-import { makeSocket } from "../client/socket.ts";
-import { basic } from "../http/request.ts";
 import { checkServer } from "../server/attach.ts";
 import { bypassProxyForLoopback } from "../server/loopback.ts";
 import { host } from "../runtime/host.ts";
@@ -84,15 +82,7 @@ export class Opencode implements AsyncDisposable {
     return this.#lazy ??= new OpencodeClient({
       ...this.#clientOptions(),
       baseUrl: UNRESOLVED,
-      password: "",
-      env: {},
-      fetch: (input, init) => this.#lazyFetch(input, init),
-      // A ticket in the address stands for the password.
-      webSocket: async (url) => {
-        const { client } = await this.#start();
-        const base = (of: string) => of.replace(/^http/, "ws");
-        return makeSocket(base(client.baseUrl) + url.slice(base(UNRESOLVED).length));
-      },
+      connect: async () => (await this.#start()).client,
     });
   }
 
@@ -267,19 +257,6 @@ export class Opencode implements AsyncDisposable {
   }
 
   /** Starts the server, and sends there what was made before its address was known. */
-  async #lazyFetch(input: string | Request, init: RequestInit = {}): Promise<Response> {
-    const { client, server } = await this.#start();
-    const from = typeof input === "string" ? input : input.url;
-    const url = client.baseUrl + from.slice(UNRESOLVED.length);
-    const headers = new Headers(init.headers ?? (typeof input === "string" ? {} : input.headers));
-    const password = server?.password ?? this.#options.password;
-    const username = server?.username ?? this.#options.username ?? "opencode";
-    if (password !== undefined) headers.set("authorization", basic(username, password));
-    const send = this.#options.fetch ?? globalThis.fetch;
-    const target = typeof input === "string" ? url : new Request(url, input);
-    return await send(target, { ...init, headers });
-  }
-
   async #attach(baseUrl: string): Promise<OpencodeClient> {
     const { signal } = this.#closing;
     const client = new OpencodeClient({ ...this.#clientOptions(), baseUrl });

@@ -264,3 +264,57 @@ test("a call made while another is running keeps its own options", async () => {
   assertEquals([slow.status, fast.status], ["rejected", "fulfilled"]);
   await new Promise((resolve) => setTimeout(resolve, 60));
 });
+
+test("connect is asked before each request for server, credentials, fetch and directory", async () => {
+  const one = fake(() => ok([]), { baseUrl: "http://one", password: "p1", directory: "/one" });
+  const two = fake(() => ok([]), { baseUrl: "http://two", directory: "/two" });
+  let target = one.client;
+  let asked = 0;
+  const { client, sent } = fake(() => ok([]), {
+    baseUrl: "http://nowhere.invalid",
+    connect: () => {
+      asked++;
+      return Promise.resolve(target);
+    },
+  });
+  await client.session.list();
+  assertEquals(client.baseUrl, "http://one");
+  target = two.client;
+  await client.raw.session.list();
+  await client.request("GET", "/x");
+  await client.copy({ directory: "/own" }).session.list();
+  assertEquals(sent, []);
+  assertEquals(one.sent.map(({ url }) => url), ["http://one/session?directory=%2Fone"]);
+  assertEquals(one.sent[0]!.headers.get("authorization"), `Basic ${btoa("opencode:p1")}`);
+  assertEquals(two.sent.map(({ url }) => url), [
+    "http://two/session?directory=%2Ftwo",
+    "http://two/x",
+    "http://two/session?directory=%2Fown",
+  ]);
+  assertEquals(two.sent[0]!.headers.get("authorization"), null);
+  assertEquals(asked, 4);
+  await assertRejects(() => client.session.get({} as never), InvalidArgumentError);
+  assertEquals(asked, 4, "what can't be sent starts nothing");
+});
+
+test("a connect that fails is the call's failure, and a signal ends the wait for it", async () => {
+  const bug = new Error("no server");
+  const failing = new OpencodeClient({
+    baseUrl: "http://nowhere.invalid",
+    env: {},
+    connect: () => Promise.reject(bug),
+  });
+  assertEquals(await failing.session.list().catch((error) => error), bug);
+  assertEquals((await failing.subscribe({ events() {} }).catch((error) => error)).cause, bug);
+  const hanging = failing.copy({ connect: () => new Promise(() => {}) });
+  const reason = new Error("enough");
+  const controller = new AbortController();
+  const { signal } = controller;
+  const calls = [
+    hanging.session.list({}, { signal }),
+    hanging.request("GET", "/x", { signal }),
+    hanging.subscribe({ events() {} }, { signal }),
+  ].map((call) => call.catch((error) => error));
+  controller.abort(reason);
+  assertEquals(await Promise.all(calls), [reason, reason, reason]);
+});
