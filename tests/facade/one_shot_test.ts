@@ -1,0 +1,51 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { BinaryNotFoundError, InvalidArgumentError } from "../../src/errors.ts";
+import { opencode } from "../../src/facade/one_shot.ts";
+import { scriptedModel } from "../../src/testing/model.ts";
+import type { ModelRequest } from "../../src/testing/script.ts";
+import { test } from "../harness.ts";
+
+const count = (request: ModelRequest) =>
+  `user messages: ${request.messages.filter(({ role }) => role === "user").length}`;
+
+test("opencode asks, answers and leaves nothing behind", async () => {
+  await using model = await scriptedModel(["Paris"]);
+  const answer = await opencode("The capital of France?", { isolated: true, config: model.config });
+  assertEquals([answer, model.requests[0]!.prompt], ["Paris", "The capital of France?"]);
+});
+
+test("opencode with keep remembers, warns of other options, and a call without it is the last", async () => {
+  await using model = await scriptedModel(count);
+  const warnings: string[] = [];
+  const warn = (message: string) => void warnings.push(message);
+  const quiet = () => {};
+  const logger = { debug: quiet, info: quiet, warn, error: quiet };
+  const options = { isolated: true, config: model.config, keep: true, logger };
+  assertEquals(await opencode("My name is Alice", options), "user messages: 1");
+  assertEquals(await opencode("What's my name?", { keep: true, logger }), "user messages: 2");
+  assertEquals(warnings, []);
+  await opencode("And now?", { keep: true, logger, directory: "/tmp" });
+  assertEquals(warnings.length, 1);
+  assertEquals(await opencode("That's all"), "user messages: 4");
+  assertEquals(await opencode("Anew", { ...options, keep: false }), "user messages: 1");
+});
+
+test("opencode.close ends a kept conversation", async () => {
+  await using model = await scriptedModel(count);
+  const options = { isolated: true, config: model.config, keep: true };
+  await opencode("one", options);
+  await opencode.close();
+  await opencode.close();
+  assertEquals(await opencode("two", options), "user messages: 1");
+  await opencode.close();
+});
+
+test("opencode keeps no server that never came up", async () => {
+  await assertRejects(
+    () => opencode("x", { keep: true, binary: "/no/such/opencode" }),
+    BinaryNotFoundError,
+  );
+  await using model = await scriptedModel(["fine"]);
+  assertEquals(await opencode("x", { isolated: true, config: model.config }), "fine");
+  await assertRejects(() => opencode(""), InvalidArgumentError, "empty prompt");
+});
