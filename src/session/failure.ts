@@ -4,7 +4,7 @@
  * @module
  */
 import { TurnAbortedError, TurnError } from "../errors.ts";
-import type { ServerError } from "./state.ts";
+import type { ServerError } from "./wire.ts";
 
 /** Where and how far a turn had come. */
 export interface Progress {

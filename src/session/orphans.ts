@@ -1,5 +1,5 @@
 /**
- * Events that come before the message that they belong to.
+ * Events that come before the message or the part that they belong to.
  *
  * @module
  */
@@ -8,23 +8,22 @@ import type { ServerEvent } from "../client/events.ts";
 /** How many are kept; beyond it the stored messages help. */
 const MAX_ORPHANS = 10_000;
 
-/** Keeps parts and deltas until their message is known, or known to be another turn's. */
+/** Keeps parts and deltas until their message or part is known. */
 export class Orphans {
   /** How many are kept. */
   size = 0;
   readonly #kept = new Map<string, ServerEvent[]>();
-  readonly #others = new Set<string>();
 
-  /** Keeps an event of a message that is not known. */
+  /** Keeps an event that can't be placed yet. */
   keep(messageId: string, event: ServerEvent): void {
-    if (this.#others.has(messageId) || this.size >= MAX_ORPHANS) return;
+    if (this.size >= MAX_ORPHANS) return;
     const kept = this.#kept.get(messageId);
     if (kept) kept.push(event);
     else this.#kept.set(messageId, [event]);
     this.size++;
   }
 
-  /** The message is known now: its events, oldest first. */
+  /** The message, or one of its parts, is known now: what was kept, oldest first. */
   take(messageId: string): ServerEvent[] {
     const kept = this.#kept.get(messageId) ?? [];
     this.#kept.delete(messageId);
@@ -32,9 +31,9 @@ export class Orphans {
     return kept;
   }
 
-  /** The message is none of this turn's answers: what was kept for it goes, and nothing more comes. */
-  disown(messageId: string): void {
-    this.take(messageId);
-    this.#others.add(messageId);
+  /** Events are missing: what is kept has a hole now. */
+  clear(): void {
+    this.#kept.clear();
+    this.size = 0;
   }
 }

@@ -15,7 +15,9 @@ import { turnError } from "./failure.ts";
 import type { LocalTools } from "./local_tools.ts";
 import { type PromptOptions, resolveLimits, type TurnLimits } from "./options.ts";
 import { Reply } from "./reply.ts";
-import { type StoredMessage, TurnState } from "./state.ts";
+import { TurnState } from "./state.ts";
+import { stopOnServer } from "./stop.ts";
+import { storedMessages } from "./stored.ts";
 
 /** What a run needs. */
 export interface RunOptions {
@@ -36,8 +38,6 @@ export interface RunOptions {
 
 /** After so long without an event of the turn the server is asked, in milliseconds. */
 const POLL_AFTER = 15_000;
-/** How long the server may take to stop a turn, in milliseconds. */
-const STOP_WITHIN = 5_000;
 
 /** One turn on its way. */
 export class TurnRun {
@@ -59,6 +59,8 @@ export class TurnRun {
   #lastLife = 0;
   #started = 0;
   #timer: unknown;
+  /** Events that wait until what came before them is known. */
+  #held: ServerEvent[] | undefined;
 
   constructor(run: RunOptions) {
     this.#run = run;
@@ -150,12 +152,24 @@ export class TurnRun {
     } catch (error) {
       this.fail(this.#translated(error));
     } finally {
-      if (this.#failure && this.#sent && context.server?.running !== false) await this.#stop();
+      if (this.#mustStop()) {
+        this.#stopping = true;
+        const begun = () => this.#state.begun;
+        await stopOnServer(context, { sessionId, directory, begun });
+      }
       subscription.close();
     }
   }
 
+  /** Whether it failed here and may still run there. */
+  #mustStop(): boolean {
+    const ended = this.#state.phase === "ended" && this.#accepted;
+    return this.#failure !== undefined && this.#sent && !ended &&
+      this.#run.context.server?.running !== false;
+  }
+
   #take(batch: readonly ServerEvent[]): void {
+    if (this.#held) return void this.#held.push(...batch);
     const out: TurnEvent[] = [];
     for (const event of batch) {
       const own = this.#state.tree.has(
@@ -164,15 +178,19 @@ export class TurnRun {
       this.#state.feed(event, out);
       if (!own) continue;
       this.#lastLife = this.#run.context.clock.now();
-      if (this.#failure) continue;
-      if (event.type === "permission.asked") {
-        this.#answerer.permission(event.properties as unknown as WirePermission);
-      } else if (event.type === "question.asked") {
-        this.#answerer.question(event.properties as unknown as WireQuestion);
-      }
+      if (!this.#failure) this.#answer(event);
     }
     for (const event of out) this.#emit(event);
     this.#judge();
+  }
+
+  #answer({ type, properties }: ServerEvent): void {
+    if (!this.#state.tree.has((properties as { sessionID?: string }).sessionID ?? "")) return;
+    if (type === "permission.asked") {
+      this.#answerer.permission(properties as unknown as WirePermission);
+    } else if (type === "question.asked") {
+      this.#answerer.question(properties as unknown as WireQuestion);
+    }
   }
 
   #emit(event: TurnEvent): void {
@@ -269,12 +287,22 @@ export class TurnRun {
     return this.#failure !== undefined || this.#state.phase === "ended";
   }
 
+  /**
+   * Events may be missing. What comes now waits until the store has told of what came before, so that
+   * no text overtakes another; where the connection breaks again meanwhile, it begins anew.
+   */
   async #afterGap(): Promise<void> {
-    this.#state.gap();
     const { client } = this.#run.context;
     const { directory } = this.#run;
+    const lost = this.#held ?? [];
+    const held: ServerEvent[] = this.#held = [];
+    this.#state.gap();
+    for (const event of lost) this.#answer(event);
     try {
-      await this.#fetch(false);
+      if (this.#sent) await this.#fetch(false);
+      if (this.#held !== held) return;
+      this.#held = undefined;
+      this.#take(held);
       this.#state.doubt = true;
       this.#judge();
       // listing may fail while some requests are pending (server 1.18.33); events are the main way
@@ -287,60 +315,23 @@ export class TurnRun {
         if (this.#state.tree.has(request.sessionID)) this.#answerer.question(request);
       }
     } catch (error) {
-      if (!this.#failure) this.fail(this.#translated(error));
+      if (!this.#failure && this.#held === held) this.fail(this.#translated(error));
     }
   }
 
   /** Feeds the stored messages of this turn to the machine. */
   async #fetch(final: boolean): Promise<void> {
     const { context, sessionId, directory } = this.#run;
-    const signal = this.#controller.signal;
-    const { client } = context;
-    let stored: StoredMessage[];
-    try {
-      stored = await client.session.messages({
-        sessionID: sessionId,
-        limit: this.#state.steps + 20,
-        directory,
-      }, {
-        signal,
-      }) as StoredMessage[];
-    } catch (error) {
-      // a page with a structured prompt on it is unreadable (server 1.18.33): take it one by one
-      const messageID = this.#state.message?.id;
-      if (signal.aborted || messageID === undefined) throw error;
-      const one = await client.session.message({ sessionID: sessionId, messageID, directory }, {
-        signal,
-      });
-      stored = [one as StoredMessage];
-    }
+    const stored = await storedMessages(context.client, {
+      sessionId,
+      directory,
+      limit: this.#state.steps + 20,
+      messageId: this.#state.message?.id,
+      signal: this.#controller.signal,
+    });
     const out: TurnEvent[] = [];
     this.#state.reconcile(stored, out, final);
     for (const event of out) this.#emit(event);
-  }
-
-  /** Stops the turn on the server, and waits until it is idle; bounded. */
-  async #stop(): Promise<void> {
-    if (this.#state.phase === "ended" && this.#accepted) return;
-    this.#stopping = true;
-    const { context, sessionId, directory } = this.#run;
-    const { client, clock } = context;
-    const deadline = clock.now() + STOP_WITHIN;
-    const never = new AbortController().signal;
-    let quiet = 0;
-    for (let wait = 20; clock.now() < deadline && quiet < 2; wait = Math.min(wait * 2, 400)) {
-      const call = { timeout: 2_000, maxRetries: 0 };
-      await client.session.abort({ sessionID: sessionId, directory }, call).catch(() => {});
-      if (context.server?.running === false) return;
-      const busy = await client.session.status({ directory }, call).catch(() => undefined);
-      // an accepted prompt may not run yet, and an abort does nothing then: look twice
-      if (busy === undefined || sessionId in busy) quiet = 0;
-      else quiet += this.#state.begun ? 2 : 1;
-      if (quiet < 2) await pause(clock, wait, never);
-    }
-    if (quiet < 2) {
-      context.warn(`Session ${sessionId} is still busy ${STOP_WITHIN} ms after it was aborted`);
-    }
   }
 
   #translated(error: unknown): unknown {

@@ -19,24 +19,20 @@
  *
  * @module
  */
-import type { AssistantMessage, Message, Part, ToolPart } from "../api/types.gen.ts";
+import type {
+  AssistantMessage,
+  Message,
+  Part,
+  ReasoningPart,
+  TextPart,
+  ToolPart,
+} from "../api/types.gen.ts";
 import type { ServerEvent } from "../client/events.ts";
 import type { TurnEvent, Usage } from "./events.ts";
 import { Orphans } from "./orphans.ts";
 import { toolEvent, usageOf } from "./parts.ts";
 import { TextTracker } from "./text.ts";
-
-/** An error as the server writes it into messages and events. */
-export interface ServerError {
-  name?: string;
-  data?: { message?: unknown; statusCode?: unknown; [key: string]: unknown };
-}
-
-/** A stored message with its parts, as `GET /session/{id}/message` gives it. */
-export interface StoredMessage {
-  info: Message;
-  parts: Part[];
-}
+import type { Delta, ServerError, Status, StoredMessage } from "./wire.ts";
 
 /** What the events of one session's turn add up to. */
 export class TurnState {
@@ -66,6 +62,8 @@ export class TurnState {
   readonly #tools = new Map<string, { part: ToolPart; shown: string }>();
   readonly #parts = new Map<string, Map<string, Part>>();
   readonly #orphans = new Orphans();
+  /** Answers to messages that are not ours, as far as known. */
+  readonly #strangers = new Map<string, AssistantMessage>();
   /** The events behind the last pieces of text: one that comes twice counts once. */
   readonly #deltas = new Set<string>();
   #userCreated: number | undefined;
@@ -147,12 +145,13 @@ export class TurnState {
 
   /** Whether some text of the turn is not known to be complete. */
   get incomplete(): boolean {
-    for (const text of this.#texts.values()) if (!text.closed && text.given !== 0) return true;
-    return this.#orphans.size > 0 && this.phase === "answered" && this.#texts.size === 0;
+    for (const text of this.#texts.values()) if (!text.closed) return true;
+    return this.#orphans.size > 0 && this.#texts.size === 0;
   }
 
   /** The connection broke, and events may be missing: deltas of open parts can't be trusted. */
   gap(): void {
+    this.#orphans.clear();
     for (const text of this.#texts.values()) text.gap();
   }
 
@@ -199,12 +198,10 @@ export class TurnState {
   }
 
   #message(info: Message, out: TurnEvent[]): void {
-    if (info.role === "user") return this.#userMessage(info);
+    if (info.role === "user") return this.#userMessage(info, out);
     if (this.tree.has(info.sessionID)) this.#spent.set(info.id, usageOf(info));
-    if (info.sessionID !== this.sessionId || !this.#parents.has(info.parentID)) {
-      if (info.sessionID === this.sessionId) this.#orphans.disown(info.id);
-      return;
-    }
+    if (info.sessionID !== this.sessionId) return;
+    if (!this.#parents.has(info.parentID)) return void this.#strangers.set(info.id, info);
     const known = this.#messages.has(info.id);
     this.#messages.set(info.id, info);
     this.begun = true;
@@ -214,16 +211,27 @@ export class TurnState {
       if (this.phase !== "ended") this.phase = over ? "answered" : "answering";
       if (over) this.doubt = false;
     }
-    if (!known) { for (const event of this.#orphans.take(info.id)) this.feed(event, out); }
+    if (!known) this.#again(info.id, out);
+  }
+
+  /** Places what was kept for a message. */
+  #again(messageId: string, out: TurnEvent[]): void {
+    for (const event of this.#orphans.take(messageId)) this.feed(event, out);
   }
 
   /** A user message after ours, in our turn: a plan's approval, a compaction. Answers to it count. */
-  #userMessage(info: Extract<Message, { role: "user" }>): void {
+  #userMessage(info: Extract<Message, { role: "user" }>, out: TurnEvent[]): void {
     if (info.sessionID !== this.sessionId) return;
-    this.#orphans.disown(info.id);
+    this.#orphans.take(info.id);
     if (info.id === this.messageId) this.#userCreated = info.time.created;
     else if (this.#userCreated === undefined || info.time.created < this.#userCreated) return;
-    else if (this.phase !== "ended") this.#parents.add(info.id);
+    else if (this.phase === "ended" || this.#parents.has(info.id)) return;
+    this.#parents.add(info.id);
+    for (const [id, stranger] of this.#strangers) {
+      if (stranger.parentID !== info.id) continue;
+      this.#strangers.delete(id);
+      this.#message(stranger, out);
+    }
   }
 
   #part(event: ServerEvent | undefined, part: Part, out: TurnEvent[]): void {
@@ -246,8 +254,9 @@ export class TurnState {
       case "reasoning":
         if (this.#void.has(part.id)) return;
         this.emptySteps = 0;
-        this.#tracker(part.id, part.type, messageId);
+        this.#track(part, event !== undefined);
         if (part.time?.end !== undefined) this.#close(part, part.text, out);
+        if (event && !known) this.#again(messageId, out); // its first pieces may have come before
         return;
       case "tool":
         this.emptySteps = 0;
@@ -256,7 +265,7 @@ export class TurnState {
         if (known) return;
         this.steps++;
         this.emptySteps++;
-        this.#abandonOpen(messageId);
+        this.#abandonOpen(part);
         out.push({ type: "step", status: "started", sessionId, messageId });
         return;
       case "step-finish":
@@ -291,26 +300,39 @@ export class TurnState {
     out.push(toolEvent(part));
   }
 
-  #tracker(partId: string, type: "text" | "reasoning", messageId: string): TextTracker {
-    let tracker = this.#texts.get(partId);
-    if (tracker) return tracker;
-    this.#texts.set(partId, tracker = new TextTracker(type, messageId, partId));
-    const before = this.#abandoned.get(type);
-    this.#abandoned.delete(type);
-    if (before?.messageId === messageId) tracker.takeOver(before);
-    return tracker;
+  /** Follows a text; one that is known from the store alone may have pieces that never come. */
+  #track(part: TextPart | ReasoningPart, live: boolean): void {
+    const { id, type, messageID, text } = part;
+    let tracker = this.#texts.get(id);
+    if (tracker) {
+      if (live && text === "") tracker.begin();
+      return;
+    }
+    this.#texts.set(id, tracker = new TextTracker(type, messageID, id));
+    if (!live) tracker.gap();
+    this.#takeOver(tracker);
+  }
+
+  #takeOver(tracker: TextTracker): void {
+    const before = this.#abandoned.get(tracker.type);
+    if (before?.messageId !== tracker.messageId || before.partId > tracker.partId) return;
+    this.#abandoned.delete(tracker.type);
+    tracker.takeOver(before);
   }
 
   /**
    * A step begins while text is open: the provider failed in the middle, and begins anew with parts
-   * of their own. What the open ones held is empty in the store.
+   * of their own. What the open ones held is empty in the store. Ids tell which came before.
    */
-  #abandonOpen(messageId: string): void {
+  #abandonOpen(step: Part): void {
     for (const [id, text] of this.#texts) {
-      if (text.closed || text.messageId !== messageId) continue;
-      this.#texts.delete(id);
-      this.#void.add(id);
-      this.#abandoned.set(text.type, text);
+      if (text.closed || text.messageId !== step.messageID) continue;
+      if (id > step.id) this.#takeOver(text);
+      else {
+        this.#texts.delete(id);
+        this.#void.add(id);
+        this.#abandoned.set(text.type, text);
+      }
     }
   }
 
@@ -360,18 +382,6 @@ export class TurnState {
     out.push({ type: "subagent", status: "started", sessionId: id, parentId: parentID, title });
   }
 }
-
-interface Delta {
-  sessionID: string;
-  messageID: string;
-  partID: string;
-  field: string;
-  delta: string;
-}
-
-type Status =
-  | { type: "idle" | "busy" }
-  | { type: "retry"; attempt: number; message: string; next: number };
 
 /** How many events are remembered to know one that comes twice. */
 const MAX_DELTAS = 1024;

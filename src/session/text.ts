@@ -25,9 +25,14 @@ export class TextTracker {
     readonly partId: string,
   ) {}
 
-  /** The whole where it is known, else what was given out. */
+  /** The whole where it is known, else what came. */
   get text(): string {
     return this.#chunks.join("");
+  }
+
+  /** What a reader has of it, or of the part that it begins anew. */
+  get shown(): string {
+    return this.#before ?? this.text;
   }
 
   /** A further piece; gives what may be given out now. */
@@ -44,7 +49,12 @@ export class TextTracker {
    * is not given out again, as far as it is the same.
    */
   takeOver(abandoned: TextTracker): void {
-    this.#before = abandoned.text;
+    if (this.given === 0) this.#before = abandoned.shown;
+  }
+
+  /** Its first event came: from here on no piece is missing. */
+  begin(): void {
+    if (this.#chunks.length === 0) this.#trusted = true;
   }
 
   /** What came, less what the abandoned part gave out; all of it once they differ. */

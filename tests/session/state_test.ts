@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { StoredMessage } from "../../src/session/state.ts";
+import type { StoredMessage } from "../../src/session/wire.ts";
 import { test } from "../harness.ts";
 import {
   assistant,

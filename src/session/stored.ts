@@ -1,0 +1,34 @@
+/**
+ * What the server has stored of a turn.
+ *
+ * @module
+ */
+import type { OpencodeClient } from "../client/client.ts";
+import type { StoredMessage } from "./wire.ts";
+
+/** Which messages. */
+export interface StoredQuery {
+  sessionId: string;
+  directory: string;
+  /** How many at most, the newest. */
+  limit: number;
+  /** One that is known, in case they can't be listed. */
+  messageId: string | undefined;
+  signal: AbortSignal;
+}
+
+/** The newest messages of a session, oldest first. */
+export async function storedMessages(
+  client: OpencodeClient,
+  { sessionId, directory, limit, messageId, signal }: StoredQuery,
+): Promise<StoredMessage[]> {
+  const where = { sessionID: sessionId, directory };
+  try {
+    return await client.session.messages({ ...where, limit }, { signal }) as StoredMessage[];
+  } catch (error) {
+    // a page with a structured prompt on it is unreadable (server 1.18.33): take it one by one
+    if (signal.aborted || messageId === undefined) throw error;
+    const one = await client.session.message({ ...where, messageID: messageId }, { signal });
+    return [one as StoredMessage];
+  }
+}
