@@ -90,15 +90,20 @@ export async function runBash(
 
   const seconds = input.timeout ?? workspace.timeout / 1000;
   const verdict = await race(child.status, seconds * 1000, context.signal);
-  if (verdict !== "ended") await tree.kill();
+  if (verdict !== "ended") {
+    await tree.kill();
+    child.kill("SIGKILL"); // needs no permission where the rest of it may
+  }
   // Background processes hold the pipes open; they don't hold the answer.
   await atMost(ended, AFTER_END);
   const held = pipes.some((pipe) => !pipe.ended());
   await Promise.all(pipes.map((pipe) => pipe.stop()));
   const status = await child.status;
   const background = verdict === "ended" && (held || tree.groupAlive());
-  if (background) workspace.leftovers.add(tree);
-  else tree.release();
+  if (background) {
+    tree.watch();
+    workspace.leftovers.add(tree);
+  } else await tree.release();
 
   const metadata = {
     exitCode: verdict === "ended" && status.signal === null ? status.code : null,

@@ -11,6 +11,7 @@
 import { host } from "../runtime/host.ts";
 import type { Child } from "../runtime/port.ts";
 import { sleep } from "../async/abort.ts";
+import { startWatchdog, type Watchdog } from "./watchdog.ts";
 
 /** The variable that marks a command's processes. */
 export const MARK = "OPENCODE_TOOL_CALL";
@@ -18,11 +19,16 @@ export const MARK = "OPENCODE_TOOL_CALL";
 /** How long a command may take to end by itself once it was asked to, in milliseconds. */
 const GRACE = 250;
 
+/** How long a command runs before it is worth a watchdog, in milliseconds. */
+const WATCH_AFTER = 200;
+
 /** One command's processes. */
 export class ProcessTree {
   #mark: string;
   #pid: number;
   #forget: () => void;
+  #watchdog: Promise<Watchdog | undefined> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * @param child Started with `detached`.
@@ -33,12 +39,23 @@ export class ProcessTree {
     this.#mark = mark;
     // When this process ends first, its commands end too.
     this.#forget = host().platform.onExit(() => this.killNow());
+    this.#timer = setTimeout(() => this.watch(), WATCH_AFTER);
+  }
+
+  /** Has the processes ended also where this process is killed. */
+  watch(): void {
+    clearTimeout(this.#timer);
+    this.#watchdog ??= startWatchdog(`${MARK}=${this.#mark}`, this.#pid);
   }
 
   /** Whether any process of its group runs; cheap, and blind to those that left the group. */
   groupAlive(): boolean {
     const { platform } = host();
-    return platform.os !== "windows" && platform.isAlive(-this.#pid);
+    try {
+      return platform.os !== "windows" && platform.isAlive(-this.#pid);
+    } catch {
+      return true; // nobody may ask: then it is taken for alive, and ended at the end
+    }
   }
 
   /** Whether any of its processes runs. */
@@ -51,39 +68,51 @@ export class ProcessTree {
     const { platform } = host();
     if (platform.os === "windows") {
       await this.#taskkill();
-      return this.release();
+      return await this.release();
     }
-    this.#signal("SIGTERM", await this.#members());
+    await this.#signal("SIGTERM", await this.#members());
     const bound = Date.now() + GRACE;
     while (Date.now() < bound && await this.alive()) await sleep(20);
     // A process may start another between the look and the kill: look until none is there.
     for (let round = 0; round < 20; round++) {
       const members = await this.#members();
       if (members.length === 0 && round > 0) break;
-      this.#signal("SIGKILL", members);
+      await this.#signal("SIGKILL", members);
       await sleep(round < 3 ? 5 : 25);
     }
-    this.release();
+    await this.release();
   }
 
   /** The same at once and without waiting, for the end of this process. */
   killNow(): void {
     const { platform } = host();
-    if (platform.os === "windows") platform.kill(this.#pid, "SIGKILL");
-    else if (!platform.kill(-this.#pid, "SIGKILL")) return;
-    if (platform.os === "linux") this.#signal("SIGKILL", this.#marked() ?? []);
+    try {
+      if (platform.os === "windows") return void platform.kill(this.#pid, "SIGKILL");
+      const marked = platform.os === "linux" ? this.#marked() : undefined;
+      for (const pid of marked ?? [-this.#pid]) platform.kill(pid, "SIGKILL");
+    } catch { /* for want of a permission: what could be done was done */ }
   }
 
   /** Nothing of it is left, or it is no longer this process's business. Idempotent. */
-  release(): void {
+  async release(): Promise<void> {
+    clearTimeout(this.#timer);
     this.#forget();
+    const watchdog = this.#watchdog;
+    this.#watchdog = undefined;
+    await (await watchdog)?.end();
   }
 
-  #signal(signal: "SIGTERM" | "SIGKILL", members: readonly number[]): void {
+  async #signal(signal: "SIGTERM" | "SIGKILL", members: readonly number[]): Promise<void> {
     const { platform } = host();
     // The group only while something of ours is in it: an id that is free may be another's next.
-    if (members.includes(this.#pid)) platform.kill(-this.#pid, signal);
-    for (const pid of members) platform.kill(pid, signal);
+    const targets = members.includes(this.#pid) ? [-this.#pid, ...members] : members;
+    try {
+      for (const pid of targets) platform.kill(pid, signal);
+    } catch {
+      // Deno signals only its own children where it may not run everything; a shell has no such rule.
+      const script = 'signal=$1; shift; for one; do kill -s "$signal" -- "$one"; done';
+      await output("/bin/sh", ["-c", script, "sh", signal.slice(3), ...targets.map(String)]);
+    }
   }
 
   async #members(): Promise<number[]> {
