@@ -17,6 +17,8 @@ export interface AsyncEvents<T> extends AsyncIterableIterator<T> {
   return(): Promise<IteratorResult<T>>;
   /** Itself. */
   [Symbol.asyncIterator](): AsyncEvents<T>;
+  /** Ends the stream, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** How an operation's answer is read. */

@@ -68,6 +68,7 @@ export function sharedEvents(
     return: () => queue.return(),
     close: () => void queue.return(),
     [Symbol.asyncIterator]: () => events,
+    [Symbol.asyncDispose]: async () => void await queue.return(),
   };
   return events;
 }
@@ -147,6 +148,7 @@ function iterate<T>(
     },
     close,
     [Symbol.asyncIterator]: () => events,
+    [Symbol.asyncDispose]: () => Promise.resolve(close()),
   };
   return events;
 }

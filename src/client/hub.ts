@@ -49,6 +49,8 @@ export interface Subscription {
   close(): void;
   /** Whether it ended, by `close`, by its signal, or because the connection was lost. */
   readonly closed: boolean;
+  /** The same as `close`, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** The bounds of the event connection, in milliseconds. */
@@ -133,6 +135,10 @@ class Member implements Subscription {
     this.#signal?.removeEventListener("abort", this.#onAbort);
     this.#settle.reject(new OpencodeError("The subscription was closed before it stood"));
     this.#connection.leave(this);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve(this.close());
   }
 
   lose(error: OpencodeError): void {

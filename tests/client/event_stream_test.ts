@@ -178,3 +178,19 @@ test("waiting events are not lost when the reader is slow", async () => {
     await events.return();
   });
 });
+
+test("disposing ends events and subscriptions", async () => {
+  await servingEvents(async (server) => {
+    const client = clientOf(server);
+    const events = client.events();
+    assertEquals(await next(events), "server.connected");
+    const own = await client.event.subscribe();
+    assertEquals(await next(own), "server.connected");
+    const subscription = await client.subscribe({ events() {} });
+    assertEquals(server.connections.length, 2);
+    // What `await using` calls; Node 20 can't read the words.
+    for (const held of [subscription, own, events]) await held[Symbol.asyncDispose]();
+    assert(subscription.closed);
+    for (const connection of server.connections) await connection.gone;
+  });
+});
