@@ -12,14 +12,27 @@ export function canAsk(): boolean {
   return terminal.stdin.isTerminal() && terminal.stderr.isTerminal();
 }
 
-/** The answers to a question. */
-export type Answer = "yes" | "no" | "always";
+type Answer = "yes" | "no" | "always";
 
 let queue: Promise<unknown> = Promise.resolve();
 
-/** Asks on standard error and reads a line; one question at a time. */
-export function askOnTerminal(name: string, input: unknown, signal: AbortSignal): Promise<Answer> {
-  const mine = queue.then(() => ask(name, input, signal));
+/**
+ * Asks on standard error and reads a line; one question at a time.
+ *
+ * @param always The tools that need no question any more; an answer may add one.
+ */
+export function askOnTerminal(
+  name: string,
+  input: unknown,
+  signal: AbortSignal,
+  always: Set<string>,
+): Promise<boolean> {
+  const mine = queue.then(async () => {
+    if (always.has(name)) return true;
+    const answer = await ask(name, input, signal);
+    if (answer === "always") always.add(name);
+    return answer !== "no";
+  });
   queue = mine.catch(() => {});
   return mine;
 }

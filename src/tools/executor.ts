@@ -308,9 +308,8 @@ export class ToolExecutor implements AsyncDisposable {
         const yes = await settle(() => confirm(call.name, input, { signal }), signal, false);
         return yes === true ? "yes" : "no";
       }
-      const answer = await settle(() => askOnTerminal(call.name, input, signal), signal, false);
-      if (answer === "always") this.#always.add(call.name);
-      return answer === "no" ? "no" : "yes";
+      const ask = () => askOnTerminal(call.name, input, signal, this.#always);
+      return await settle(ask, signal, false) ? "yes" : "no";
     } finally {
       link.dispose();
     }
