@@ -174,7 +174,8 @@ class Connection {
   readonly #reconnectTimeout: number;
   readonly #silenceTimeout: number;
   readonly #onEnd: () => void;
-  #standing = false;
+  /** The event that said so. */
+  #standing: ServerEvent | undefined;
   #stoodBefore = false;
   #fatal = false;
 
@@ -197,7 +198,11 @@ class Connection {
 
   join(member: Member): void {
     this.#members.add(member);
-    if (this.#standing) member.markReady();
+    const connected = this.#standing;
+    if (!connected) return;
+    member.markReady();
+    // Every listener's first event is this one, also where the connection stood before it came.
+    member.guard(() => member.listener.events([connected]));
   }
 
   leave(member: Member): void {
@@ -231,7 +236,7 @@ class Connection {
         failures = 0;
         downSince = now;
       }
-      this.#standing = false;
+      this.#standing = undefined;
       const wait = backoff(failures++, { base: 200, max: 2000 });
       if (this.#fatal || this.#gaveUp(error, now + wait - downSince)) return this.#lose(error);
       if (this.#http) {
@@ -330,8 +335,8 @@ class Connection {
 
   #tell(batch: readonly ServerEvent[]): void {
     if (!this.#standing) {
-      if (!batch.some((event) => isEvent(event, "server.connected"))) return;
-      this.#standing = true;
+      this.#standing = batch.find((event) => isEvent(event, "server.connected"));
+      if (!this.#standing) return;
       this.#stoodBefore = true;
       for (const member of [...this.#members]) {
         if (member.isReady) member.guard(() => member.listener.gap?.());

@@ -65,6 +65,7 @@ test("subscribe shares one connection a directory, and the last to leave ends it
     const first = await client.subscribe(listener(one));
     const second = await client.subscribe(listener(two));
     assertEquals(server.connections.length, 1);
+    assertEquals([one.seen, two.seen], [["server.connected"], ["server.connected"]]);
     const third = await client.subscribe(listener(other), { directory: "/other" });
     assertEquals(server.connections.length, 2);
     server.connections[0]!.send(event("a"));
@@ -230,7 +231,7 @@ test("a listener that leaves in the middle of a batch hears no more", async () =
     places.push(await client.subscribe(listener(record)));
     server.connections[0]!.send(event("a"));
     await until(() => places[0]!.closed);
-    assertEquals(record.seen, []);
+    assertEquals(record.seen, ["server.connected"]);
     first.close();
   });
 });
