@@ -39,6 +39,7 @@ export async function lock(path: string, options: LockOptions = {}): Promise<() 
     }
     if (await isStale(path)) {
       await breakLock(path);
+      await sleep(5, signal);
       continue;
     }
     if (!waiting.said) onWait?.();
@@ -75,17 +76,25 @@ export async function isStale(path: string): Promise<boolean> {
   }
 }
 
-/** Takes a stale lock away; by a rename, so that of two who try one alone does. */
+/**
+ * Takes a stale lock away. One process at a time does, and looks again when it is the one: else two
+ * that saw the same stale lock could take away the fresh one of whoever came first.
+ */
 async function breakLock(path: string): Promise<void> {
   const { files, failureKind } = host();
-  const aside = `${path}.${crypto.randomUUID().slice(0, 8)}`;
+  const turn = `${path}.break`;
   try {
-    await files.rename(path, aside);
+    await files.writeText(turn, "", { createNew: true, mode: 0o600 });
   } catch (error) {
-    if (failureKind(error) === "not_found") return;
-    throw error;
+    if (failureKind(error) !== "already_exists") throw error;
+    // It is held for a moment, so an old one is a dead process's.
+    const made = await files.stat(turn).then(({ mtimeMs }) => mtimeMs, () => Date.now());
+    if (Date.now() - made > STALE_AFTER) await files.remove(turn);
+    return;
   }
-  // Somebody may have broken it first and taken it: then it is theirs, and goes back.
-  if (await isStale(aside)) await files.remove(aside);
-  else await files.rename(aside, path);
+  try {
+    if (await isStale(path)) await files.remove(path);
+  } finally {
+    await files.remove(turn);
+  }
 }

@@ -49,6 +49,18 @@ test(
 );
 
 test(
+  "lock is taken over when a process died while it broke another's",
+  inDir(async (path) => {
+    await host().files.writeText(path, "999999999 x");
+    await host().files.writeText(`${path}.break`, "");
+    const old = Date.now() - STALE_AFTER - 1000;
+    await host().files.setTimes(`${path}.break`, old, old);
+    await (await lock(path))();
+    assertEquals(await host().files.exists(`${path}.break`), false);
+  }),
+);
+
+test(
   "lock rejects within its bound and names the file when another holds it",
   inDir(async (path) => {
     const release = await lock(path);
@@ -70,15 +82,18 @@ test(
 test(
   "lock is not taken from who broke it first",
   inDir(async (path) => {
-    await host().files.writeText(path, "999999999 x");
-    let inside = 0;
-    await Promise.all(Array.from({ length: 8 }, async () => {
-      const release = await lock(path);
-      assertEquals(++inside, 1);
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      inside--;
-      await release();
-    }));
-    assertEquals(await host().files.exists(path), false);
+    for (let round = 0; round < 5; round++) {
+      await host().files.writeText(path, "999999999 x");
+      let inside = 0;
+      await Promise.all(Array.from({ length: 6 }, async () => {
+        const release = await lock(path);
+        assertEquals(++inside, 1);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+        inside--;
+        await release();
+      }));
+      assertEquals(await host().files.exists(path), false);
+      assertEquals(await host().files.exists(`${path}.break`), false);
+    }
   }),
 );
