@@ -197,10 +197,17 @@ async function shell(
     const cmd = env.get("ComSpec") ?? "C:\\Windows\\System32\\cmd.exe";
     return { program: cmd, args: ["/d", "/s", "/c", command] };
   }
-  shellPath ??= await files.exists("/bin/bash")
-    ? "/bin/bash"
-    : await findProgram("bash", root) ?? "/bin/sh";
+  shellPath ??= await findShell(root);
   return { program: shellPath, args: ["-c", `exec 2>&1; ${command}`] };
+}
+
+async function findShell(root: string): Promise<string> {
+  try {
+    if (await host().files.exists("/bin/bash")) return "/bin/bash";
+  } catch {
+    return "/bin/bash"; // no permission to look; the start will tell
+  }
+  return await findProgram("bash", root) ?? "/bin/sh";
 }
 
 let shellPath: string | undefined;

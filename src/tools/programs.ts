@@ -14,9 +14,9 @@ import { within } from "./sandbox.ts";
  * be run in the place of a program of the system.
  */
 export async function findProgram(name: string, outside: string): Promise<string | undefined> {
-  const { env, files, platform } = host();
+  const { files, platform } = host();
   const windows = platform.os === "windows";
-  const path = env.get("PATH") ?? env.get("Path") ?? "";
+  const path = searchPath();
   for (const directory of path.split(windows ? ";" : ":")) {
     if (!isAbsolute(directory)) continue;
     const candidate = join(directory, windows ? `${name}.exe` : name);
@@ -28,4 +28,13 @@ export async function findProgram(name: string, outside: string): Promise<string
     } catch { /* not there */ }
   }
   return undefined;
+}
+
+function searchPath(): string {
+  const { env } = host();
+  try {
+    return env.get("PATH") ?? env.get("Path") ?? "";
+  } catch {
+    return ""; // no permission to look
+  }
 }

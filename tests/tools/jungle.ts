@@ -94,7 +94,7 @@ export async function jungle(root: string): Promise<void> {
     "bom.txt": "\ufeffneedle bom\n",
     "empty.txt": "",
     "minified.js": "x".repeat(200_000) + "needle" + "y".repeat(200_000) + "\n",
-    "huge.txt": "some line of text\n".repeat(300_000) + "the needle at the end\n",
+    "huge.txt": "some line of text\n".repeat(60_000) + "the needle at the end\n",
     "locked/a.ts": "needle locked\n",
     "unreadable.ts": "needle unreadable\n",
     "sub/normal.ts": "needle normal\n",

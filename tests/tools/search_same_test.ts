@@ -267,3 +267,47 @@ test("grep finds the lines that the expression fits, whichever way it goes", asy
     }
   });
 });
+
+test("glob lists what git does not ignore", async () => {
+  let seed = 1;
+  const random = (n: number) => (seed = (seed * 1103515245 + 12345) % 2147483648) % n;
+  const pick = <T>(list: readonly T[]): T => list[random(list.length)]!;
+  const names = "a b c a.ts b.ts x.log .x ab #h !b d\u00e9".split(" ").concat("d e", "a b ");
+  const patterns =
+    "* a b/ /a a/b **/b a/** *.ts !*.ts !a !/b/ ? [ab] [!ab] a/**/b */c /*/ .* !.x d* \\#h \\!b ** /** **/a/ a*b !**/c /a/* !/a/b [a-c].ts x.lo[g] *.[tl]*"
+      .split(" ").concat("a b\\ ", "c  ");
+  for (let round = 0; round < 25; round++) {
+    await withTree(async ({ inside }) => {
+      const { files } = host();
+      const directories = [""];
+      for (let i = 0; i < 6; i++) {
+        directories.push(`${pick(directories)}${pick(["a", "b", "c", "d e", ".x"])}/`);
+      }
+      for (const directory of directories) await files.makeDir(join(inside, directory));
+      for (const directory of directories) {
+        for (let i = 0; i < 5; i++) {
+          const path = directory + pick(names);
+          if (!directories.includes(`${path}/`)) await plant(inside, { [path]: "" });
+        }
+        const rules = Array.from({ length: 1 + random(4) }, () => pick(patterns)).join("\n");
+        if (random(2) === 0) await plant(inside, { [`${directory}.gitignore`]: rules });
+      }
+      const git = async (...args: string[]) => {
+        const child = await host().spawn("git", { args, cwd: inside, stderr: "null" });
+        const text = await new Response(child.stdout).text();
+        await child.status;
+        return text.split("\0").filter((path) => path !== "").sort();
+      };
+      await git("init", "-q");
+      const expected = await git(
+        "ls-files",
+        "-z",
+        "--others",
+        "--exclude-per-directory=.gitignore",
+      );
+      const executor = new ToolExecutor({ workdir: inside });
+      const { metadata } = await executor.execute("glob", { pattern: "**" });
+      assertEquals([...metadata.files as string[]].sort(), expected, `round ${round}`);
+    });
+  }
+});
