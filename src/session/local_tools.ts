@@ -22,7 +22,13 @@ export class LocalTools {
   /** Serves them, and lets the session's model call them in place of the server's own. */
   async open(signal: AbortSignal): Promise<void> {
     const { id, directory } = this.session;
-    this.#endpoint = await serveTools(this.executor, { sessionId: id });
+    const { executor } = this;
+    this.#endpoint = await serveTools({
+      definitions: () => executor.definitions(),
+      // what the model calls between the turn's end here and its end on the server must not run
+      execute: (name, input, call) =>
+        executor.execute(name, input, signal.aborted ? { ...call, signal } : call),
+    }, { sessionId: id });
     const names = this.executor.definitions().map(({ name }) => name);
     const { client } = this.context;
     this.#registered = await registerTools(client, this.#endpoint, names, { directory, signal });

@@ -98,7 +98,10 @@ test("Session.stream names our tools by their own names in its events", async ()
 test("Session.ask ends a model that calls tools in too many rounds", async () => {
   await withAgent(calls("glob", { pattern: "*" }, 99), async ({ ai, directory }) => {
     let count = 0;
-    await using executor = new ToolExecutor({ workdir: directory, audit: () => count++ });
+    await using executor = new ToolExecutor({
+      workdir: directory,
+      audit: ({ result }) => void (result.status === "ok" && count++),
+    });
     const session = await ai.createSession({ title: "t" });
     await assertRejects(
       () => session.ask("go", { tools: executor, maxToolRounds: 3, quiet: true }),

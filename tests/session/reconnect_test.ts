@@ -1,0 +1,238 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { OpencodeClient } from "../../src/client/client.ts";
+import { APIConnectionError, AuthenticationError } from "../../src/errors.ts";
+import { realClock } from "../../src/session/clock.ts";
+import type { SessionContext } from "../../src/session/context.ts";
+import { Session } from "../../src/session/session.ts";
+import { encodeEvent } from "../../src/sse/encode.ts";
+import {
+  type FakeEventStream,
+  type FakeServer,
+  fakeServer,
+} from "../../src/testing/fake_server.ts";
+import { test } from "../harness.ts";
+import { type Recording, recording, storedAfter, storedTexts } from "./recordings.ts";
+
+/** A server that has recorded one turn, and plays it again under the ids of whoever asks. */
+class Replay {
+  /** How many events were sent, or fell into a gap. */
+  at = 0;
+  /** The statuses with which event streams are refused. */
+  refuse: number | undefined;
+  prompts = 0;
+  #asked!: () => void;
+  readonly asked = new Promise<void>((resolve) => this.#asked = resolve);
+  #as = "";
+
+  constructor(readonly of: Recording) {}
+
+  /** Events and messages carry the id that the client chose for its prompt. */
+  #named<T>(value: T): T {
+    return JSON.parse(JSON.stringify(value).replaceAll(this.of.messageId, this.#as));
+  }
+
+  frame(index: number): Uint8Array {
+    const data = JSON.stringify(this.#named(this.of.events[index]));
+    return new TextEncoder().encode(encodeEvent({ data }));
+  }
+
+  handle = async (request: Request): Promise<Response | undefined> => {
+    const { pathname } = new URL(request.url);
+    if (pathname === "/event" && this.refuse !== undefined) {
+      return new Response("", { status: this.refuse });
+    }
+    if (pathname.endsWith("/prompt_async")) {
+      this.prompts++;
+      this.#as = (await request.json()).messageID;
+      this.#asked();
+      return new Response(null, { status: 204 });
+    }
+    if (pathname.endsWith("/message")) {
+      return Response.json(this.#named(storedAfter(this.of, this.of.events.slice(0, this.at))));
+    }
+    if (pathname.endsWith("/abort")) {
+      this.at = this.of.events.length;
+      return Response.json(true);
+    }
+    if (pathname === "/session/status") {
+      const busy = this.at < this.of.events.length;
+      return Response.json(busy ? { [this.of.sessionId]: { type: "busy" } } : {});
+    }
+    if (pathname === "/permission" || pathname === "/question") return Response.json([]);
+    return undefined;
+  };
+
+  send(stream: FakeEventStream, to: number): void {
+    for (; this.at < to; this.at++) stream.write(this.frame(this.at));
+  }
+}
+
+interface Scene {
+  replay: Replay;
+  server: FakeServer;
+  session: Session;
+}
+
+async function replaying(
+  name: "plain" | "tools" | "retry",
+  run: (scene: Scene) => Promise<void>,
+  reconnectTimeout = 10_000,
+): Promise<void> {
+  const of = await recording(name);
+  const replay = new Replay(of);
+  const server = await fakeServer(replay.handle);
+  const client = new OpencodeClient({
+    baseUrl: server.url,
+    maxRetries: 0,
+    reconnectTimeout: 1_500,
+  });
+  const context: SessionContext = {
+    client,
+    directory: "/project",
+    defaults: {},
+    clock: realClock,
+    exitListeners: new Set(),
+    warn: () => {},
+    turns: new Set(),
+    queues: new Map(),
+  };
+  const info = { id: of.sessionId, directory: "/project", title: name };
+  try {
+    await run({ replay, server, session: new Session(context, info as never) });
+  } finally {
+    await server.close();
+  }
+}
+
+async function read(turn: AsyncIterable<string>): Promise<string> {
+  let text = "";
+  for await (const piece of turn) text += piece;
+  return text;
+}
+
+/** Cuts the connection after `sent` events and `bytes` of the next, and loses `lost` events. */
+async function cutTurn(
+  { replay, server, session }: Scene,
+  { sent, bytes = 0, lost, clean }: { sent: number; bytes?: number; lost: number; clean: boolean },
+): Promise<void> {
+  const turn = session.stream("again");
+  const text = read(turn);
+  await replay.asked;
+  const first = await server.stream(0);
+  replay.send(first, sent);
+  if (bytes > 0) first.write(replay.frame(sent).subarray(0, bytes));
+  replay.at = Math.max(sent, Math.min(sent + lost, replay.of.events.length));
+  if (clean) first.end();
+  else first.cut();
+  const stop = new AbortController();
+  turn.settled.then(() => stop.abort()); // what was seen may have been enough
+  const { signal } = stop;
+  const second = await server.stream(1, { signal }).catch((error) => {
+    if (!signal.aborted) throw error;
+  });
+  if (second) replay.send(second, replay.of.events.length);
+  assertEquals(await text, storedTexts(replay.of).join("\n\n"), `cut after ${sent} and ${bytes}`);
+  assertEquals((await turn.reply).outcome, "completed");
+  assertEquals(replay.prompts, 1);
+}
+
+for (const name of ["plain", "tools", "retry"] as const) {
+  test(`Turn gives the stored text where the connection is cut after any event: ${name}`, async () => {
+    const { events } = await recording(name);
+    const cuts = events.map((_, sent) => ({ sent, lost: sent % 4, clean: sent % 2 === 0 }));
+    for (let i = 0; i < cuts.length; i += 16) {
+      await Promise.all(
+        cuts.slice(i, i + 16).map((cut) => replaying(name, (scene) => cutTurn(scene, cut))),
+      );
+    }
+  });
+}
+
+test("Turn gives the stored text where the connection is cut at any byte of a piece of text", async () => {
+  const of = await recording("plain");
+  const sent = of.events.findIndex(({ properties }) => JSON.stringify(properties).includes("👋"));
+  const length = new TextEncoder().encode(encodeEvent({ data: JSON.stringify(of.events[sent]) }))
+    .length;
+  const cuts = Array.from(
+    { length },
+    (_, bytes) => ({ sent, bytes, lost: 1, clean: bytes % 2 > 0 }),
+  );
+  for (let i = 0; i < cuts.length; i += 32) {
+    await Promise.all(
+      cuts.slice(i, i + 32).map((cut) => replaying("plain", (scene) => cutTurn(scene, cut))),
+    );
+  }
+});
+
+test("Turn is not done where the event stream ends cleanly in mid-turn", async () => {
+  await replaying("plain", async ({ replay, server, session }) => {
+    const turn = session.stream("again");
+    await replay.asked;
+    const half = replay.of.events.findIndex(({ type }) => type === "message.part.delta") + 1;
+    replay.send(await server.stream(0), half);
+    server.streams[0]!.end();
+    const second = await server.stream(1);
+    let settled = false;
+    turn.settled.then(() => settled = true);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assertEquals(settled, false);
+    replay.send(second, replay.of.events.length);
+    assertEquals((await turn.reply).text, storedTexts(replay.of).join(""));
+  });
+});
+
+test("Turn that missed its own end while the connection was down ends", async () => {
+  await replaying("tools", async ({ replay, server, session }) => {
+    const turn = session.stream("again");
+    const text = read(turn);
+    await replay.asked;
+    replay.send(await server.stream(0), 20);
+    server.streams[0]!.cut();
+    replay.at = replay.of.events.length;
+    assertEquals(await text, storedTexts(replay.of).join("\n\n"));
+  });
+});
+
+test("Turn survives a connection that breaks again and again", async () => {
+  await replaying("tools", async ({ replay, server, session }) => {
+    const turn = session.stream("again");
+    const text = read(turn);
+    await replay.asked;
+    for (let n = 0; replay.at < replay.of.events.length; n++) {
+      const stream = await server.stream(n);
+      replay.send(stream, Math.min(replay.at + 20, replay.of.events.length));
+      replay.at = Math.min(replay.at + 3, replay.of.events.length);
+      stream.cut();
+    }
+    assertEquals(await text, storedTexts(replay.of).join("\n\n"));
+  });
+});
+
+test("Turn rejects with AuthenticationError where the server answers 401 in mid-turn", async () => {
+  await replaying("plain", async ({ replay, server, session }) => {
+    const turn = session.stream("again");
+    await replay.asked;
+    replay.send(await server.stream(0), 18);
+    replay.refuse = 401;
+    server.streams[0]!.cut();
+    const began = Date.now();
+    await assertRejects(() => turn.reply, AuthenticationError);
+    assert(Date.now() - began < 3_000, `${Date.now() - began} ms`);
+    assertEquals((await turn.settled).outcome, "error");
+  });
+});
+
+test("Turn rejects with APIConnectionError where the server is gone, within reconnectTimeout", async () => {
+  await replaying("plain", async ({ replay, server, session }) => {
+    const turn = session.stream("again");
+    await replay.asked;
+    replay.send(await server.stream(0), 18);
+    await turn[Symbol.asyncIterator]().next();
+    const began = Date.now();
+    await server.close();
+    const error = await assertRejects(() => turn.reply, APIConnectionError);
+    assertStringIncludes(error.message, "given up");
+    assert(Date.now() - began < 5_000, `${Date.now() - began} ms`);
+    assert((await turn.settled).text.length > 0);
+  }, 1_500);
+});
