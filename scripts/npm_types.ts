@@ -16,20 +16,8 @@ export async function npmTypes(): Promise<boolean> {
 }
 
 async function check(version: string): Promise<boolean> {
-  const dir = `dist/npm_types/${version}`;
-  await Deno.mkdir(dir, { recursive: true });
-  await Deno.writeTextFile(`${dir}/package.json`, `{"private":true,"type":"module"}\n`);
-  if (!await exists(`${dir}/node_modules/typescript/lib/tsc.js`)) {
-    const npm = Deno.build.os === "windows" ? "npm.cmd" : "npm";
-    const tools = [`typescript@${version}`, `@types/node@${NODE_TYPES}`];
-    const install = ["install", "--silent", "--no-audit", "--no-fund", ...tools];
-    const { success } = await new Deno.Command(npm, { args: install, cwd: dir, stdin: "null" })
-      .spawn().status;
-    if (!success) {
-      console.error(`npm could not install TypeScript ${version}: the types were not checked`);
-      return false;
-    }
-  }
+  const dir = await installCompiler(version);
+  if (dir === undefined) return false;
   const files = await writeSources(`${dir}/src`);
   await Deno.writeTextFile(
     `${dir}/tsconfig.json`,
@@ -63,8 +51,27 @@ async function check(version: string): Promise<boolean> {
   return success;
 }
 
+/** Installs TypeScript of that version, Node's types and @std, once; the folder, or nothing. */
+export async function installCompiler(version: string): Promise<string | undefined> {
+  const dir = `dist/npm_types/${version}`;
+  await Deno.mkdir(dir, { recursive: true });
+  await Deno.writeTextFile(`${dir}/package.json`, `{"private":true,"type":"module"}\n`);
+  if (!await exists(`${dir}/node_modules/deno-std/package.json`)) {
+    const npm = Deno.build.os === "windows" ? "npm.cmd" : "npm";
+    const tools = [`typescript@${version}`, `@types/node@${NODE_TYPES}`, "deno-std@1.4.0"];
+    const install = ["install", "--silent", "--no-audit", "--no-fund", ...tools];
+    const { success } = await new Deno.Command(npm, { args: install, cwd: dir, stdin: "null" })
+      .spawn().status;
+    if (!success) {
+      console.error(`npm could not install TypeScript ${version}: the types were not checked`);
+      return undefined;
+    }
+  }
+  return dir;
+}
+
 /** Copies the published modules as dnt hands them to the compiler; gives the entry points. */
-async function writeSources(to: string): Promise<string[]> {
+export async function writeSources(to: string): Promise<string[]> {
   await Deno.remove(to, { recursive: true }).catch(() => {});
   const { exports } = JSON.parse(await Deno.readTextFile("deno.json"));
   const entries = Object.values(exports as Record<string, string>)
@@ -88,7 +95,8 @@ function asDntWrites(path: string, text: string): string {
   );
 }
 
-async function modules(dir: string): Promise<string[]> {
+/** The modules under a folder. */
+export async function modules(dir: string): Promise<string[]> {
   const found: string[] = [];
   for await (const entry of Deno.readDir(dir)) {
     const path = `${dir}/${entry.name}`;
