@@ -92,7 +92,7 @@ test("Turn answers a permission that was asked while the connection was down", a
     const session = await ai.createSession({ title: "t" });
     const turn = session.stream("go", { onPermission: () => "once" });
     for await (const event of turn.events) {
-      if (event.type !== "text" || down) continue;
+      if (event.type !== "text" || event.text !== "a") continue;
       down = true;
       cut();
       release();

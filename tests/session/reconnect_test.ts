@@ -84,7 +84,7 @@ async function replaying(
   const client = new OpencodeClient({
     baseUrl: server.url,
     maxRetries: 0,
-    reconnectTimeout: 1_500,
+    reconnectTimeout,
   });
   const context: SessionContext = {
     client,
