@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { toText } from "@std/streams/to-text";
 import { host } from "../runtime/host.ts";
 
 /** The world as the command line sees it. */
@@ -57,21 +58,7 @@ export function hostIo(): Io {
   };
 }
 
+/** All of it, as text; a signal cuts it short with its reason. */
 async function readAll(stream: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<string> {
-  const reader = stream.getReader();
-  const decoder = new TextDecoder();
-  const cancel = () => reader.cancel(signal.reason).catch(() => {});
-  signal.addEventListener("abort", cancel, { once: true });
-  let text = "";
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (signal.aborted) throw signal.reason;
-      if (done) return text + decoder.decode();
-      text += decoder.decode(value, { stream: true });
-    }
-  } finally {
-    signal.removeEventListener("abort", cancel);
-    reader.releaseLock();
-  }
+  return await toText(stream.pipeThrough(new TransformStream(), { signal }));
 }

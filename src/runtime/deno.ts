@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ensureDir } from "@std/fs/ensure-dir";
 import type {
   Child,
   DirEntry,
@@ -226,7 +227,7 @@ const files: Files = {
   readLink: (path) => Deno.readLink(path),
   symlink: (target, path) => Deno.symlink(target, path),
   makeDir: (path, { mode } = {}) =>
-    Deno.mkdir(path, { recursive: true, ...mode === undefined ? {} : { mode } }),
+    mode === undefined ? ensureDir(path) : Deno.mkdir(path, { recursive: true, mode }),
   makeTempDir: ({ dir, prefix } = {}) =>
     Deno.makeTempDir({ dir: dir ?? platform.tmpDir(), prefix: prefix ?? "" }),
   rename: (from, to) => Deno.rename(from, to),
