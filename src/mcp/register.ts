@@ -81,6 +81,11 @@ export interface McpState {
 export interface RegisterToolsOptions extends Waiting {
   /** The directory of the sessions that are to have the tools. @default {the server's own} */
   directory?: string;
+  /**
+   * What the name is made from, such as the session's id: the same text gives the same names, so that
+   * a model finds the tools of earlier turns under the names that it knows. @default {a random one}
+   */
+  key?: string;
   /** The bound of a call without a sign of life, in milliseconds. @default {the server's, 60000} */
   timeout?: number;
 }
@@ -136,8 +141,7 @@ export async function registerTools(
 ): Promise<RegisteredTools> {
   const { directory, timeout, signal } = options;
   const place = directory === undefined ? {} : { directory };
-  const random = crypto.getRandomValues(new Uint8Array(3));
-  const name = FAMILY + Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const name = FAMILY + shortHash(options.key ?? crypto.randomUUID());
   const config = timeout === undefined ? server.config : { ...server.config, timeout };
   const states = await client.mcp.add({ name, config, ...place }, waiting(signal));
   const state = states[name];
@@ -150,6 +154,13 @@ export async function registerTools(
     );
   }
   return new Registration(client, name, place, twinRules(toolNames));
+}
+
+/** Six letters and digits for a text (FNV-1a): short, as the name stands before that of each tool. */
+function shortHash(text: string): string {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return (hash >>> 0).toString(36).padStart(6, "0").slice(-6);
 }
 
 function twinRules(toolNames: readonly string[]): SessionRule[] {
@@ -216,7 +227,10 @@ class Registration implements RegisteredTools {
     if (!added) return;
     const { session } = this.#client;
     const { permission = [] } = await session.get({ sessionID, ...this.#place }, options);
-    const kept = permission.filter((one) => !added.some((other) => same(one, other)));
+    // Rules for tools of this kind are nobody's own, and those of earlier turns say nothing any more.
+    const kept = permission.filter((one) =>
+      !one.permission.startsWith(FAMILY) && !added.some((other) => same(one, other))
+    );
     if (kept.length < permission.length) {
       // The one rule that a prompt can't do without says that these tools are gone.
       const tools = { [`${this.prefix}*`]: false };

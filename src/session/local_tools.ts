@@ -31,7 +31,12 @@ export class LocalTools {
     }, { sessionId: id });
     const names = this.executor.definitions().map(({ name }) => name);
     const { client } = this.context;
-    this.#registered = await registerTools(client, this.#endpoint, names, { directory, signal });
+    this.#registered = await registerTools(client, this.#endpoint, names, {
+      directory,
+      signal,
+      // the names of earlier turns, which the model has in mind
+      key: id,
+    });
     await this.#registered.enable(id, { signal });
   }
 

@@ -4,8 +4,11 @@
  */
 import { join } from "@std/path";
 import { OpencodeClient } from "../../src/client/mod.ts";
+import { type RegisteredTools, registerTools } from "../../src/mcp/register.ts";
+import { serveTools, type ServeToolsOptions, type ToolServer } from "../../src/mcp/serve.ts";
 import { host } from "../../src/runtime/host.ts";
 import { createOpencodeServer } from "../../src/server/server.ts";
+import { type AuditRecord, ToolExecutor, type ToolExecutorOptions } from "../../src/tools/mod.ts";
 import { type Script, type ScriptedModel, scriptedModel } from "../../src/testing/mod.ts";
 
 /** What a test gets. */
@@ -46,5 +49,45 @@ export async function withAgent(
     await server?.close();
     await model.close();
     await files.remove(directory, { recursive: true });
+  }
+}
+
+/** An executor with its tools registered on the server. */
+export interface Tools {
+  executor: ToolExecutor;
+  server: ToolServer;
+  audit: AuditRecord[];
+  tools: RegisteredTools;
+}
+
+/** Runs with an executor whose tools are registered, and takes everything away again. */
+export async function withTools(
+  { client, directory }: Agent,
+  options: ToolExecutorOptions,
+  run: (tools: Tools) => Promise<void>,
+  { timeout, key, ...serve }: ServeToolsOptions & { timeout?: number; key?: string } = {},
+): Promise<void> {
+  const audit: AuditRecord[] = [];
+  const executor = new ToolExecutor({
+    workdir: directory,
+    audit: (record) => audit.push(record),
+    ...options,
+  });
+  const server = await serveTools(executor, serve);
+  try {
+    const names = executor.definitions().map(({ name }) => name);
+    const more = {
+      ...timeout === undefined ? {} : { timeout },
+      ...key === undefined ? {} : { key },
+    };
+    const tools = await registerTools(client, server, names, { directory, ...more });
+    try {
+      await run({ executor, server, audit, tools });
+    } finally {
+      await tools.close();
+    }
+  } finally {
+    await server.close();
+    await executor.close();
   }
 }

@@ -2,16 +2,10 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { join } from "@std/path";
 import { OpencodeError } from "../../src/errors.ts";
 import { host } from "../../src/runtime/host.ts";
-import { type RegisteredTools, registerTools, type SessionRule } from "../../src/mcp/register.ts";
-import { serveTools, type ServeToolsOptions, type ToolServer } from "../../src/mcp/serve.ts";
+import { registerTools, type SessionRule } from "../../src/mcp/register.ts";
 import type { ModelRequest, ScriptStep } from "../../src/testing/mod.ts";
-import {
-  type AuditRecord,
-  tool,
-  ToolExecutor,
-  type ToolExecutorOptions,
-} from "../../src/tools/mod.ts";
-import { type Agent, withAgent } from "./agent.ts";
+import { tool } from "../../src/tools/mod.ts";
+import { type Agent, withAgent, withTools } from "./agent.ts";
 import { until } from "../tools/support.ts";
 import { test } from "../harness.ts";
 
@@ -31,42 +25,6 @@ const calls =
       : {
         toolCalls: list.map(([name, input]) => ({ name: named(request, name), input })),
       };
-
-interface Tools {
-  executor: ToolExecutor;
-  server: ToolServer;
-  audit: AuditRecord[];
-  tools: RegisteredTools;
-}
-
-/** Runs with an executor whose tools are registered, and takes everything away again. */
-async function withTools(
-  { client, directory }: Agent,
-  options: ToolExecutorOptions,
-  run: (tools: Tools) => Promise<void>,
-  { timeout, ...serve }: ServeToolsOptions & { timeout?: number } = {},
-): Promise<void> {
-  const audit: AuditRecord[] = [];
-  const executor = new ToolExecutor({
-    workdir: directory,
-    audit: (record) => audit.push(record),
-    ...options,
-  });
-  const server = await serveTools(executor, serve);
-  try {
-    const names = executor.definitions().map(({ name }) => name);
-    const bound = timeout === undefined ? {} : { timeout };
-    const tools = await registerTools(client, server, names, { directory, ...bound });
-    try {
-      await run({ executor, server, audit, tools });
-    } finally {
-      await tools.close();
-    }
-  } finally {
-    await server.close();
-    await executor.close();
-  }
-}
 
 async function ask({ client, directory }: Agent, sessionID: string, text: string): Promise<string> {
   const { parts } = await client.session.prompt({
@@ -331,6 +289,30 @@ test("close takes the tools off the server, and undoes what is left", async () =
         String(seen),
       );
     });
+  });
+});
+
+test("the same key gives the same names, turn after turn, and nothing piles up", async () => {
+  await withAgent(() => ({ text: "said" }), async (agent) => {
+    const { client, directory, model } = agent;
+    const own: SessionRule[] = [{ permission: "webfetch", pattern: "*", action: "deny" }];
+    const { id } = await client.session.create({ title: "t", directory, permission: own });
+    const rules: number[] = [];
+    for (const turn of ["one", "two", "three"]) {
+      await withTools(agent, {}, async ({ tools }) => {
+        await tools.enable(id);
+        await ask(agent, id, turn);
+      }, { key: id });
+      rules.push((await client.session.get({ sessionID: id, directory })).permission!.length);
+    }
+    assertEquals(rules, [2, 2, 2]);
+    const names = model.requests.map(({ toolNames }) =>
+      toolNames.filter((name) => name.startsWith("localtools_"))
+    );
+    assertEquals(names[0]!.length, 6);
+    assertEquals([names[1], names[2]], [names[0], names[0]]);
+    const servers = Object.keys(await client.mcp.status({ directory }));
+    assertEquals(servers.filter((name) => name.startsWith("localtools_")).length, 1);
   });
 });
 
