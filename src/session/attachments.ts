@@ -18,18 +18,32 @@ export interface DataAttachment {
   filename?: string;
 }
 
+/** A file, or some lines of it, that the prompt's text may speak of. */
+export interface FileReference {
+  /** The path, relative to the session's directory or absolute. */
+  path: string;
+  /** The first and the last line, counted from 1. @default {all} */
+  lines?: readonly [first: number, last: number];
+  /** How the prompt's text calls it, such as `"@src/main.ts"`. */
+  mention?: string;
+}
+
 /**
- * A file for a prompt: a path, an address (`file:`, `data:`), bytes, or a `Blob`. Text files are
+ * A file for a prompt: a path, an address (`file:`, `data:`), lines of a file, bytes, or a `Blob`. Text files are
  * read by the server; images reach a model that takes them (server 1.18.33).
  */
-export type Attachment = string | URL | DataAttachment | Blob;
+export type Attachment = string | URL | FileReference | DataAttachment | Blob;
 
 /**
  * The message part for one attachment.
  *
  * @throws {InvalidArgumentError} where there is no such file, or the server could not take it.
  */
-export async function filePart(file: Attachment, directory: string): Promise<FilePartInput> {
+export async function filePart(
+  file: Attachment,
+  directory: string,
+  prompt = "",
+): Promise<FilePartInput> {
   if (file instanceof Blob) {
     const name = (file as { name?: unknown }).name;
     return dataPart(
@@ -39,9 +53,41 @@ export async function filePart(file: Attachment, directory: string): Promise<Fil
     );
   }
   if (file instanceof URL || typeof file === "string") return await addressed(file, directory);
+  if ("path" in file) return await referenced(file, directory, prompt);
   const { data, mime, filename } = file;
   const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
   return dataPart(bytes, mime, filename);
+}
+
+async function referenced(
+  { path, lines, mention }: FileReference,
+  directory: string,
+  prompt: string,
+): Promise<FilePartInput> {
+  const part = await addressed(path, directory);
+  if (lines) {
+    const [first, last] = lines;
+    if (!(Number.isInteger(first) && Number.isInteger(last) && first >= 1 && last >= first)) {
+      throw new InvalidArgumentError(
+        `Cannot attach lines ${first} to ${last} of ${path}: give the first and the last, counted from 1`,
+      );
+    }
+    const url = new URL(part.url);
+    url.searchParams.set("start", String(first));
+    url.searchParams.set("end", String(last));
+    part.url = url.href;
+  }
+  if (mention !== undefined) {
+    const start = prompt.indexOf(mention);
+    if (start === -1 || mention === "") {
+      throw new InvalidArgumentError(
+        `Cannot find the mention ${JSON.stringify(mention)} of ${path} in the prompt`,
+      );
+    }
+    const text = { value: mention, start, end: start + mention.length };
+    part.source = { type: "file", path, text };
+  }
+  return part;
 }
 
 async function addressed(file: string | URL, directory: string): Promise<FilePartInput> {

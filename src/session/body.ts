@@ -19,7 +19,7 @@ export async function promptBody(
   const { model, agent, system, variant, serverTools, format, files = [], agents = [] } = options;
   const parts: PromptBody["parts"] = [];
   if (text !== "") parts.push({ type: "text", text });
-  for (const file of files) parts.push(await filePart(file, directory));
+  for (const file of files) parts.push(await filePart(file, directory, text));
   for (const name of agents) parts.push({ type: "agent", name });
   const body: PromptBody = { parts };
   if (model !== undefined) body.model = parseModel(model);

@@ -17,6 +17,7 @@ import { checkPrompt, defined, parseModel, type PromptOptions, resolveLimits } f
 import { usageOf } from "./parts.ts";
 import type { Reply } from "./reply.ts";
 import { askForObject, type ObjectOptions, repairFormat, wantsData } from "./structured.ts";
+import { transcript, type TranscriptOptions } from "./transcript.ts";
 import { Turn } from "./turn.ts";
 
 /** A stored message with its parts. */
@@ -154,7 +155,7 @@ export class Session {
     return this.#info = await this.#context.client.session.get(this.#where, options);
   }
 
-  /** All messages, oldest first, read page by page, newest page first from the server. */
+  /** All messages, oldest first. */
   async context(options: CallOptions = {}): Promise<MessageWithParts[]> {
     const { client } = this.#context;
     return await client.session.messages(this.#where, options) as MessageWithParts[];
@@ -173,6 +174,20 @@ export class Session {
       yield* (data as MessageWithParts[]).reverse();
       before = response.headers.get("x-next-cursor") ?? undefined;
     } while (before !== undefined);
+  }
+
+  /**
+   * The conversation as a text: Markdown to read, or JSON with all that the server stores of it.
+   *
+   * @example
+   * ```ts ignore
+   * await Deno.writeTextFile("talk.md", await session.transcript());
+   * ```
+   */
+  async transcript(options: CallOptions & TranscriptOptions = {}): Promise<string> {
+    const { format, reasoning, tools, ...call } = options;
+    const info = await this.refresh(call);
+    return transcript(info, await this.context(call), defined({ format, reasoning, tools }));
   }
 
   /** One message. */
