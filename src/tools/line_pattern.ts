@@ -52,7 +52,7 @@ export function compileLinePattern(
   const { texts, bound, rust, repeats, explosive } = readPattern(source, ignoreCase, unicode);
   if (explosive) {
     throw new ToolFault(
-      "The pattern repeats a group that itself only repeats, which could take for ever; write it simpler",
+      "The pattern repeats a group that can fit the same text in several ways, which could take for ever; write it simpler",
       { status: "invalid" },
     );
   }

@@ -15,7 +15,7 @@ export interface PatternFacts {
   readonly rust: string | undefined;
   /** Something is repeated without a bound. */
   readonly repeats: boolean;
-  /** A group is repeated that only repeats, so a line that does not fit could take for ever. */
+  /** A repeated group can fit the same in several ways, so a line that does not could take for ever. */
   readonly explosive: boolean;
 }
 
@@ -36,6 +36,8 @@ interface Part {
   repeats: boolean;
   /** Holds a character that is always there and stands outside every repetition. */
   solid: boolean;
+  /** What each alternative begins with, as far as it is one set or character. */
+  firsts: (string | undefined)[];
   bound: string;
   rust: string;
 }
@@ -88,12 +90,13 @@ class Reader {
   }
 
   #alternatives(): Part {
-    const all: Part = { texts: [], repeats: false, solid: true, bound: "", rust: "" };
+    const all: Part = { texts: [], repeats: false, solid: true, firsts: [], bound: "", rust: "" };
     for (let first = true; first || this.#take("|"); first = false) {
       const one = this.#sequence();
       all.texts = all.texts && one.texts && [...all.texts, ...one.texts];
       all.repeats ||= one.repeats;
       all.solid &&= one.solid;
+      all.firsts.push(...one.firsts);
       all.bound += (first ? "" : "|") + one.bound;
       all.rust += (first ? "" : "|") + one.rust;
     }
@@ -101,7 +104,7 @@ class Reader {
   }
 
   #sequence(): Part {
-    const part: Part = { texts: undefined, repeats: false, solid: false, bound: "", rust: "" };
+    const part: Part = nothing();
     let run = "";
     const offer = (texts: string[] | undefined) => {
       if (!texts || texts.length === 0 || texts.length > 64) return;
@@ -120,12 +123,19 @@ class Reader {
       part.bound += atom.bound + times.source;
       part.rust += atom.rust + (atom.rust === "" ? "" : times.source);
       if (atom.kind === "edge") continue;
+      if (part.firsts.length === 0) {
+        part.firsts.push(atom.kind === "group" || times.min === 0 ? undefined : atom.bound);
+      }
       if (atom.kind === "group") {
         flush();
         if (times.min > 0) offer(atom.part.texts);
         part.repeats ||= atom.part.repeats || times.unbounded;
         if (times.min > 0 && !times.unbounded) part.solid ||= atom.part.solid;
-        if (times.unbounded && atom.part.repeats && !atom.part.solid) this.#explosive = true;
+        if (
+          times.unbounded && (atom.part.repeats && !atom.part.solid || overlap(atom.part.firsts))
+        ) {
+          this.#explosive = true;
+        }
         continue;
       }
       if (times.unbounded) part.repeats = true;
@@ -179,8 +189,7 @@ class Reader {
     if (!asserts) {
       return { kind: "group", part, bound: `(?:${part.bound})`, rust: `(?:${part.rust})` };
     }
-    const nothing: Part = { texts: undefined, repeats: false, solid: false, bound: "", rust: "" };
-    return { kind: "group", part: nothing, bound: "", rust: "" };
+    return { kind: "group", part: nothing(), bound: "", rust: "" };
   }
 
   #escape(): Atom {
@@ -242,6 +251,29 @@ class Reader {
     return true;
   }
 }
+
+function nothing(): Part {
+  return { texts: undefined, repeats: false, solid: false, firsts: [], bound: "", rust: "" };
+}
+
+/** Whether two alternatives, one of them a set, can begin with the same character of ASCII. */
+function overlap(firsts: readonly (string | undefined)[]): boolean {
+  const sets = firsts.filter((first) => first !== undefined && first !== "");
+  return sets.some((one, at) =>
+    sets.slice(at + 1).some((other) => {
+      // Two characters that are the same begin words that differ later on.
+      if (!isSet(one!) && !isSet(other!)) return false;
+      const [a, b] = [new RegExp(`^(?:${one})$`), new RegExp(`^(?:${other})$`)];
+      return ASCII.some((char) => a.test(char) && b.test(char));
+    })
+  );
+}
+
+function isSet(source: string): boolean {
+  return /^(?:\.|\[|\(|\\[dDwWsS])/.test(source);
+}
+
+const ASCII = Array.from({ length: 128 }, (_, code) => String.fromCharCode(code));
 
 /** The same in ripgrep's dialect. */
 export function escapeRust(text: string): string {
