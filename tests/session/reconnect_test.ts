@@ -1,108 +1,9 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { OpencodeClient } from "../../src/client/client.ts";
 import { APIConnectionError, AuthenticationError } from "../../src/errors.ts";
-import { realClock } from "../../src/session/clock.ts";
-import type { SessionContext } from "../../src/session/context.ts";
-import { Session } from "../../src/session/session.ts";
 import { encodeEvent } from "../../src/sse/encode.ts";
-import {
-  type FakeEventStream,
-  type FakeServer,
-  fakeServer,
-} from "../../src/testing/fake_server.ts";
 import { test } from "../harness.ts";
-import { type Recording, recording, storedAfter, storedTexts } from "./recordings.ts";
-
-/** A server that has recorded one turn, and plays it again under the ids of whoever asks. */
-class Replay {
-  /** How many events were sent, or fell into a gap. */
-  at = 0;
-  /** The statuses with which event streams are refused. */
-  refuse: number | undefined;
-  prompts = 0;
-  #asked!: () => void;
-  readonly asked = new Promise<void>((resolve) => this.#asked = resolve);
-  #as = "";
-
-  constructor(readonly of: Recording) {}
-
-  /** Events and messages carry the id that the client chose for its prompt. */
-  #named<T>(value: T): T {
-    return JSON.parse(JSON.stringify(value).replaceAll(this.of.messageId, this.#as));
-  }
-
-  frame(index: number): Uint8Array {
-    const data = JSON.stringify(this.#named(this.of.events[index]));
-    return new TextEncoder().encode(encodeEvent({ data }));
-  }
-
-  handle = async (request: Request): Promise<Response | undefined> => {
-    const { pathname } = new URL(request.url);
-    if (pathname === "/event" && this.refuse !== undefined) {
-      return new Response("", { status: this.refuse });
-    }
-    if (pathname.endsWith("/prompt_async")) {
-      this.prompts++;
-      this.#as = (await request.json()).messageID;
-      this.#asked();
-      return new Response(null, { status: 204 });
-    }
-    if (pathname.endsWith("/message")) {
-      return Response.json(this.#named(storedAfter(this.of, this.of.events.slice(0, this.at))));
-    }
-    if (pathname.endsWith("/abort")) {
-      this.at = this.of.events.length;
-      return Response.json(true);
-    }
-    if (pathname === "/session/status") {
-      const busy = this.at < this.of.events.length;
-      return Response.json(busy ? { [this.of.sessionId]: { type: "busy" } } : {});
-    }
-    if (pathname === "/permission" || pathname === "/question") return Response.json([]);
-    return undefined;
-  };
-
-  send(stream: FakeEventStream, to: number): void {
-    for (; this.at < to; this.at++) stream.write(this.frame(this.at));
-  }
-}
-
-interface Scene {
-  replay: Replay;
-  server: FakeServer;
-  session: Session;
-}
-
-async function replaying(
-  name: "plain" | "tools" | "retry",
-  run: (scene: Scene) => Promise<void>,
-  reconnectTimeout = 10_000,
-): Promise<void> {
-  const of = await recording(name);
-  const replay = new Replay(of);
-  const server = await fakeServer(replay.handle);
-  const client = new OpencodeClient({
-    baseUrl: server.url,
-    maxRetries: 0,
-    reconnectTimeout,
-  });
-  const context: SessionContext = {
-    client,
-    directory: "/project",
-    defaults: {},
-    clock: realClock,
-    exitListeners: new Set(),
-    warn: () => {},
-    turns: new Set(),
-    queues: new Map(),
-  };
-  const info = { id: of.sessionId, directory: "/project", title: name };
-  try {
-    await run({ replay, server, session: new Session(context, info as never) });
-  } finally {
-    await server.close();
-  }
-}
+import { recording, storedTexts } from "./recordings.ts";
+import { replaying, type Scene } from "./replay.ts";
 
 async function read(turn: AsyncIterable<string>): Promise<string> {
   let text = "";
@@ -234,5 +135,5 @@ test("Turn rejects with APIConnectionError where the server is gone, within reco
     assertStringIncludes(error.message, "given up");
     assert(Date.now() - began < 5_000, `${Date.now() - began} ms`);
     assert((await turn.settled).text.length > 0);
-  }, 1_500);
+  }, { reconnectTimeout: 1_500 });
 });

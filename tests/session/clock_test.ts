@@ -1,0 +1,139 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { TurnTimeoutError } from "../../src/errors.ts";
+import type { Clock } from "../../src/session/clock.ts";
+import { until } from "../agent.ts";
+import { test } from "../harness.ts";
+import { storedTexts } from "./recordings.ts";
+import { replaying, type Scene } from "./replay.ts";
+
+/** A clock that stands still until a test moves it. */
+class ManualClock implements Clock {
+  #now = 1_800_000_000_000;
+  readonly #timers = new Map<number, { at: number; callback: () => void }>();
+  #serial = 0;
+
+  now = () => this.#now;
+
+  setTimer = (callback: () => void, ms: number) => {
+    this.#timers.set(++this.#serial, { at: this.#now + ms, callback });
+    return this.#serial;
+  };
+
+  clearTimer = (timer: unknown) => void this.#timers.delete(timer as number);
+
+  get timers(): number {
+    return this.#timers.size;
+  }
+
+  advance(ms: number): void {
+    const end = this.#now + ms;
+    for (;;) {
+      const [next] = [...this.#timers].sort(([, a], [, b]) => a.at - b.at);
+      if (!next || next[1].at > end) break;
+      this.#timers.delete(next[0]);
+      this.#now = next[1].at;
+      next[1].callback();
+    }
+    this.#now = end;
+  }
+}
+
+const MINUTE = 60_000;
+
+/** Sends the recording up to an event, and waits until the turn has taken it. */
+async function sendUpTo({ replay, server }: Scene, to: number, seen: () => number): Promise<void> {
+  const before = seen();
+  const stream = await server.stream(0);
+  replay.send(stream, to);
+  await until(() => seen() > before, "the events are taken");
+}
+
+/** Where the recorded `tools` turn stands when its first tool runs. */
+function firstToolRuns({ replay }: Scene): number {
+  return replay.of.events.findIndex(({ properties }) =>
+    JSON.stringify(properties).includes('"status":"running"')
+  ) + 1;
+}
+
+test("a turn of ten minutes ends well where something comes in time, again and again", async () => {
+  const clock = new ManualClock();
+  await replaying("tools", async (scene) => {
+    const { replay, server, session } = scene;
+    const began = clock.now();
+    const turn = session.stream("go");
+    let text = "";
+    const done = (async () => {
+      for await (const piece of turn) text += piece;
+    })();
+    await replay.asked;
+    const stream = await server.stream(0);
+    const { length } = replay.of.events;
+    for (let n = 0; n < 10; n++) {
+      replay.send(stream, Math.floor(length * n / 10));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      clock.advance(MINUTE + 1);
+    }
+    replay.send(stream, length);
+    await done;
+    assertEquals(text, storedTexts(replay.of).join("\n\n"));
+    assert(clock.now() - began > 10 * MINUTE);
+    assert(server.requests.some(({ path }) => path.startsWith("/session/status")), "it polls");
+    assertEquals(clock.timers, 0);
+  }, { clock });
+});
+
+test("a turn ends after idleTimeout without an event of its own; heartbeats are none", async () => {
+  const clock = new ManualClock();
+  await replaying("plain", async (scene) => {
+    const { replay, server, session } = scene;
+    const turn = session.stream("go", { collect: true });
+    let seen = 0;
+    const reading = (async () => {
+      for await (const _ of turn.events) seen++;
+    })();
+    await replay.asked;
+    const half = replay.of.events.findIndex(({ type }) => type === "message.part.delta") + 1;
+    await sendUpTo(scene, half, () => seen);
+    clock.advance(299_000);
+    server.send({ id: "evt_h", type: "server.heartbeat", properties: {} });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    let settled = false;
+    turn.settled.then(() => settled = true);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assertEquals(settled, false);
+    clock.advance(1_000);
+    const error = await assertRejects(
+      () => turn.reply,
+      TurnTimeoutError,
+      "300000 ms (idleTimeout)",
+    );
+    assertEquals(error.text, "Hello");
+    await reading;
+    assertEquals(clock.timers, 0);
+  }, { clock });
+});
+
+test("a tool that runs counts as life, up to the timeout of the whole turn", async () => {
+  const clock = new ManualClock();
+  await replaying("tools", async (scene) => {
+    const { replay, session } = scene;
+    const turn = session.stream("go");
+    let running = 0;
+    const reading = (async () => {
+      for await (const event of turn.events) {
+        if (event.type === "tool" && event.status === "running") running++;
+      }
+    })();
+    await replay.asked;
+    await sendUpTo(scene, firstToolRuns(scene), () => running);
+    let settled = false;
+    turn.settled.then(() => settled = true);
+    clock.advance(59 * MINUTE);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    assertEquals(settled, false);
+    clock.advance(MINUTE);
+    await assertRejects(() => turn.reply, TurnTimeoutError, "3600000 ms (timeout)");
+    await reading;
+    assertEquals(clock.timers, 0);
+  }, { clock });
+});
