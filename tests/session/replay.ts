@@ -18,6 +18,10 @@ export class Replay {
   /** The statuses with which event streams are refused. */
   refuse: number | undefined;
   prompts = 0;
+  /** How prompts are answered in place of 204. */
+  answer: (() => Response | Promise<Response>) | undefined;
+  /** Whether an abort changes nothing. */
+  stubborn = false;
   #asked!: () => void;
   readonly asked = new Promise<void>((resolve) => this.#asked = resolve);
   #as = "";
@@ -43,13 +47,13 @@ export class Replay {
       this.prompts++;
       this.#as = (await request.json()).messageID;
       this.#asked();
-      return new Response(null, { status: 204 });
+      return this.answer?.() ?? new Response(null, { status: 204 });
     }
     if (pathname.endsWith("/message")) {
       return Response.json(this.#named(storedAfter(this.of, this.of.events.slice(0, this.at))));
     }
     if (pathname.endsWith("/abort")) {
-      this.at = this.of.events.length;
+      if (!this.stubborn) this.at = this.of.events.length;
       return Response.json(true);
     }
     if (pathname === "/session/status") {
@@ -76,26 +80,25 @@ export interface Scene {
 export async function replaying(
   name: (typeof RECORDINGS)[number],
   run: (scene: Scene) => Promise<void>,
-  { reconnectTimeout = 10_000, clock = realClock }: {
+  { clock = realClock, warn = () => {}, maxRetries = 0, ...client }: {
     reconnectTimeout?: number;
+    timeout?: number;
+    maxRetries?: number;
     clock?: Clock;
+    warn?: (message: string) => void;
   } = {},
 ): Promise<void> {
   const of = await recording(name);
   const replay = new Replay(of);
   const server = await fakeServer(replay.handle);
-  const client = new OpencodeClient({
-    baseUrl: server.url,
-    maxRetries: 0,
-    reconnectTimeout,
-  });
+  const options = { baseUrl: server.url, maxRetries, ...client };
   const context: SessionContext = {
-    client,
+    client: new OpencodeClient(options),
     directory: "/project",
     defaults: {},
     clock,
     exitListeners: new Set(),
-    warn: () => {},
+    warn,
     turns: new Set(),
     queues: new Map(),
   };
