@@ -11,6 +11,8 @@
  * - `types/`: the declarations that an entry reaches.
  */
 
+import { esbuild } from "./esbuild.ts";
+
 /** Where dnt put things, and what they are called. */
 export interface Layout {
   /** The package's folder, with `esm/` and `types/` from the compiler. */
@@ -30,8 +32,6 @@ export function layoutOf(dir: string, exports: Record<string, string>, cli: stri
   const modules = Object.entries(exports).map(([name, path]) => [name, module(path)]);
   return { dir, exports: Object.fromEntries(modules), bin: { name: BIN, module: module(cli) } };
 }
-
-const ESBUILD = "npm:esbuild@0.27.2";
 
 /** Replaces the compiler's output by what is published, and completes `package.json`. */
 export async function finishPackage({ dir, exports, bin }: Layout): Promise<void> {
@@ -153,7 +153,8 @@ function normalized(path: string): string {
   return parts.join("/");
 }
 
-async function filesOf(dir: string, end: string): Promise<string[]> {
+/** The files below a folder whose names end so. */
+export async function filesOf(dir: string, end: string): Promise<string[]> {
   const found: string[] = [];
   for await (const entry of Deno.readDir(dir)) {
     const path = `${dir}/${entry.name}`;
@@ -161,12 +162,4 @@ async function filesOf(dir: string, end: string): Promise<string[]> {
     else if (entry.name.endsWith(end)) found.push(path);
   }
   return found;
-}
-
-async function esbuild(args: string[]): Promise<void> {
-  const { success } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-config", "--node-modules-dir=none", ESBUILD, ...args],
-    stdin: "null",
-  }).spawn().status;
-  if (!success) throw new Error(`esbuild ${args.slice(0, 4).join(" ")} failed`);
 }
