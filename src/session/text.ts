@@ -72,12 +72,21 @@ export class TextTracker {
   close(full: string): string {
     if (this.closed) return "";
     this.closed = true;
-    const known = this.#chunks.join("");
-    const waiting = this.#before !== undefined;
+    const known = this.#lengthIn(full);
     this.#chunks = [full];
-    const fresh = waiting ? this.#skip() : full.startsWith(known) ? full.slice(known.length) : "";
+    const fresh = this.#before !== undefined ? this.#skip() : full.slice(known);
     this.given += fresh.length;
     return fresh; // where a plugin rewrote it, what is out can't be taken back
+  }
+
+  /** How much of the whole came already; all of it where it says something else. */
+  #lengthIn(full: string): number {
+    let length = 0; // piece by piece: a text of 100 MB need not be made once more
+    for (const chunk of this.#chunks) {
+      if (!full.startsWith(chunk, length)) return full.length;
+      length += chunk.length;
+    }
+    return length;
   }
 
   /** Pieces may be missing: only the closing event can be trusted now. */
