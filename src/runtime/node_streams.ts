@@ -80,22 +80,32 @@ export function toReadableStream(
 /** A Node writable stream as a web one. */
 export function toWritableStream(sink: NodeWritable): WritableStream<Uint8Array> {
   let failure: Error | undefined;
+  let closed = false;
+  // a stream that closed on its own may call back no more: whoever waits is woken here
+  let wake = () => {};
   return new WritableStream<Uint8Array>({
     start(controller) {
       sink.on("error", (error) => {
         failure = error;
         controller.error(error);
       });
+      sink.on("close", () => {
+        closed = true;
+        wake();
+      });
     },
     write(chunk) {
       return new Promise((resolve, reject) => {
-        if (failure) return reject(failure);
+        const gone = () => reject(failure ?? new Error("The reader of this stream is gone"));
+        if (failure || closed) return gone();
+        wake = gone;
         sink.write(chunk, (error) => error ? reject(error) : resolve());
       });
     },
     close() {
       return new Promise((resolve) => {
-        sink.on("close", () => resolve());
+        if (closed) return resolve();
+        wake = resolve;
         sink.end(() => resolve());
       });
     },

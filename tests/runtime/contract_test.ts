@@ -91,6 +91,27 @@ function contract(name: string, runtime: () => Runtime): void {
     await writer.abort().catch(() => {});
   });
 
+  check("closing the stdin of a child that is gone resolves, written to or not", async (rt) => {
+    const gone = async () => {
+      const child = await rt.spawn("true", { stdin: "piped", stdout: "null", stderr: "null" });
+      await child.status;
+      await wait(100);
+      return child.stdin!;
+    };
+    const settled = async (work: Promise<unknown>) => {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const tooSlow = new Promise((resolve) => timer = setTimeout(() => resolve("never"), 5000));
+      const first = await Promise.race([work.then(() => "at once", () => "at once"), tooSlow]);
+      clearTimeout(timer);
+      return first;
+    };
+    assertEquals(await settled((await gone()).close()), "at once");
+    const writer = (await gone()).getWriter();
+    const writes = Array.from({ length: 4 }, () => writer.write(new Uint8Array(65536)));
+    assertEquals(await settled(Promise.allSettled([...writes, writer.close()])), "at once");
+    await writer.closed.catch(() => {});
+  });
+
   check("a child's output waits for its reader", async (rt) => {
     const child = await rt.spawn("sh", {
       args: ["-c", "head -c 3000000 /dev/zero; echo done >&2"],
