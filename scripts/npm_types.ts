@@ -111,8 +111,9 @@ async function stdPaths(): Promise<Record<string, string[]>> {
   const { imports } = JSON.parse(await Deno.readTextFile("scripts/std_from_npm.json"));
   const paths: Record<string, string[]> = {};
   for (const [name, file] of Object.entries(imports as Record<string, string>)) {
-    const types = `scripts/${file.replace("./", "").replace(/\.ts$/, ".d.ts")}`;
-    if (await exists(types)) paths[name] = [`../../../${types}`];
+    const url = new URL(file, "file:///scripts/");
+    const types = /@ts-types="([^"]+)"/.exec(await Deno.readTextFile(url.pathname.slice(1)))?.[1];
+    if (types !== undefined) paths[name] = [`../../..${new URL(types, url).pathname}`];
   }
   return paths;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { join } from "@std/path";
+import { join } from "../runtime/path.ts";
 import { host } from "../runtime/host.ts";
 
 /** A kept server, and the conversation on it. */

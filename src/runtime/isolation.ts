@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { join } from "@std/path";
+import { join } from "./path.ts";
 import { host } from "./host.ts";
 
 /** What {@linkcode createIsolatedHome} takes. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { join } from "@std/path";
+import { join } from "../runtime/path.ts";
 import { DownloadError, PermissionMissingError } from "../errors.ts";
 import { host } from "../runtime/host.ts";
 import { call } from "./call.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dirname, join } from "@std/path";
+import { dirname, join } from "../runtime/path.ts";
 import { DownloadError, InvalidArgumentError } from "../errors.ts";
 import { host } from "../runtime/host.ts";
 import { lock } from "./lock.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { join } from "@std/path";
+import { join } from "../runtime/path.ts";
 import { host } from "../runtime/host.ts";
 
 /** The directory for downloads and remembered versions: the system's own place for caches. */

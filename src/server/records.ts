@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { join } from "@std/path";
+import { join } from "../runtime/path.ts";
 import { host } from "../runtime/host.ts";
 import { capture } from "./capture.ts";
 import { stopOnWindows } from "./stop.ts";

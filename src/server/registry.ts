@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { dirname, join } from "@std/path";
+import { dirname, join } from "../runtime/path.ts";
 import { host } from "../runtime/host.ts";
 import { capture } from "./capture.ts";
 import { findOnPath } from "./search.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isAbsolute, resolve, toFileUrl } from "@std/path";
+import { isAbsolute, resolve, toFileUrl } from "../runtime/path.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { host } from "../runtime/host.ts";
 import type { FilePartInput } from "../api/types.gen.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isAbsolute, join, normalize, relative } from "@std/path";
+import { isAbsolute, join, normalize, relative } from "../runtime/path.ts";
 import { host } from "../runtime/host.ts";
 import { compileGlob, literalPrefix, type PathMatcher } from "./glob_pattern.ts";
 import { within } from "./sandbox.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { join } from "@std/path";
+import { join } from "../runtime/path.ts";
 import { host } from "../runtime/host.ts";
 import { printable } from "./capture.ts";
 import { compileInclude, type PathMatcher } from "./glob_pattern.ts";

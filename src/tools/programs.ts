@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isAbsolute, join } from "@std/path";
+import { isAbsolute, join } from "../runtime/path.ts";
 import { host } from "../runtime/host.ts";
 import { within } from "./sandbox.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { basename, dirname, join } from "@std/path";
+import { basename, dirname, join } from "../runtime/path.ts";
 import { host } from "../runtime/host.ts";
 import { type SafePath, same, type Sandbox } from "./sandbox.ts";
 import { ToolFault } from "./types.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { dirname, join, relative } from "@std/path";
+import { dirname, join, relative } from "../runtime/path.ts";
 import { sleep } from "../async/abort.ts";
 import { host } from "../runtime/host.ts";
 import type { DirEntry } from "../runtime/port.ts";
