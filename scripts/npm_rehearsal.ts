@@ -73,10 +73,7 @@ async function compile(sources: string): Promise<void> {
 /** Copies `@std/*` from npm into the sources, as dnt does from JSR. */
 async function takeStd(sources: string, tools: string): Promise<void> {
   const from = `${tools}/node_modules/deno-std`;
-  const std = `${sources}/deps/std`;
-  for (const folder of ["path", "internal", "cli"]) {
-    await copyTree(`${from}/${folder}`, `${std}/${folder}`);
-  }
+  await copyTree(from, `${sources}/deps/std`);
   for (const path of await modules(sources)) {
     const text = await Deno.readTextFile(path);
     const up = "../".repeat(path.slice(sources.length + 1).split("/").length - 1) || "./";
@@ -91,6 +88,7 @@ async function takeStd(sources: string, tools: string): Promise<void> {
 async function copyTree(from: string, to: string): Promise<void> {
   await Deno.mkdir(to, { recursive: true });
   for await (const entry of Deno.readDir(from)) {
+    if (entry.isFile && !entry.name.endsWith(".js")) continue;
     const [source, target] = [`${from}/${entry.name}`, `${to}/${entry.name}`];
     await (entry.isDirectory ? copyTree(source, target) : Deno.copyFile(source, target));
   }
