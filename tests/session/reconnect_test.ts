@@ -37,7 +37,7 @@ async function cutTurn(
   assertEquals(replay.prompts, 1);
 }
 
-for (const name of ["plain", "tools", "retry"] as const) {
+for (const name of ["plain", "tools", "retry", "subagent", "plan-exit", "compaction"] as const) {
   test(`Turn gives the stored text where the connection is cut after any event: ${name}`, async () => {
     const { events } = await recording(name);
     const cuts = events.map((_, sent) => ({ sent, lost: sent % 4, clean: sent % 2 === 0 }));
