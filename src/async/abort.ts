@@ -99,3 +99,17 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefine
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });
 }
+
+/** Both, or the first failure; where the first fails, a second that comes later is let go. */
+export async function both<A, B>(
+  a: Promise<A>,
+  b: Promise<B>,
+  letGo: (b: B) => void,
+): Promise<[A, B]> {
+  try {
+    return await Promise.all([a, b]);
+  } catch (error) {
+    b.then(letGo, () => {});
+    throw error;
+  }
+}

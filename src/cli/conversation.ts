@@ -6,6 +6,7 @@
 import { Opencode } from "../facade/opencode.ts";
 import type { OpencodeOptions } from "../facade/options.ts";
 import type { Session } from "../session/session.ts";
+import { titleOf } from "../session/title.ts";
 import { demoScript } from "../testing/demo.ts";
 import { scriptedModel } from "../testing/model.ts";
 import type { Args } from "./args.ts";
@@ -34,7 +35,7 @@ export async function openConversation(
     signal,
   };
   if (args.port !== undefined) options.port = args.port;
-  const title = prompt.trim().split("\n")[0]!.slice(0, 60);
+  const title = titleOf(prompt);
   if (args.attach !== undefined) {
     const { directory: _, ...rest } = options;
     const where = args.directory === undefined ? {} : { directory: args.directory };

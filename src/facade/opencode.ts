@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { resolve } from "@std/path";
+import { resolve } from "../runtime/path.ts";
 import { abortable } from "../async/abort.ts";
 import { InvalidArgumentError, TurnAbortedError } from "../errors.ts";
 import { type ClientOptions, OpencodeClient } from "../client/client.ts";
@@ -18,6 +18,7 @@ import type { AnySchema, InferSchema } from "../schema/standard.ts";
 import type { AskOptions } from "../session/ask.ts";
 import { checkPrompt, defined, parseModel, type PromptOptions } from "../session/options.ts";
 import { Session } from "../session/session.ts";
+import { titleOf } from "../session/title.ts";
 import type { Reply } from "../session/reply.ts";
 import type { ObjectOptions } from "../session/structured.ts";
 import type { Turn } from "../session/turn.ts";
@@ -183,9 +184,13 @@ export class Opencode implements AsyncDisposable {
 
   /** The session of the directory that was used last; `undefined` where there is none. */
   async lastSession(options: { signal?: AbortSignal } = {}): Promise<Session | undefined> {
-    const roots = await this.sessions({ limit: 20, ...options });
-    return roots.filter(({ info }) => info.parentID === undefined)
-      .sort((a, b) => b.info.time.updated - a.info.time.updated)[0];
+    const { client, context } = await this.#start(options.signal);
+    const infos = await client.session.list(
+      { directory: this.#directory, roots: true, limit: 20 },
+      options,
+    );
+    const [newest] = infos.sort((a, b) => b.time.updated - a.time.updated);
+    return newest && new Session(context, newest);
   }
 
   /** Ends its turns and stops the server that it started. Idempotent. */
@@ -211,8 +216,7 @@ export class Opencode implements AsyncDisposable {
 
   async #oneShot(prompt: string, { files = [], signal }: PromptOptions): Promise<Session> {
     checkPrompt(prompt, files.length > 0); // before anything is started
-    const title = prompt.trim().split("\n")[0]!.slice(0, 60);
-    return await this.createSession({ title: title || "(files)", ...signal && { signal } });
+    return await this.createSession({ title: titleOf(prompt), ...signal && { signal } });
   }
 
   #start(signal?: AbortSignal): Promise<Running> {
@@ -286,6 +290,7 @@ export class Opencode implements AsyncDisposable {
       turns: new Set(),
       queues: new Map(),
       exitListeners,
+      closing: this.#closing.signal,
       warn: (message) => this.#options.logger?.warn(message, {}),
     };
     // the first call that needs the providers is slow: let it be this one (server 1.18.33)

@@ -30,7 +30,10 @@ export interface AnswererOptions {
   sessionId: string;
   signal: AbortSignal;
   answerTimeout: number;
-  onPermission: PermissionHandler | undefined;
+  /** Gives `undefined` where nobody is there to ask. */
+  onPermission(
+    ...args: Parameters<PermissionHandler>
+  ): ReturnType<PermissionHandler> | undefined;
   onQuestion: QuestionHandler | undefined;
   /** The arguments of a tool call. */
   inputOf(callId: string): Record<string, unknown> | undefined;
@@ -56,13 +59,12 @@ export class Answerer {
     const request = permissionRequest(wire, this.#options.inputOf);
     const sessionId = request.sessionId;
     emit({ type: "permission", status: "asked", sessionId, request });
-    const { onPermission } = this.#options;
-    const answer = onPermission === undefined
-      ? { reply: "reject" as const, message: NOBODY_TO_ASK }
-      : await this.#ask(
-        (context) => onPermission(request, context),
-        (why): PermissionReply => ({ reply: "reject", message: `Refused: ${why}` }),
-      );
+    const answer = await this.#ask<PermissionReply>(
+      (context) =>
+        this.#options.onPermission(request, context) ??
+          { reply: "reject", message: NOBODY_TO_ASK },
+      (why) => ({ reply: "reject", message: `Refused: ${why}` }),
+    );
     const { reply, message } = checked(answer);
     await client.permission.reply(
       { requestID: request.id, reply, directory, ...message !== undefined && { message } },

@@ -43,8 +43,8 @@ export async function askInSession(
 }
 
 /**
- * The turns that a prompt takes, each to be followed to its end before the next: one, or with the
- * agent `plan` two, the second of which carries the plan out.
+ * The turns that a prompt takes, each to be followed to its end before the next: one, or two where
+ * the agent `plan` has made a plan with its tools; the second carries it out.
  */
 export async function* askTurns(
   session: Pick<Asked, "stream">,
@@ -55,9 +55,11 @@ export async function* askTurns(
   if (options.agent !== "plan") return yield session.stream(text, prompt);
   // the plan is made with the server's own tools, which the agent keeps from changing anything
   const { tools: _, ...planning } = prompt;
-  const plan = session.stream(text, planning);
+  const plan = session.stream(text, { ...planning, collect: true });
   yield plan;
-  await plan.reply;
+  const { events } = await plan.reply;
+  // a plain answer is the answer: only who looked around has made a plan
+  if (!events.some(({ type }) => type === "tool")) return;
   yield session.stream(PROCEED, { ...prompt, agent: "build" });
 }
 
@@ -87,7 +89,15 @@ export function toolLine(event: ToolEvent): string | undefined {
   const input = JSON.stringify(event.input);
   const about = input.length > 100 ? `${input.slice(0, 99)}…` : input;
   const [problem = ""] = (event.error ?? "").split("\n");
-  return event.status === "completed"
-    ? `● ${event.name} ${about}`
-    : `✗ ${event.name} ${about}: ${problem.slice(0, 200)}`;
+  return plain(
+    event.status === "completed"
+      ? `● ${event.name} ${about}`
+      : `✗ ${event.name} ${about}: ${problem.slice(0, 200)}`,
+  );
+}
+
+/** Without what a terminal would obey: the model chose the words. */
+function plain(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ");
 }

@@ -29,6 +29,8 @@ export interface SessionContext {
   readonly clock: Clock;
   /** The server, where it is ours. */
   readonly server?: OwnedServer | undefined;
+  /** Aborts when the facade is closed, with what calls are told from then on. */
+  readonly closing?: AbortSignal | undefined;
   /** Called when our server ends by itself. */
   readonly exitListeners: Set<() => void>;
   /** Says what a caller should know and no error can carry. */

@@ -36,6 +36,9 @@ function hint(name: string, said: string): string {
   if (/model not found/i.test(said)) {
     return '; list what there is with client.provider.list(), and write it as "provider/model"';
   }
+  if (/no providers|NoProviders/i.test(said)) {
+    return "; set one up with `opencode auth login`, a key in the environment, or `config`";
+  }
   if (name === "ProviderAuthError") {
     return "; set the provider's key, or log in with `opencode auth login`";
   }

@@ -45,6 +45,11 @@ export class LocalTools {
     return this.#registered?.ownName(name) ?? name;
   }
 
+  /** Whether a permission is about one of these tools. */
+  owns(permission: string): boolean {
+    return this.#registered?.ownName(permission) !== undefined;
+  }
+
   /** Ends calls that still run, and undoes the rest. */
   async close(): Promise<void> {
     // first the server forgets them: a call that comes late finds no tool rather than no endpoint

@@ -4,6 +4,7 @@
  * @module
  */
 import { host } from "../runtime/host.ts";
+import { inTurn } from "../runtime/question.ts";
 import type {
   PermissionHandler,
   PermissionReply,
@@ -26,11 +27,20 @@ export function denyAll(): PermissionReply {
 
 const READING = new Set(["read", "glob", "grep", "list", "lsp", "todowrite", "todoread", "skill"]);
 
-/** Allows what reads files of the directory, and refuses the rest: commands, edits, the web. */
-export function readOnly({ permission }: PermissionRequest): PermissionReply {
-  return READING.has(permission)
-    ? "once"
-    : { reply: "reject", message: `Refused: only reading is allowed here, not ${permission}` };
+/** `.env` files, about which the server asks because keys stand in them. */
+const SECRET = /(^|[\\/])[^\\/]*\.env(\.(?!example$)[^\\/]*)?$/;
+
+/**
+ * Allows what reads files of the directory, `.env` files excepted, and refuses the rest: commands,
+ * edits, the web.
+ */
+export function readOnly({ permission, patterns }: PermissionRequest): PermissionReply {
+  if (!READING.has(permission)) {
+    return { reply: "reject", message: `Refused: only reading is allowed here, not ${permission}` };
+  }
+  const secret = patterns.find((path) => SECRET.test(path));
+  if (secret === undefined) return "once";
+  return { reply: "reject", message: `Refused: ${secret} may hold secrets` };
 }
 
 /** A line of {@linkcode rules}. */
@@ -90,7 +100,10 @@ export function rules(lines: readonly PolicyRule[], options: RulesOptions = {}):
 function wildcard(pattern: string): RegExp {
   const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", "[\\s\\S]*")
     .replaceAll("?", "[\\s\\S]");
-  return new RegExp(`^${escaped}$`);
+  // "git *" is also plain "git", as in the server's rules
+  const any = " [\\s\\S]*";
+  const whole = escaped.endsWith(any) ? `${escaped.slice(0, -any.length)}(${any})?` : escaped;
+  return new RegExp(`^${whole}$`);
 }
 
 /**
@@ -104,6 +117,14 @@ export async function askOnTerminal(
   if (!terminal.stdin.isTerminal() || !terminal.stderr.isTerminal()) {
     return { reply: "reject", message: "Refused: there is no terminal to ask on" };
   }
+  return await inTurn(() => question(request, signal), signal).catch((error) => {
+    if (!signal.aborted) throw error;
+    return { reply: "reject", message: "Refused: nobody waits for the answer any more" };
+  });
+}
+
+async function question(request: PermissionRequest, signal: AbortSignal): Promise<PermissionReply> {
+  const { terminal } = host();
   const always = request.always.length > 0 ? `, a = always ${request.always.join(", ")}` : "";
   await terminal.stderr.write(
     `\nMay ${request.permission} go on with: ${describe(request)}\n[y = yes${always}, N = no] `,

@@ -34,7 +34,7 @@ export class Reply {
   readonly parts: Part[];
   /** The last assistant message, as the server stores it; `undefined` where there is none. */
   readonly message: AssistantMessage | undefined;
-  /** The value that the model gave for `format`; validated where `format` had a schema. */
+  /** The value that the model gave for `format`; `prompt`, `ask` and `object` have checked it. */
   readonly structured: unknown;
   /** How `structured` came: by the server's tool call, or as JSON in the text. */
   readonly structuredBy: "tool" | "text" | undefined;

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { TurnAbortedError, TurnTimeoutError } from "../errors.ts";
+import { APIStatusError, TurnAbortedError, TurnTimeoutError } from "../errors.ts";
 import type { SessionPromptAsyncInput } from "../api/operations.gen.ts";
 import type { ServerEvent } from "../client/events.ts";
 import { Bounds } from "./bounds.ts";
+import { both } from "../async/abort.ts";
 import { Answerer, type WirePermission, type WireQuestion } from "./answers.ts";
 import { pause } from "./clock.ts";
 import { type SessionContext, takeTurn } from "./context.ts";
@@ -32,6 +33,11 @@ export interface RunOptions {
   tools?: LocalTools | undefined;
   /** Puts in order what the turn left behind, before the session's next turn. */
   after?(reply: Reply): Promise<void>;
+  /** Sends something else than a prompt, such as a command; its answer comes at the end. */
+  send?(
+    ids: { sessionID: string; messageID: string; directory: string },
+    signal: AbortSignal,
+  ): Promise<unknown>;
   /** Takes the events as they come. */
   emit(event: TurnEvent): void;
 }
@@ -50,7 +56,7 @@ export class TurnRun {
   readonly #answerer: Answerer;
   #over!: () => void;
   readonly #ended: Promise<void> = new Promise((resolve) => this.#over = resolve);
-  #failure: { error: unknown } | undefined;
+  #failure: { error: unknown; aborted: boolean } | undefined;
   #sent = false;
   #accepted = false;
   #stopping = false;
@@ -75,17 +81,24 @@ export class TurnRun {
       sessionId: run.sessionId,
       signal: this.#controller.signal,
       answerTimeout: options.answerTimeout ?? 600_000,
-      onPermission: options.onPermission,
+      onPermission: (request, handler) =>
+        // the executor decides about its tools, not the server's rules
+        run.tools?.owns(request.permission) ? "once" : options.onPermission?.(request, handler),
       onQuestion: options.onQuestion,
       inputOf: (callId) => this.#state.inputOf(callId),
       emit: (event) => this.#emit(event),
     });
   }
 
+  /** Ends the turn at the caller's wish, here and on the server. */
+  abort(reason: unknown): void {
+    this.fail(reason, true);
+  }
+
   /** Ends the turn with this error, here and on the server. */
-  fail(error: unknown): void {
+  fail(error: unknown, aborted = false): void {
     if (this.#failure || this.#state.phase === "ended") return;
-    this.#failure = { error };
+    this.#failure = { error, aborted };
     this.#controller.abort(error);
     this.#over();
   }
@@ -94,7 +107,7 @@ export class TurnRun {
   async execute(): Promise<Reply> {
     const { context, sessionId, options } = this.#run;
     const { signal } = options;
-    const onAbort = () => this.fail(signal!.reason);
+    const onAbort = () => this.abort(signal!.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
     if (signal?.aborted) onAbort();
     const onExit = () => this.fail(context.server!.exitError());
@@ -119,7 +132,9 @@ export class TurnRun {
 
   async #drive(): Promise<void> {
     const { context, sessionId, messageId, directory } = this.#run;
-    const { client, clock } = context;
+    const { client, clock, server, closing } = context;
+    closing?.throwIfAborted();
+    if (server && !server.running) throw server.exitError();
     this.#started = this.#lastLife = clock.now();
     const signal = this.#controller.signal;
     await this.#run.tools?.open(signal);
@@ -136,14 +151,9 @@ export class TurnRun {
       if (this.#failure) return;
       this.#arm();
       this.#sent = true;
-      await client.session.promptAsync({
-        ...body,
-        sessionID: sessionId,
-        messageID: messageId,
-        directory,
-      }, {
-        signal,
-      });
+      const ids = { sessionID: sessionId, messageID: messageId, directory };
+      if (this.#run.send) this.#follow(this.#run.send(ids, signal));
+      else await client.session.promptAsync({ ...body, ...ids }, { signal });
       this.#accepted = true;
       if (body.noReply) this.#state.settle();
       else this.#judge();
@@ -159,6 +169,13 @@ export class TurnRun {
       }
       subscription.close();
     }
+  }
+
+  /** A call that is answered only at the end: the events tell of the turn, it of a refusal. */
+  #follow(call: Promise<unknown>): void {
+    call.catch((error) => {
+      if (error instanceof APIStatusError) this.fail(this.#translated(error));
+    });
   }
 
   /** Whether it failed here and may still run there. */
@@ -269,7 +286,12 @@ export class TurnRun {
         this.fail(
           this.#state.lastError
             ? turnError(this.#state.lastError, this.#at())
-            : new TurnAbortedError("The session went idle without an answer", this.#at()),
+            : new TurnAbortedError(
+              this.#state.lineage.joined
+                ? "Another client's prompt came into this turn, and the server answered that one"
+                : "The session went idle without an answer",
+              this.#at(),
+            ),
         );
       } else {
         await pause(context.clock, 200 * this.#doubts, this.#controller.signal);
@@ -354,7 +376,7 @@ export class TurnRun {
     if (error === undefined && message?.error) error = turnError(message.error, this.#at());
     const outcome = error === undefined
       ? "completed"
-      : error instanceof TurnAbortedError || error === this.#run.options.signal?.reason
+      : error instanceof TurnAbortedError || this.#failure?.aborted
       ? "aborted"
       : "error";
     const { usage, cost } = this.#state.spent;
@@ -373,15 +395,5 @@ export class TurnRun {
       error,
       events: this.#events,
     });
-  }
-}
-
-/** Both, or the first failure; where the first fails, a second that comes later is let go. */
-async function both<A, B>(a: Promise<A>, b: Promise<B>, letGo: (b: B) => void): Promise<[A, B]> {
-  try {
-    return await Promise.all([a, b]);
-  } catch (error) {
-    b.then(letGo, () => {});
-    throw error;
   }
 }

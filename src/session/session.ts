@@ -18,6 +18,7 @@ import { usageOf } from "./parts.ts";
 import type { Reply } from "./reply.ts";
 import { askForObject, type ObjectOptions, repairFormat, wantsData } from "./structured.ts";
 import { transcript, type TranscriptOptions } from "./transcript.ts";
+import type { RunOptions } from "./run.ts";
 import { Turn } from "./turn.ts";
 
 /** A stored message with its parts. */
@@ -104,38 +105,61 @@ export class Session {
 
   /**
    * Asks, with tools where `tools` are given, and gives the text of the answer (with `format`, its
-   * JSON). Tool calls are told on standard error, unless `quiet`. With the agent `plan`, or where the
-   * agent asks whether to leave its plan, it is told once to go on, as `build`.
+   * JSON). Tool calls are told on standard error, unless `quiet`. Where the
+   * agent `plan` has made a plan with its tools, or asks whether to leave it, it is told once to go
+   * on, as `build`.
    *
    * @throws {ToolRoundsExceededError} past `maxToolRounds`, 25 by default.
    */
   async ask(text: string, options: AskOptions = {}): Promise<string> {
-    return (await askInSession(this, text, options)).text;
+    const { agent } = this.#context.defaults;
+    const asked = agent === undefined ? options : { agent, ...defined(options) };
+    return (await askInSession(this, text, asked)).text;
   }
 
-  /** Sends a prompt, and gives its turn at once: text, events and reply come from it. */
+  /**
+   * Sends a prompt, and gives its turn at once: text, events and reply come from it. With a `format`
+   * the model has one try, and its value is not checked: that is what `prompt` and `object` do.
+   */
   stream(text: string, options: PromptOptions = {}): Turn {
     return this.#turn(text, options, true);
   }
 
   #turn(text: string, given: PromptOptions, listen: boolean): Turn {
-    const options: PromptOptions = { ...this.#context.defaults, ...defined(given) };
-    if (options.tools) options.maxToolRounds ??= 25;
+    const options = this.#options(given);
     checkPrompt(text, (options.files?.length ?? 0) > 0);
-    if (options.model !== undefined) parseModel(options.model);
-    resolveLimits(options);
     const { directory } = this;
-    return new Turn({
-      context: this.#context,
-      sessionId: this.id,
-      directory,
-      messageId: messageId(this.#context.clock.now()),
-      options,
+    return this.#run(options, listen, {
       tools: options.tools && new LocalTools(options.tools, this.#context, this),
       body: () => promptBody(text, options, directory),
       ...wantsData(options.format) && {
         after: (reply: Reply) => repairFormat(this.#context, reply, directory),
       },
+    });
+  }
+
+  /** The options with their defaults, checked before anything is sent. */
+  #options(given: PromptOptions): PromptOptions {
+    const options: PromptOptions = { ...this.#context.defaults, ...defined(given) };
+    if (options.tools) options.maxToolRounds ??= 25;
+    if (options.model !== undefined) parseModel(options.model);
+    resolveLimits(options);
+    return options;
+  }
+
+  #run(
+    options: PromptOptions,
+    listen: boolean,
+    what: Pick<RunOptions, "tools" | "body" | "after" | "send">,
+  ): Turn {
+    const { clock } = this.#context;
+    return new Turn({
+      context: this.#context,
+      sessionId: this.id,
+      directory: this.directory,
+      messageId: messageId(clock.now()),
+      options,
+      ...what,
     }, listen);
   }
 
@@ -199,8 +223,8 @@ export class Session {
   /** Ends whatever the session does now, and waits until it is idle. */
   async abort(options: CallOptions = {}): Promise<void> {
     const mine = [...this.#context.turns].filter((turn) => turn.sessionId === this.id);
-    await this.#context.client.session.abort(this.#where, options);
     await Promise.all(mine.map((turn) => turn.abort()));
+    await this.#context.client.session.abort(this.#where, options);
   }
 
   /** Replaces the conversation so far by a summary; resolves when it is written. */
@@ -263,7 +287,7 @@ export class Session {
       { ...this.#where, messageID, ...partID !== undefined && { partID } },
       call,
     );
-    if (!this.#info.revert) {
+    if (this.#info.revert?.messageID !== messageID) {
       throw new InvalidArgumentError(`Cannot revert to ${messageID}: there is no such message`);
     }
   }
@@ -288,21 +312,23 @@ export class Session {
     return await client.session.shell({ ...this.#where, agent, command }, call) as MessageWithParts;
   }
 
-  /** Runs one of the server's commands (`/name`), such as `init`; resolves when it is done. */
-  async command(
-    name: string,
-    args = "",
-    options: CallOptions & { agent?: string; model?: string } = {},
-  ): Promise<MessageWithParts> {
-    const { agent, model, ...call } = options;
+  /**
+   * Runs one of the server's commands (`/name`), such as `init`, and waits for its answer; a turn like
+   * that of a prompt, with the same bounds.
+   */
+  async command(name: string, args = "", options: PromptOptions = {}): Promise<Reply> {
     const { client } = this.#context;
-    return await client.session.command({
-      ...this.#where,
-      command: name,
-      arguments: args,
-      ...agent !== undefined && { agent },
-      ...model !== undefined && { model },
-    }, call) as MessageWithParts;
+    const given = this.#options(options);
+    const { agent, model, variant } = given;
+    const more = defined({ agent, model, variant });
+    return await this.#run(given, false, {
+      body: () => Promise.resolve({ parts: [] }),
+      send: (ids, signal) =>
+        client.session.command({ ...ids, ...more, command: name, arguments: args }, {
+          signal,
+          maxRetries: 0,
+        }),
+    }).reply;
   }
 
   /** Gives it another title. */

@@ -29,6 +29,7 @@ import type {
 } from "../api/types.gen.ts";
 import type { ServerEvent } from "../client/events.ts";
 import type { TurnEvent, Usage } from "./events.ts";
+import { Lineage } from "./lineage.ts";
 import { Orphans } from "./orphans.ts";
 import { toolEvent, usageOf } from "./parts.ts";
 import { TextTracker } from "./text.ts";
@@ -52,7 +53,8 @@ export class TurnState {
   /** The turn's session and the subagents' below it. */
   readonly tree: Map<string, { parentId: string; title: string; busy: boolean }> = new Map();
 
-  readonly #parents = new Set<string>();
+  /** The user messages whose answers are of this turn. */
+  readonly lineage: Lineage;
   readonly #messages = new Map<string, AssistantMessage>();
   readonly #spent = new Map<string, { usage: Usage; cost: number }>();
   readonly #texts = new Map<string, TextTracker>();
@@ -66,10 +68,9 @@ export class TurnState {
   readonly #strangers = new Map<string, AssistantMessage>();
   /** The events behind the last pieces of text: one that comes twice counts once. */
   readonly #deltas = new Set<string>();
-  #userCreated: number | undefined;
 
   constructor(readonly sessionId: string, readonly messageId: string) {
-    this.#parents.add(messageId);
+    this.lineage = new Lineage(messageId);
     this.tree.set(sessionId, { parentId: "", title: "", busy: true });
   }
 
@@ -129,7 +130,7 @@ export class TurnState {
   reconcile(messages: readonly StoredMessage[], out: TurnEvent[], final = false): void {
     for (const { info, parts } of messages) {
       this.#message(info, out);
-      if (!this.#messages.has(info.id)) continue;
+      if (!this.#messages.has(info.id) && !this.lineage.waitsFor(info.id)) continue;
       for (const part of parts) {
         this.#part(undefined, part, out);
         if (final && part.type === "text" && part.text !== "") this.#close(part, part.text, out);
@@ -201,7 +202,7 @@ export class TurnState {
     if (info.role === "user") return this.#userMessage(info, out);
     if (this.tree.has(info.sessionID)) this.#spent.set(info.id, usageOf(info));
     if (info.sessionID !== this.sessionId) return;
-    if (!this.#parents.has(info.parentID)) return void this.#strangers.set(info.id, info);
+    if (!this.lineage.has(info.parentID)) return void this.#strangers.set(info.id, info);
     const known = this.#messages.has(info.id);
     this.#messages.set(info.id, info);
     this.begun = true;
@@ -219,16 +220,17 @@ export class TurnState {
     for (const event of this.#orphans.take(messageId)) this.feed(event, out);
   }
 
-  /** A user message after ours, in our turn: a plan's approval, a compaction. Answers to it count. */
   #userMessage(info: Extract<Message, { role: "user" }>, out: TurnEvent[]): void {
     if (info.sessionID !== this.sessionId) return;
-    this.#orphans.take(info.id);
-    if (info.id === this.messageId) this.#userCreated = info.time.created;
-    else if (this.#userCreated === undefined || info.time.created < this.#userCreated) return;
-    else if (this.phase === "ended" || this.#parents.has(info.id)) return;
-    this.#parents.add(info.id);
+    const kept = this.#orphans.take(info.id);
+    if (this.phase !== "ended" && this.lineage.take(info)) this.#answersTo(info.id, out);
+    if (this.lineage.waitsFor(info.id)) { for (const event of kept) this.feed(event, out); }
+  }
+
+  /** Answers to this message that came before it are answers of our turn. */
+  #answersTo(messageId: string, out: TurnEvent[]): void {
     for (const [id, stranger] of this.#strangers) {
-      if (stranger.parentID !== info.id) continue;
+      if (stranger.parentID !== messageId) continue;
       this.#strangers.delete(id);
       this.#message(stranger, out);
     }
@@ -237,6 +239,10 @@ export class TurnState {
   #part(event: ServerEvent | undefined, part: Part, out: TurnEvent[]): void {
     if (part.sessionID !== this.sessionId) {
       if (part.type === "tool") this.#tool(part, out);
+      return;
+    }
+    if (this.lineage.waitsFor(part.messageID)) {
+      if (this.lineage.weigh(part)) this.#answersTo(part.messageID, out);
       return;
     }
     if (!this.#messages.has(part.messageID)) {

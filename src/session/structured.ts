@@ -11,6 +11,7 @@ import type { OutputFormat } from "../api/types.gen.ts";
 import { APIError, StructuredOutputError, TurnError } from "../errors.ts";
 import { type AnySchema, type InferSchema, resolveSchema } from "../schema/standard.ts";
 import type { SessionContext } from "./context.ts";
+import type { Usage } from "./events.ts";
 import type { PromptOptions } from "./options.ts";
 import { Reply } from "./reply.ts";
 
@@ -45,6 +46,7 @@ export async function askForObject<const S extends AnySchema>(
   let way: "tool" | "text" = by === "text" ? "text" : "tool";
   let text = prompt;
   let files = rest.files;
+  const tries: Reply[] = [];
   for (let failures = 0;;) {
     const more: PromptOptions = way === "tool"
       ? { format: { type: "json_schema", schema: jsonSchema as Record<string, never> } }
@@ -59,13 +61,14 @@ export async function askForObject<const S extends AnySchema>(
       way = "text"; // not a try: the model was never able to
       continue;
     }
+    tries.push(reply);
     const given = way === "tool" ? { value: reply.structured } : jsonIn(reply.text);
     const result = given === undefined
       ? { issues: [{ path: "", schemaPath: "", message: "There is no JSON value in the answer" }] }
       : await validate(given.value);
     if (result.issues === undefined) {
       const { value } = result;
-      return { value, reply: withStructured(reply, value, way) };
+      return { value, reply: withStructured(tries, value, way) };
     }
     const issues = result.issues.map(({ path, message }) => path ? `${path}: ${message}` : message);
     if (++failures > retryCount) {
@@ -83,14 +86,21 @@ export async function askForObject<const S extends AnySchema>(
   }
 }
 
-/** The reply with the checked value, and its JSON as the text. */
-export function withStructured(reply: Reply, value: unknown, by: "tool" | "text"): Reply {
+/** The last reply with the checked value, its JSON as the text, and what all tries took. */
+function withStructured(tries: readonly Reply[], value: unknown, by: "tool" | "text"): Reply {
+  const usage: Usage = { input: 0, output: 0, reasoning: 0, cacheRead: 0, cacheWrite: 0 };
+  for (const one of tries) {
+    for (const key of Object.keys(usage) as (keyof Usage)[]) usage[key] += one.usage[key];
+  }
   return new Reply({
-    ...reply,
+    ...tries.at(-1)!,
     text: JSON.stringify(value),
     structured: value,
     structuredBy: by,
-    events: [...reply.events],
+    usage,
+    cost: tries.reduce((sum, { cost }) => sum + cost, 0),
+    steps: tries.reduce((sum, { steps }) => sum + steps, 0),
+    events: tries.flatMap(({ events }) => events),
   });
 }
 
@@ -131,7 +141,7 @@ export function wantsData(
 function cannotCall(error: unknown): boolean {
   if (!(error instanceof TurnError) || error instanceof APIError) return false;
   if (error.serverName === "StructuredOutputError") return true;
-  return error.status === 400 && /tool_choice|tool choice|required/i.test(error.message);
+  return error.status === 400 && /tool_choice|tool choice/i.test(error.message);
 }
 
 function instruction(schema: object): string {

@@ -98,7 +98,7 @@ export class Turn implements AsyncIterable<string>, AsyncDisposable {
    * @param reason What `reply` rejects with. @default {a TurnAbortedError}
    */
   async abort(reason?: unknown): Promise<void> {
-    this.#run.fail(
+    this.#run.abort(
       reason ?? new TurnAbortedError("The turn was aborted by its caller", {
         sessionId: this.sessionId,
       }),

@@ -4,6 +4,7 @@
  * @module
  */
 import { host } from "../runtime/host.ts";
+import { inTurn } from "../runtime/question.ts";
 import { printable } from "./capture.ts";
 
 /** Whether somebody can be asked: both standard input and standard error are a terminal. */
@@ -13,8 +14,6 @@ export function canAsk(): boolean {
 }
 
 type Answer = "yes" | "no" | "always";
-
-let queue: Promise<unknown> = Promise.resolve();
 
 /**
  * Asks on standard error and reads a line; one question at a time.
@@ -27,14 +26,12 @@ export function askOnTerminal(
   signal: AbortSignal,
   always: Set<string>,
 ): Promise<boolean> {
-  const mine = queue.then(async () => {
+  return inTurn(async () => {
     if (always.has(name)) return true;
     const answer = await ask(name, input, signal);
     if (answer === "always") always.add(name);
     return answer !== "no";
-  });
-  queue = mine.catch(() => {});
-  return mine;
+  }, signal);
 }
 
 async function ask(name: string, input: unknown, signal: AbortSignal): Promise<Answer> {

@@ -75,6 +75,7 @@ test("Turn.abort rejects the reply with a TurnAbortedError, or with the reason g
       if (event.type === "text") await second.abort(reason);
     }
     assertEquals(await assertRejects(() => second.reply), reason);
+    assertEquals((await second.settled).outcome, "aborted");
   });
 });
 

@@ -20,6 +20,8 @@ export class Replay {
   prompts = 0;
   /** How prompts are answered in place of 204. */
   answer: (() => Response | Promise<Response>) | undefined;
+  /** Answers before the rest. */
+  more: ((url: URL) => Response | undefined) | undefined;
   /** Whether an abort changes nothing. */
   stubborn = false;
   #asked!: () => void;
@@ -39,7 +41,10 @@ export class Replay {
   }
 
   handle = async (request: Request): Promise<Response | undefined> => {
-    const { pathname } = new URL(request.url);
+    const url = new URL(request.url);
+    const { pathname } = url;
+    const more = this.more?.(url);
+    if (more) return more;
     if (pathname === "/event" && this.refuse !== undefined) {
       return new Response("", { status: this.refuse });
     }

@@ -206,3 +206,50 @@ test("Session.prompt passes system and agent, and agents hand work to others", a
     assertStringIncludes(JSON.stringify(model.requests[0]!.messages), "general");
   });
 });
+
+test("Session.command is a turn: its permissions are answered, and its bounds hold", async () => {
+  const call = { toolCalls: [{ name: "bash", input: { command: "touch no", description: "x" } }] };
+  const never = new Promise(() => {});
+  const hang = { parts: [{ text: "half" }, { until: never }] };
+  await withAgent([call, "done", hang, "next"], async ({ ai, model }) => {
+    const session = await ai.createSession({ title: "t" });
+    assertEquals((await session.command("init")).text, "done");
+    assertStringIncludes(model.requests.at(-1)!.toolResults.at(-1)!.content, "Refused");
+    await assertRejects(
+      () => session.command("init", "", { idleTimeout: 500 }),
+      Error,
+      "idleTimeout",
+    );
+    assertEquals((await session.prompt("x")).text, "next");
+    await assertRejects(() => session.command("no-such-command"));
+  }, { config: { permission: { bash: "ask" } } });
+});
+
+test("a Session of a closed Opencode says at once that it is closed", async () => {
+  await withAgent(() => "ok", async ({ ai }) => {
+    const session = await ai.createSession({ title: "t" });
+    await session.prompt("x");
+    await ai.close();
+    const began = Date.now();
+    await assertRejects(() => session.prompt("y"), Error, "closed");
+    assert(Date.now() - began < 1000);
+  });
+});
+
+test("two clients in one session get no answers of each other", async () => {
+  let release!: () => void;
+  const gate = new Promise<void>((resolve) => release = resolve);
+  const script = (request: { prompt: string }) =>
+    request.prompt === "one" ? { parts: [{ text: "first" }, { until: gate }] } : "second";
+  await withAgent(script, async ({ ai, directory }) => {
+    const session = await ai.createSession({ title: "t" });
+    const turn = session.stream("one");
+    const events = turn.events[Symbol.asyncIterator]();
+    while ((await events.next()).value?.type !== "text");
+    // as another program would: without our queue
+    const parts = [{ type: "text" as const, text: "two" }];
+    await ai.client.session.promptAsync({ sessionID: session.id, directory, parts });
+    release();
+    assertEquals((await turn.settled).text, "first");
+  });
+});

@@ -144,23 +144,50 @@ test("TurnState goes on over several rounds, and its text is that of the last", 
   assertEquals([state.phase, text, state.text], ["ended", "Let me look.It is 42.", "It is 42."]);
 });
 
-test("TurnState counts answers to a user message that follows ours, such as a plan's approval", () => {
-  const { state } = play([
+/** The first part of a user message. */
+function userPart(messageID: string, fields: Record<string, unknown>) {
+  const part = {
+    id: `prt_${messageID}`,
+    sessionID: SESSION,
+    messageID,
+    type: "text",
+    text: "x",
+    ...fields,
+  };
+  return event("message.part.updated", { sessionID: SESSION, part });
+}
+
+/** A second user message in the turn, with its answer. */
+function continued(part: Record<string, unknown>) {
+  return [
     user(),
     done({ finish: "tool-calls" }),
     user("msg_u2", 1500),
+    userPart("msg_u2", part),
     assistant({ id: "msg_a2", parentID: "msg_u2" }),
     textPart("done", { id: "prt_t2", messageID: "msg_a2", end: 2 }),
     done({ id: "msg_a2", parentID: "msg_u2" }),
     idle(),
-  ]);
-  assertEquals([state.phase, state.text], ["ended", "done"]);
+  ];
+}
+
+test("TurnState counts answers to the server's own message after ours: a plan's approval, a compaction", () => {
+  for (const part of [{ synthetic: true }, { type: "compaction", auto: true }]) {
+    const { state } = play(continued(part));
+    assertEquals([state.phase, state.text, state.lineage.joined], ["ended", "done", false]);
+  }
+});
+
+test("TurnState leaves out the answer to a prompt that another client sent in its middle", () => {
+  const { state, text } = play(continued({}));
+  assertEquals([state.phase, text, state.lineage.joined], ["ended", "", true]);
 });
 
 test("TurnState leaves out the summary that a compaction writes", () => {
   const { text, state } = play([
     user(),
     user("msg_u2", 1500),
+    userPart("msg_u2", { type: "compaction", auto: true }),
     assistant({ id: "msg_c", parentID: "msg_u2", summary: true }),
     textPart("a summary", { id: "prt_c", messageID: "msg_c", end: 2 }),
     done({ id: "msg_c", parentID: "msg_u2", summary: true }),
