@@ -15,6 +15,7 @@ import type { TurnEvent } from "./events.ts";
 import { turnError } from "./failure.ts";
 import type { LocalTools } from "./local_tools.ts";
 import { type PromptOptions, resolveLimits, type TurnLimits } from "./options.ts";
+import { pendingEvents } from "./pending.ts";
 import { Reply } from "./reply.ts";
 import { TurnState } from "./state.ts";
 import { stopOnServer } from "./stop.ts";
@@ -327,15 +328,8 @@ export class TurnRun {
       this.#take(held);
       this.#state.doubt = true;
       this.#judge();
-      // listing may fail while some requests are pending (server 1.18.33); events are the main way
-      const permissions = await client.permission.list({ directory }).catch(() => []);
-      for (const request of permissions) {
-        if (this.#state.tree.has(request.sessionID)) this.#answerer.permission(request);
-      }
-      const questions = await client.question.list({ directory }).catch(() => []);
-      for (const request of questions) {
-        if (this.#state.tree.has(request.sessionID)) this.#answerer.question(request);
-      }
+      const { signal } = this.#controller;
+      this.#take(await pendingEvents(client, directory, this.#state.tree, signal));
     } catch (error) {
       if (!this.#failure && this.#held === held) this.fail(this.#translated(error));
     }
