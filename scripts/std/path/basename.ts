@@ -1,2 +1,0 @@
-// @ts-types="../path.d.ts"
-export { basename } from "npm:deno-std@1.4.0/path/basename.js";
