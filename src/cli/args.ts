@@ -5,6 +5,7 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import { InvalidArgumentError } from "../errors.ts";
+import { parseModel } from "../session/options.ts";
 import { FLAGS } from "./flags.ts";
 
 /** What a call of the command line asks for. */
@@ -74,7 +75,10 @@ export function readArgs(argv: readonly string[]): Args {
   const directory = value("directory");
   const port = value("port");
   const attach = value("attach");
-  if (model !== undefined) args.model = model;
+  if (model !== undefined) {
+    parseModel(model); // before anything is started
+    args.model = model;
+  }
   if (agent !== undefined) args.agent = agent;
   if (directory !== undefined) args.directory = directory;
   if (port !== undefined) args.port = portOf(port);
@@ -105,7 +109,9 @@ function urlOf(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== "http:" && url?.protocol !== "https:") {
     throw new InvalidArgumentError(
-      `Cannot attach to "${text}": give the address of a server, such as http://127.0.0.1:4096`,
+      `Cannot attach to "${
+        text.replace(/\/\/[^@/]*@/, "//***@")
+      }": give the address of a server, such as http://127.0.0.1:4096`,
     );
   }
   return text;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { resolve } from "../runtime/path.ts";
 import { Opencode } from "../facade/opencode.ts";
 import type { OpencodeOptions } from "../facade/options.ts";
 import type { Session } from "../session/session.ts";
@@ -38,7 +39,11 @@ export async function openConversation(
   const title = titleOf(prompt);
   if (args.attach !== undefined) {
     const { directory: _, ...rest } = options;
-    const where = args.directory === undefined ? {} : { directory: args.directory };
+    // without one, the server's own; a path for a server on this machine is one of this directory's
+    const local = /^(localhost|127\.|\[::1\])/.test(new URL(args.attach).hostname);
+    const where = args.directory === undefined
+      ? {}
+      : { directory: local ? resolve(io.cwd(), args.directory) : args.directory };
     return await inOwn({ ...rest, ...where, baseUrl: args.attach }, title);
   }
   if (args.demo) return await demo(options, title, progress);

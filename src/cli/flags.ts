@@ -27,7 +27,7 @@ export const FLAGS: readonly Flag[] = [
     name: "directory",
     short: "d",
     value: "path",
-    help: "the directory to work in (default: this)",
+    help: "where to work (default: here; with --attach, where the server is)",
   },
   { name: "port", short: "p", value: "number", help: "the server's port (default: a free one)" },
   { name: "attach", value: "url", help: "use a running `opencode serve` instead of starting one" },

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { toText } from "@std/streams/to-text";
+import { toArrayBuffer } from "@std/streams/to-array-buffer";
+import { OpencodeError } from "../errors.ts";
 import { host } from "../runtime/host.ts";
 
 /** The world as the command line sees it. */
@@ -41,7 +42,8 @@ export function hostIo(): Io {
   return {
     out: (text) =>
       terminal.stdout.write(text).catch((cause) => {
-        throw new NobodyReads("Nobody reads standard output any more", { cause });
+        if (isBrokenPipe(cause)) throw new NobodyReads("Nobody reads the answer", { cause });
+        throw new OpencodeError(`Cannot write the answer: ${cause.message}`, { cause });
       }),
     err: (text) => terminal.stderr.write(text),
     errIsTerminal: terminal.stderr.isTerminal(),
@@ -58,7 +60,12 @@ export function hostIo(): Io {
   };
 }
 
+function isBrokenPipe(error: { code?: unknown; name?: unknown }): boolean {
+  return error.code === "EPIPE" || error.name === "BrokenPipe";
+}
+
 /** All of it, as text; a signal cuts it short with its reason. */
 async function readAll(stream: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<string> {
-  return await toText(stream.pipeThrough(new TransformStream(), { signal }));
+  const bytes = await toArrayBuffer(stream.pipeThrough(new TransformStream(), { signal }));
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes); // byte for byte
 }

@@ -4,7 +4,13 @@
  * @module
  */
 import { resolve } from "../runtime/path.ts";
-import { InvalidArgumentError, NotFoundError } from "../errors.ts";
+import {
+  APIConnectionError,
+  APITimeoutError,
+  AuthenticationError,
+  InvalidArgumentError,
+  NotFoundError,
+} from "../errors.ts";
 import { Opencode } from "../facade/opencode.ts";
 import type { OpencodeOptions } from "../facade/options.ts";
 import { host } from "../runtime/host.ts";
@@ -44,19 +50,43 @@ export async function keptConversation(call: KeepOptions): Promise<Conversation 
   if (!args.keep && await readState(path) === undefined) return undefined;
   await makeStateDirectory();
   // of two first calls at once, one starts the server and the other finds it
-  const unlock = await lock(`${path}.lock`, { signal, timeout: 120_000 });
+  const { progress } = call;
+  const unlock = await lock(`${path}.lock`, {
+    signal,
+    timeout: WAIT,
+    onWait: () => progress.line("Waiting for the call before, which has this conversation"),
+  });
+  let conversation: Conversation | undefined;
   try {
     const known = await readState(path);
     if (known !== undefined) {
-      const conversation = await resume(known, path, call);
-      if (conversation) return conversation;
-      await end(known, path);
+      conversation = await resume(known, call);
+      if (conversation === undefined) {
+        progress.line("The kept server is gone: this is a new conversation");
+        await end(known, path);
+      }
     }
-    return args.keep ? await begin(directory, path, call) : undefined;
+    if (args.keep) conversation ??= await begin(directory, path, call);
+    if (conversation === undefined) return undefined;
+    return { session: conversation.session, close: (completed) => leave(completed) };
   } finally {
-    await unlock();
+    if (conversation === undefined) await unlock();
+  }
+
+  /** A call without `--keep` is the last, unless it failed: then there may be another try. */
+  async function leave(completed: boolean): Promise<void> {
+    try {
+      await conversation?.close(completed);
+      const kept = args.keep || !completed ? undefined : await readState(path);
+      if (kept) await end(kept, path);
+    } finally {
+      await unlock();
+    }
   }
 }
+
+/** How long to wait for the call before, in milliseconds: an hour, as a turn may take. */
+const WAIT = 3_600_000;
 
 async function realDirectory(directory: string): Promise<string> {
   const { files, platform, failureKind } = host();
@@ -72,42 +102,33 @@ async function realDirectory(directory: string): Promise<string> {
 /** Goes on with what was kept; `undefined` where its server is gone. */
 async function resume(
   known: Kept,
-  path: string,
-  { args, progress, signal, title, options }: KeepOptions,
+  { args, progress, title, options }: KeepOptions,
 ): Promise<Conversation | undefined> {
   const { onProgress: _, port: __, ...rest } = options;
-  const ai = new Opencode({
-    ...rest,
-    baseUrl: known.url,
-    username: known.username,
-    password: known.password,
-    directory: known.directory,
-  });
+  const { url: baseUrl, username, password, directory } = known;
+  const ai = new Opencode({ ...rest, baseUrl, username, password, directory });
   let session: Session;
   try {
     await ai.start();
     session = await ai.session(known.sessionId).catch((error) => {
       if (!(error instanceof NotFoundError)) throw error;
+      progress.line("The kept session is gone: this is a new conversation");
       return ai.createSession({ title });
     });
-  } catch {
+  } catch (error) {
     await ai.close();
-    signal.throwIfAborted();
-    return undefined; // it does not answer: a new one takes its place
+    // a server that is merely busy is not gone: what it holds is not thrown away
+    const refused = error instanceof APIConnectionError && !(error instanceof APITimeoutError);
+    if (refused || error instanceof AuthenticationError) return undefined;
+    throw error;
   }
   if (args.port !== undefined && new URL(known.url).port !== String(args.port)) {
     progress.line(`The kept server listens on ${known.url}: --port ${args.port} has no effect`);
   }
   if (args.keep && session.id !== known.sessionId) {
-    await writeState(path, { ...known, sessionId: session.id });
+    await writeState(await stateFile(directory), { ...known, sessionId: session.id });
   }
-  return {
-    session,
-    async close() {
-      await ai.close();
-      if (!args.keep) await end(known, path);
-    },
-  };
+  return { session, close: () => ai.close() };
 }
 
 /** Starts a server that stays, and remembers it. */

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import type { AskOptions } from "../session/ask.ts";
+import { resolve } from "../runtime/path.ts";
+import { host } from "../runtime/host.ts";
+import type { PromptOptions } from "../session/options.ts";
 import type { Session } from "../session/session.ts";
 import { ToolExecutor } from "../tools/executor.ts";
 import { Opencode } from "./opencode.ts";
@@ -36,7 +38,9 @@ interface Kept {
   ai: Opencode;
   session: Promise<Session>;
   /** What the server was started with, to tell where a later call asks for something else. */
-  made: string;
+  made: Started;
+  /** Calls on their way; the last of them closes it, once a call without `keep` came. */
+  users: number;
 }
 
 let kept: Kept | undefined;
@@ -59,50 +63,44 @@ export const opencode: OneShot = Object.assign(ask, { close });
 
 async function ask(prompt: string, options: OneShotOptions = {}): Promise<string> {
   const { keep = false, autoTools = false, quiet = false, ...rest } = options;
-  const executor = autoTools && rest.tools === undefined
-    ? new ToolExecutor(rest.directory === undefined ? {} : { workdir: rest.directory })
-    : undefined;
-  const asked: AskOptions = { ...promptOptions(rest), quiet, ...executor && { tools: executor } };
-  try {
-    return await askOrGoOn(prompt, rest, asked, keep);
-  } finally {
-    await executor?.close();
-  }
-}
-
-async function askOrGoOn(
-  prompt: string,
-  rest: OpencodeOptions,
-  asked: AskOptions,
-  keep: boolean,
-): Promise<string> {
+  // a kept server that died is not worth keeping
+  if (kept?.ai.server?.running === false) await close();
   if (!keep && kept === undefined) {
     const ai = new Opencode(rest);
     try {
-      return await ai.ask(prompt, asked);
+      const workdir = ai.directory;
+      return await withTools(
+        autoTools,
+        rest,
+        workdir,
+        (more) => ai.ask(prompt, { ...more, quiet }),
+      );
     } finally {
       await ai.close();
     }
   }
   const mine = kept ??= start(rest);
-  if (startOptions(rest) !== mine.made && hasStartOptions(rest)) {
-    rest.logger?.warn(
-      "The kept server was started with other options; close it with opencode.close() to use these",
-      {},
-    );
-  }
+  warnOfOthers(mine, rest);
+  mine.users++;
   if (!keep) kept = undefined;
   try {
     const session = await mine.session;
-    return await session.ask(prompt, asked);
+    const { directory } = session;
+    return await withTools(
+      autoTools,
+      rest,
+      directory,
+      (more) => session.ask(prompt, { ...more, quiet }),
+    );
   } catch (error) {
-    // a server that never came up is not worth keeping
-    if (kept === mine && mine.ai.server === undefined && rest.baseUrl === undefined) {
-      kept = undefined;
-    }
+    // neither is one that never came up
+    const { server } = mine.ai;
+    const gone = server === undefined ? rest.baseUrl === undefined : !server.running;
+    if (kept === mine && gone) kept = undefined;
     throw error;
   } finally {
-    if (kept !== mine) await mine.ai.close();
+    mine.users--;
+    if (kept !== mine && mine.users === 0) await mine.ai.close();
   }
 }
 
@@ -112,21 +110,64 @@ async function close(): Promise<void> {
   await mine?.ai.close();
 }
 
+/** The prompt's options, with an executor of its own where `autoTools` asks for one. */
+async function withTools(
+  autoTools: boolean,
+  options: OpencodeOptions,
+  workdir: string,
+  run: (options: PromptOptions) => Promise<string>,
+): Promise<string> {
+  const prompt = promptOptions(options);
+  if (!autoTools || prompt.tools) return await run(prompt);
+  const tools = new ToolExecutor({ workdir });
+  try {
+    return await run({ ...prompt, tools });
+  } finally {
+    await tools.close();
+  }
+}
+
 function start(options: OpencodeOptions): Kept {
   // a signal ends its own call, not the server that the next call needs
   const { signal: _, ...rest } = options;
   const ai = new Opencode(rest);
   const session = ai.createSession();
   session.catch(() => {}); // its first user is told
-  return { ai, session, made: startOptions(options) };
+  return { ai, session, made: startedWith(options, ai.directory), users: 0 };
 }
 
-const START = ["config", "directory", "port", "hostname", "binary", "baseUrl", "env"] as const;
+/** What a server is started with. */
+const START = [
+  "config",
+  "port",
+  "hostname",
+  "binary",
+  "baseUrl",
+  "env",
+  "isolated",
+  "workspace",
+] as const satisfies readonly (keyof OpencodeOptions)[];
 
-function hasStartOptions(options: OpencodeOptions): boolean {
-  return START.some((name) => options[name] !== undefined);
+type Started = Record<string, string | undefined>;
+
+function startedWith(options: OpencodeOptions, directory: string): Started {
+  const started = START.map((name) => [name, JSON.stringify(options[name])]);
+  return { ...Object.fromEntries(started), directory };
 }
 
-function startOptions(options: OpencodeOptions): string {
-  return JSON.stringify(START.map((name) => options[name]));
+/** Only what a call names can be something else than what is kept. */
+function warnOfOthers({ made, ai }: Kept, options: OpencodeOptions): void {
+  const asked = options.directory === undefined
+    ? ai.directory
+    : resolve(host().platform.cwd(), options.directory);
+  const now = startedWith(options, asked);
+  const others = Object.keys(now).filter((name) =>
+    now[name] !== undefined && now[name] !== made[name]
+  );
+  if (others.length === 0) return;
+  const message = `The kept server goes on as it was started, with another ${
+    others.join(", ")
+  }; close it with opencode.close() first`;
+  if (options.logger) options.logger.warn(message, {});
+  else host().terminal.stderr.write(`opencode: ${message}\n`).catch(() => {});
 }

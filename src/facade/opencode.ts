@@ -4,12 +4,14 @@
  *
  * @module
  */
-import { resolve } from "../runtime/path.ts";
+
+import { isAbsolute, resolve } from "../runtime/path.ts";
 import { abortable } from "../async/abort.ts";
 import { InvalidArgumentError, TurnAbortedError } from "../errors.ts";
 import { type ClientOptions, OpencodeClient } from "../client/client.ts";
 import { checkServer } from "../server/attach.ts";
 import { bypassProxyForLoopback } from "../server/loopback.ts";
+import { naming, namingSync } from "../server/permission.ts";
 import { host } from "../runtime/host.ts";
 import { createOpencodeServer, type OpencodeServer } from "../server/server.ts";
 import { realClock } from "../session/clock.ts";
@@ -65,7 +67,7 @@ export class Opencode implements AsyncDisposable {
     const { baseUrl, directory } = this.#options;
     // a path for another machine's server is its own business
     this.#directory = baseUrl === undefined
-      ? resolve(host().platform.cwd(), directory ?? ".")
+      ? namingSync("find the directory", () => absolute(directory ?? "."))
       : directory ?? "";
     const { signal } = this.#options;
     signal?.addEventListener("abort", this.#onAbort, { once: true });
@@ -222,7 +224,7 @@ export class Opencode implements AsyncDisposable {
   #start(signal?: AbortSignal): Promise<Running> {
     signal?.throwIfAborted();
     this.#closing.signal.throwIfAborted();
-    this.#running ??= this.#launch().catch((error) => {
+    this.#running ??= naming("start the agent", () => this.#launch()).catch((error) => {
       this.#running = undefined; // a later call may try again
       throw error;
     });
@@ -336,6 +338,10 @@ export class Opencode implements AsyncDisposable {
       }`,
     );
   }
+}
+
+function absolute(path: string): string {
+  return isAbsolute(path) ? resolve(path) : resolve(host().platform.cwd(), path);
 }
 
 /** A variable of the environment, where it may be read. */

@@ -123,7 +123,9 @@ function credentialsIn(
 ): { address: string; username: string | undefined; password: string | undefined } {
   if (!URL.canParse(url) || !/^https?:/.test(url)) {
     throw new InvalidArgumentError(
-      `"${url}" is no address: give one such as http://127.0.0.1:4096`,
+      `"${
+        url.replace(/\/\/[^@/]*@/, "//***@")
+      }" is no address: give one such as http://127.0.0.1:4096`,
     );
   }
   const parsed = new URL(url);

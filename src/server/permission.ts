@@ -26,11 +26,24 @@ export async function naming<T>(what: string, run: () => Promise<T>): Promise<T>
   try {
     return await run();
   } catch (error) {
-    const flag = missingFlag(error);
-    if (flag === undefined) throw error;
-    throw new PermissionMissingError(`Cannot ${what} without a permission: run Deno with ${flag}`, {
-      flag,
-      cause: error,
-    });
+    throw named(what, error);
   }
+}
+
+/** The same for what does not wait. */
+export function namingSync<T>(what: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    throw named(what, error);
+  }
+}
+
+function named(what: string, error: unknown): unknown {
+  const flag = missingFlag(error);
+  if (flag === undefined) return error;
+  return new PermissionMissingError(`Cannot ${what} without a permission: run Deno with ${flag}`, {
+    flag,
+    cause: error,
+  });
 }

@@ -41,6 +41,8 @@ export interface World extends AsyncDisposable {
   home: string;
   start(args: string[], options?: RunOptions): Promise<Running>;
   run(args: string[], options?: RunOptions): Promise<Run>;
+  /** The same, with standard output going to a file. */
+  shell(output: string, args: string[]): Promise<Run>;
   /** The opencode servers that run in this home (Linux). */
   servers(): Promise<number[]>;
 }
@@ -62,9 +64,14 @@ export async function world(script: Script): Promise<World> {
     DENO_NO_UPDATE_CHECK: "1",
   };
   const command = await cliCommand();
-  async function start(args: string[], options: RunOptions = {}): Promise<Running> {
-    const child = await host().spawn(command[0]!, {
-      args: [...command.slice(1), ...args],
+  async function start(
+    args: string[],
+    options: RunOptions = {},
+    before: string[] = [],
+  ): Promise<Running> {
+    const words = [...before, ...command, ...args];
+    const child = await host().spawn(words[0]!, {
+      args: words.slice(1),
       cwd: options.cwd ?? directory,
       env: { ...variables, ...options.env },
       clearEnv: true,
@@ -92,8 +99,11 @@ export async function world(script: Script): Promise<World> {
     directory,
     model,
     home: home.home,
-    start,
+    start: (args, options) => start(args, options),
     run: async (args, options) => await (await start(args, options)).done,
+    shell: async (output, args) =>
+      await (await start(args, {}, ["sh", "-c", 'out=$1; shift; "$@" > "$out"', "sh", output]))
+        .done,
     servers: () => serversIn(home.home),
     async [Symbol.asyncDispose]() {
       await model.close();

@@ -44,6 +44,7 @@ test("--keep starts anew where the kept server is gone, and where its state make
   await until(async () => (await here.servers()).length === 0, "the server is gone");
   const anew = await here.run(["--keep", "hi again"]);
   assertEquals([anew.code, anew.out], [0, "user messages: 1\n"], anew.err);
+  assertStringIncludes(anew.err, "this is a new conversation");
   const { files } = host();
   const directory = join(here.home, "state", "opencode-ts");
   const state = (await files.readDir(directory)).find(({ name }) => name.endsWith(".json"))!;
@@ -63,10 +64,39 @@ test("--keep starts anew where the kept server is gone, and where its state make
   assertEquals((await here.run(["bye"])).code, 0);
 });
 
-test("--keep keeps one server for two first calls at once", async () => {
-  await using here = await world(answer);
+test("--keep gives each of two first calls at once its own answer, from one server", async () => {
+  await using here = await world((request) => ({ text: `re: ${request.prompt}`, delay: 300 }));
   const runs = await Promise.all([here.run(["--keep", "a"]), here.run(["--keep", "b"])]);
-  for (const { code, err } of runs) assertEquals(code, 0, err);
+  assertEquals(runs.map(({ code, out }) => [code, out]), [[0, "re: a\n"], [0, "re: b\n"]]);
   assertEquals((await here.servers()).length, 1);
-  assertStringIncludes((await here.run(["c"])).out, "user messages: 3");
+  assertEquals((await here.run(["c"])).out, "re: c\n");
+});
+
+test("a call that ends the conversation waits for the one that still runs", async () => {
+  let release!: () => void;
+  const gate = new Promise<void>((resolve) => release = resolve);
+  const script = (request: { prompt: string }) =>
+    request.prompt === "slow"
+      ? { parts: [{ text: "half " }, { until: gate }, { text: "whole" }] }
+      : "last";
+  await using here = await world(script);
+  const slow = await here.start(["--keep", "slow"]);
+  await until(() => slow.written().out.includes("half"), "the first answer begins", 60_000);
+  const last = await here.start(["last one"]);
+  await until(() => last.written().err.includes("Waiting"), "the second call waits", 60_000);
+  release();
+  assertEquals((await slow.done).out, "half whole\n");
+  const { code, out, err } = await last.done;
+  assertEquals([code, out], [0, "last\n"], err);
+  assertEquals(await here.servers(), []);
+});
+
+test("a call that fails does not end the conversation", async () => {
+  await using here = await world(answer);
+  await here.run(["--keep", "one"]);
+  assertEquals((await here.run(["-m", "typo", "x"])).code, 2);
+  assertEquals((await here.run(["--agent", "nobody", "x"])).code, 1);
+  assertEquals((await here.servers()).length, 1);
+  assertEquals((await here.run(["two"])).out, "user messages: 2\n");
+  assertEquals(await here.servers(), []);
 });

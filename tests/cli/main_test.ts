@@ -209,3 +209,26 @@ test("the command line lets the model work with tools, and asks nobody who is no
   assertEquals(await files.exists(join(here.directory, "never.txt")), false);
   assertStringIncludes(err, "write");
 });
+
+test("the command line says where an answer could not be written, and not where nobody reads", async () => {
+  await using here = await world(["lost", "unread"]);
+  if (host().platform.os !== "linux") return; // /dev/full is a disk without space
+  const full = await here.shell("/dev/full", ["hello"]);
+  assertEquals(full.code, 1);
+  assertStringIncludes(full.err, "Cannot write the answer");
+  const help = await here.shell("/dev/full", ["--help"]);
+  assertEquals([help.code, help.err.includes("Uncaught")], [1, false]);
+});
+
+test("the command line ends its JSON with a result, also where there was no turn", async () => {
+  await using here = await world([]);
+  const { code, out } = await here.run(["--json", "-d", "/no/such/place", "x"]);
+  const { type, outcome, error } = JSON.parse(out);
+  assertEquals([code, type, outcome, error.code], [2, "result", "error", "invalid_argument"]);
+});
+
+test("the command line shows no password of an address that it refuses", async () => {
+  await using here = await world([]);
+  const { code, err } = await here.run(["--attach", "htp://user:secret@host", "x"]);
+  assertEquals([code, err.includes("secret")], [2, false]);
+});

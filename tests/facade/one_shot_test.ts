@@ -1,8 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { BinaryNotFoundError, InvalidArgumentError } from "../../src/errors.ts";
 import { opencode } from "../../src/facade/one_shot.ts";
+import { host } from "../../src/runtime/host.ts";
 import { scriptedModel } from "../../src/testing/model.ts";
 import type { ModelRequest } from "../../src/testing/script.ts";
+import { until } from "../agent.ts";
 import { test } from "../harness.ts";
 
 const count = (request: ModelRequest) =>
@@ -37,6 +39,33 @@ test("opencode.close ends a kept conversation", async () => {
   await opencode.close();
   await opencode.close();
   assertEquals(await opencode("two", options), "user messages: 1");
+  await opencode.close();
+});
+
+test("opencode calls at the same time don't end each other", async () => {
+  await using model = await scriptedModel((request) => ({ text: request.prompt, delay: 100 }));
+  const options = { isolated: true, config: model.config };
+  const answers = await Promise.all([
+    opencode("a", { ...options, keep: true }),
+    opencode("b", options),
+    opencode("c", options),
+  ]);
+  assertEquals(answers, ["a", "b", "c"]);
+  await opencode.close();
+});
+
+test("opencode starts anew where the kept server has died", async () => {
+  const script = (request: ModelRequest) =>
+    request.prompt === "who are you" && request.toolResults.length === 0
+      ? { toolCalls: [{ name: "bash", input: { command: "echo $PPID", description: "x" } }] }
+      : count(request);
+  await using model = await scriptedModel(script);
+  const options = { isolated: true, config: model.config, keep: true };
+  await opencode("who are you", { ...options, quiet: true });
+  const pid = Number(model.requests.at(-1)!.toolResults[0]!.content.trim());
+  host().platform.kill(pid, "SIGKILL");
+  await until(() => !host().platform.isAlive(pid), "the server is gone");
+  assertEquals(await opencode("anew", options), "user messages: 1");
   await opencode.close();
 });
 

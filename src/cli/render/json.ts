@@ -13,6 +13,12 @@ export function jsonLine(event: TurnEvent): string {
   return `${JSON.stringify({ ...event, error: describeError(event.error) })}\n`;
 }
 
+/** The last line of a call that failed before there was a turn. */
+export function failureLine(error: unknown): string {
+  const record = { type: "result", outcome: "error", error: describeError(error) };
+  return `${JSON.stringify(record)}\n`;
+}
+
 function result(reply: Reply): Record<string, unknown> {
   const { outcome, text, model, finish, usage, cost, steps, sessionId, messageId } = reply;
   return {
