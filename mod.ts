@@ -24,7 +24,8 @@ export type { MessagesOptions, MessageWithParts } from "./src/session/session.ts
 export type { AskOptions } from "./src/session/ask.ts";
 export { Turn } from "./src/session/turn.ts";
 export { Reply } from "./src/session/reply.ts";
-export type { Attachment, DataAttachment } from "./src/session/attachments.ts";
+export type { TranscriptOptions } from "./src/session/transcript.ts";
+export type { Attachment, DataAttachment, FileReference } from "./src/session/attachments.ts";
 export type { Format, PromptOptions, TurnLimits } from "./src/session/options.ts";
 export type { ObjectOptions } from "./src/session/structured.ts";
 export type {

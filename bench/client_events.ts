@@ -26,7 +26,7 @@ const answer = (() => {
     field: "text",
     delta: " word",
   });
-  const parts = [encoder.encode(
+  const parts: Uint8Array[] = [encoder.encode(
     "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n",
   )];
   const add = (chunk: Uint8Array) =>

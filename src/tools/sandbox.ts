@@ -8,7 +8,15 @@
  *
  * @module
  */
-import { basename, dirname, isAbsolute, join, normalize, relative, resolve } from "@std/path";
+import {
+  basename,
+  dirname,
+  isAbsolute,
+  join,
+  normalize,
+  relative,
+  resolve,
+} from "../runtime/path.ts";
 import { host } from "../runtime/host.ts";
 import type { FileInfo, OpenFile } from "../runtime/port.ts";
 import { ToolFault } from "./types.ts";
