@@ -10,10 +10,10 @@ const NAMES = ["OPENCODE_SERVER_USERNAME", "OPENCODE_SERVER_PASSWORD", "OPENCODE
 
 interface Process {
   env?: Record<string, string | undefined>;
-  versions?: { deno?: string };
 }
 
 interface Guarded {
+  env?: { get(variable: string): string | undefined; set(variable: string, value: string): void };
   permissions?: { querySync?(of: { name: "env"; variable: string }): { state: string } };
 }
 
@@ -39,34 +39,47 @@ export function spareLoopback(baseUrl: string): void {
     const spared = (read(variable) ?? "").split(",").map((one) => one.trim()).filter(Boolean);
     if (spared.includes("*") || spared.includes(name)) continue;
     try {
-      const { process } = globalThis as { process?: Process };
-      process!.env![variable] = [...spared, name].join(",");
+      write(variable, [...spared, name].join(","));
     } catch { /* refused: nothing else can be done */ }
   }
 }
 
 function read(variable: string): string | undefined {
   try {
+    const own = guarded()?.env;
+    if (own) return own.get(variable);
     return (globalThis as { process?: Process }).process?.env?.[variable];
   } catch {
     return undefined; // refused: as if it were not set
   }
 }
 
+function write(variable: string, value: string): void {
+  const own = guarded()?.env;
+  if (own) own.set(variable, value);
+  else (globalThis as { process?: Process }).process!.env![variable] = value;
+}
+
 /** Whether a variable can be read without asking the user. */
 function readable(variable: string): boolean {
-  const { process } = globalThis as { process?: Process };
-  if (!process?.versions?.deno) return true;
-  // The runtime that guards its environment is found by its name in small letters: this module is
-  // also for browsers, and its bundle names no other runtime.
-  const runtime = Object.getOwnPropertyNames(globalThis)
-    .find((name) => name.toLowerCase() === "deno");
-  const guard = runtime ? Reflect.get(globalThis, runtime) as Guarded : undefined;
+  const guard = guarded();
+  if (!guard) return true;
   try {
-    return guard?.permissions?.querySync?.({ name: "env", variable }).state !== "prompt";
+    return guard.permissions?.querySync?.({ name: "env", variable }).state !== "prompt";
   } catch {
     return false;
   }
+}
+
+/**
+ * The runtime that guards its environment; asking it for `process` would load its whole Node side.
+ * It is found by its name in small letters: this module is also for browsers, and its bundle names
+ * no other runtime.
+ */
+function guarded(): Guarded | undefined {
+  const runtime = Object.getOwnPropertyNames(globalThis)
+    .find((name) => name.toLowerCase() === "deno");
+  return runtime ? Reflect.get(globalThis, runtime) as Guarded : undefined;
 }
 
 /** Where `OPENCODE_LOG` alone asks for a log: the runtime's own, on its error channel. */
