@@ -351,7 +351,8 @@ export class TurnRun {
   }
 
   #translated(error: unknown): unknown {
-    const { server } = this.#run.context;
+    const { server, closing } = this.#run.context;
+    if (closing?.aborted) return closing.reason; // the server went because it was told to
     return server && !server.running ? server.exitError() : error;
   }
 
