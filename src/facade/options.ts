@@ -56,7 +56,11 @@ export interface CreateSessionOptions {
   title?: string;
   /** A directory other than the facade's. */
   directory?: string;
-  /** Permission rules of the session; the server's subagents don't inherit its `ask` rules. */
+  /**
+   * Permission rules of the session; they come after the configuration's, and the last that fits
+   * wins. Rules that deny hold for its subagents too, rules that ask don't (server 1.18.33): put
+   * those into `config.permission`, which holds for both.
+   */
   permission?: PermissionRuleset;
   /** Any data that goes with it. */
   metadata?: Record<string, unknown>;
