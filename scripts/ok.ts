@@ -4,90 +4,98 @@
  * Names narrow it: `deno run -A scripts/ok.ts fmt lint` runs those two. The last line is
  * `N passed, N failed`, where a check such as the format counts as one.
  */
-import { deno, stdArgs } from "./deno.ts";
 import { bundleNode, bundleTests } from "./bundle_node.ts";
+import { deno, stdArgs } from "./deno.ts";
+import { npmRehearsal } from "./npm_rehearsal.ts";
 import { npmTypes } from "./npm_types.ts";
-
-/** What one step found. */
-interface Outcome {
-  passed: number;
-  failed: number;
-}
+import { type Job, type Outcome, runJobs, runTests } from "./runner.ts";
 
 const npx = Deno.build.os === "windows" ? "npx.cmd" : "npx";
+const PASSED: Outcome = { passed: 1, failed: 0 };
+const FAILED: Outcome = { passed: 0, failed: 1 };
 
-const steps: Record<string, () => Promise<Outcome>> = {
+/** Quick checks, one after another. */
+const checks: Record<string, () => Promise<Outcome>> = {
   fmt: () => check(["fmt", "--check", "--quiet"]),
   lint: () => check(["lint", "--quiet"]),
   doc: async () => check(["doc", "--lint", "--quiet", ...await entries()]),
   types: async () => check(["check", "--quiet", ...await entries(), ...await rest()]),
   "npm-types": async () => await npmTypes() ? PASSED : FAILED,
-  deno: async () =>
-    count(Deno.execPath(), ["test", "-P", "--quiet", ...await stdArgs()], {
-      passed: /(\d+) passed/,
-      failed: /(\d+) failed/,
-    }),
+  "npm-package": () => npmRehearsal().then(() => PASSED),
+};
+
+/** Tests, two runners at a time. */
+const jobs: Record<string, () => Promise<Job[]>> = {
+  deno: async () => {
+    const [slow, others] = await halves();
+    return [denoJob("deno, programs", slow), denoJob("deno, the rest", others)];
+  },
   node: async () => {
     await bundleNode();
-    const files = await bundleTests();
-    const args = ["--test", "--test-reporter=tap", ...files];
+    const files = without(await bundleTests(), TOO_SLOW);
+    const args = ["--test", "--test-reporter=tap", "--test-concurrency=2", ...files];
     const patterns = { passed: /^# pass (\d+)/m, failed: /^# fail (\d+)/m };
-    return await hasNode20()
-      ? count("node", args, patterns)
-      : count(npx, ["-y", "node@20", ...args], patterns);
+    const [command, before] = await hasNode20() ? ["node", []] : [npx, ["-y", "node@20"]];
+    return [{
+      name: "node",
+      run: (say) => runTests(command!, [...before, ...args], patterns, say),
+    }];
   },
   bun: async () => {
-    const files = await bundleTests();
-    return count(npx, ["-y", "bun@1", "test", "--timeout=120000", ...files.map((f) => `./${f}`)], {
-      passed: /^\s*(\d+) pass$/m,
-      failed: /^\s*(\d+) fail$/m,
-    });
+    const files = without(await bundleTests(), [...TOO_SLOW, ...TOO_SLOW_TWICE]);
+    const args = ["-y", "bun@1", "test", "--timeout=120000", ...files.map((f) => `./${f}`)];
+    const patterns = { passed: /^\s*(\d+) pass$/m, failed: /^\s*(\d+) fail$/m };
+    return [{ name: "bun", run: (say) => runTests(npx, args, patterns, say) }];
   },
 };
 
-const PASSED: Outcome = { passed: 1, failed: 0 };
-const FAILED: Outcome = { passed: 0, failed: 1 };
+/** What starts many programs, and is run on Deno alone: with these, a run would take too long. */
+const TOO_SLOW = [
+  "cli/keep",
+  "facade/one_shot",
+  "server/real",
+  "session/cut",
+  "session/many",
+  "session/reconnect",
+  "tools/search_same",
+];
+
+/** What is run on Deno and Node, and not on Bun. */
+const TOO_SLOW_TWICE = ["cli/main", "cli/signals", "facade/", "server/orphan", "server/processes"];
+
+function without(files: string[], parts: readonly string[]): string[] {
+  return files.filter((file) => !parts.some((part) => file.includes(part)));
+}
+
+function denoJob(name: string, paths: string[]): Job {
+  return {
+    name,
+    run: async (say) =>
+      await runTests(
+        Deno.execPath(),
+        ["test", "-P", "--quiet", ...await stdArgs(), ...paths],
+        { passed: /(\d+) passed/, failed: /(\d+) failed/ },
+        say,
+      ),
+  };
+}
+
+/** The tests in two parts that take about as long. */
+async function halves(): Promise<[string[], string[]]> {
+  const slow = ["cli", "facade", "mcp", "readme_test.ts", "testing"];
+  const all: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir("tests")) {
+    if (name.endsWith("_test.ts") || (isDirectory && !["fixtures", "long"].includes(name))) {
+      all.push(name);
+    }
+  }
+  const part = (of: (name: string) => boolean) => all.filter(of).sort().map((n) => `tests/${n}`);
+  return [part((name) => slow.includes(name)), part((name) => !slow.includes(name))];
+}
 
 /** A check that passes or fails as one. */
 async function check(args: string[]): Promise<Outcome> {
   return await deno(args) === 0 ? PASSED : FAILED;
-}
-
-/**
- * Runs a test runner, with one opencode server for all of its tests, shows what it says, and reads
- * the counts from the end of it.
- */
-async function count(
-  command: string,
-  args: string[],
-  patterns: { passed: RegExp; failed: RegExp },
-): Promise<Outcome> {
-  const server = ["run", "-A", "--quiet", ...await stdArgs(), "scripts/test_server.ts"];
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [...server, command, ...args],
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  let tail = "";
-  const show = (stream: ReadableStream<Uint8Array>) =>
-    stream.pipeThrough(new TextDecoderStream()).pipeTo(
-      new WritableStream({
-        async write(text) {
-          tail = (tail + text).slice(-4000);
-          await Deno.stdout.write(new TextEncoder().encode(text));
-        },
-      }),
-    );
-  await Promise.all([show(child.stdout), show(child.stderr)]);
-  const { success } = await child.status;
-  const last = (pattern: RegExp) =>
-    Number([...tail.matchAll(new RegExp(pattern, "gm"))].at(-1)?.[1] ?? 0);
-  const outcome = { passed: last(patterns.passed), failed: last(patterns.failed) };
-  if (!success && outcome.failed === 0) outcome.failed = 1;
-  if (success && outcome.passed === 0) outcome.failed = 1; // a run of no test proves nothing
-  return outcome;
 }
 
 async function entries(): Promise<string[]> {
@@ -120,24 +128,30 @@ async function hasNode20(): Promise<boolean> {
   }
 }
 
-const names = Deno.args.length > 0 ? Deno.args : Object.keys(steps);
+const known = [...Object.keys(checks), ...Object.keys(jobs)];
+const names = Deno.args.length > 0 ? Deno.args : known;
+const unknown = names.find((name) => !known.includes(name));
+if (unknown !== undefined) {
+  console.error(`There is no step "${unknown}"; there are ${known.join(", ")}`);
+  Deno.exit(2);
+}
 const total = { passed: 0, failed: 0 };
 for (const name of names) {
-  const step = steps[name];
-  if (step === undefined) {
-    console.error(`There is no step "${name}"; there are ${Object.keys(steps).join(", ")}`);
-    Deno.exit(2);
-  }
+  if (!(name in checks)) continue;
   const started = Date.now();
   console.log(`\n== ${name}`);
-  const { passed, failed } = await step().catch((error) => {
+  const { passed, failed } = await checks[name]!().catch((error) => {
     console.error(error);
     return FAILED;
   });
-  const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  console.log(`== ${name}: ${passed} ok, ${failed} not, ${seconds} s`);
+  console.log(`== ${name}: ${failed === 0 ? "ok" : "not ok"}, ${Date.now() - started} ms`);
   total.passed += passed;
   total.failed += failed;
 }
+const all: Job[] = [];
+for (const name of names) if (name in jobs) all.push(...await jobs[name]!());
+const { passed, failed } = await runJobs(all);
+total.passed += passed;
+total.failed += failed;
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 Deno.exit(total.failed === 0 ? 0 : 1);
