@@ -82,7 +82,7 @@ function denoJob(name: string, paths: string[]): Job {
 
 /** The tests in two parts that take about as long. */
 async function halves(): Promise<[string[], string[]]> {
-  const slow = ["cli", "facade", "mcp", "readme_test.ts", "testing"];
+  const slow = ["cli", "facade", "readme_test.ts"];
   const all: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir("tests")) {
     if (name.endsWith("_test.ts") || (isDirectory && !["fixtures", "long"].includes(name))) {
