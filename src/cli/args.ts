@@ -56,11 +56,11 @@ export function readArgs(argv: readonly string[]): Args {
       `Unknown flag ${unknown[0]}: see --help, and put -- before a prompt that starts with a dash`,
     );
   }
-  const values = parsed as Record<string, unknown[]>;
+  const values = parsed as unknown as Record<string, unknown[] | undefined>;
   const on = (name: string) => values[name]?.at(-1) === true;
   const value = (name: string) => one(name, values[name] ?? []);
   const args: Args = {
-    words: (parsed._ as unknown[]).map(String),
+    words: (parsed._ as readonly unknown[]).map(String),
     verbatim,
     keep: on("keep"),
     autoTools: on("auto-tools"),
