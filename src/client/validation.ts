@@ -6,7 +6,8 @@
 import { readNotation } from "../api/notation.ts";
 import { answers, places, schemas } from "../api/schemas.gen.ts";
 import { APIResponseValidationError } from "../errors.ts";
-import { mask, tell } from "../http/log.ts";
+import { tell } from "../http/log.ts";
+import { mask } from "../http/mask.ts";
 import type { ResolvedHttp, ValidateMode } from "../http/options.ts";
 import type { JsonSchema } from "../schema/types.ts";
 import { type Issue, validate } from "../schema/validate.ts";

@@ -16,7 +16,7 @@ import {
   RateLimitError,
   UnprocessableEntityError,
 } from "../errors.ts";
-import { mask } from "./log.ts";
+import { mask, maskBody } from "./mask.ts";
 
 const BY_STATUS: Readonly<
   Record<number, new (message: string, options: APIStatusErrorOptions) => APIStatusError>
@@ -30,7 +30,7 @@ const BY_STATUS: Readonly<
   429: RateLimitError,
 };
 
-/** The error that a status of 400 or more stands for, with the server's own words. */
+/** The error that a status of 400 or more stands for, with the server's own words; no secret in it. */
 export function statusError(
   what: string,
   response: Response,
@@ -46,7 +46,7 @@ export function statusError(
   const hint = HINTS[status] === undefined || words !== "" && status !== 401 ? "" : HINTS[status];
   const Kind = BY_STATUS[status] ?? (status >= 500 ? InternalServerError : APIStatusError);
   const message = [`${what} was answered with ${status}`, words, hint].filter(Boolean).join(": ");
-  return new Kind(message, { status, headers, body });
+  return new Kind(message, { status, headers, body: maskBody(body, secrets) });
 }
 
 const HINTS: Readonly<Record<number, string>> = {

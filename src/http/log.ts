@@ -51,22 +51,3 @@ export function tell(
     to.logger[level](message, fields());
   } catch { /* a log that fails is no reason for a call to fail */ }
 }
-
-const SECRET =
-  /("(?:[^"\\]*(?:authorization|passw|secret|token|api[-_]?key|credential)[^"\\]*|key|access|refresh)"\s*:\s*)"(?:[^"\\]|\\.)*"/gi;
-
-/** Masks what looks like a secret in text, and these very strings; then cuts it. */
-export function mask(
-  text: string,
-  secrets: readonly (string | undefined)[] = [],
-  length = 2000,
-): string {
-  let masked = text.replace(SECRET, '$1"***"').replace(
-    /\b(Basic|Bearer)\s+[\w+/=.~-]{6,}/gi,
-    "$1 ***",
-  );
-  for (const secret of secrets) if (secret) masked = masked.replaceAll(secret, "***");
-  return masked.length > length
-    ? `${masked.slice(0, length)}… (${masked.length - length} more characters)`
-    : masked;
-}

@@ -12,7 +12,8 @@ import {
   InvalidArgumentError,
 } from "../errors.ts";
 import { connectionError, statusError } from "./failure.ts";
-import { type LogFields, mask, tell } from "./log.ts";
+import { type LogFields, tell } from "./log.ts";
+import { mask } from "./mask.ts";
 import { type CallOptions, checkNumber, type QueryValue, type ResolvedHttp } from "./options.ts";
 import { mayRepeat, type Repeat, repeatOf, retryDelay } from "./retry.ts";
 import { queryString } from "./url.ts";

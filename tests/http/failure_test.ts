@@ -67,6 +67,22 @@ test("statusError masks what looks like a secret in the server's words", () => {
   assertStringIncludes(error.message, '"url":"u"');
 });
 
+test("statusError keeps no secret in the body that it shows", () => {
+  const body = { message: "denied for hunter2", auth: { key: "sk-1" }, url: "u" };
+  for (const text of [JSON.stringify(body), `denied: ${JSON.stringify(body)}`]) {
+    const error = statusError("GET /x", new Response(null, { status: 403 }), text, ["hunter2"]);
+    const shown = JSON.stringify(error) + String(error) + String(error.stack);
+    for (const secret of ["sk-1", "hunter2"]) assertEquals(shown.includes(secret), false, secret);
+    assertStringIncludes(JSON.stringify(error.body), "denied for ***");
+  }
+});
+
+test("statusError comes back from a long body that repeats the name of a secret", () => {
+  const text = JSON.stringify({ message: "a token ".repeat(250_000) });
+  const error = statusError("GET /x", new Response(null, { status: 500 }), text);
+  assertStringIncludes(error.message, "a token a token");
+});
+
 test("statusError says what to do about a 401", () => {
   const error = statusError("GET /x", new Response(null, { status: 401 }), "");
   assertInstanceOf(error, errors.AuthenticationError);
