@@ -49,13 +49,19 @@ export class Sandbox {
   }
 
   async #resolveRoot(): Promise<string> {
-    const path = resolve(this.#given);
+    let path = this.#given;
+    let problem = "The working directory is not there:";
     try {
+      path = resolve(path);
       const real = plain(await host().files.realPath(path));
       if ((await host().files.stat(real)).isDirectory) return real;
-    } catch { /* said below */ }
+    } catch (error) {
+      if (host().failureKind(error) === "flag_missing") {
+        problem = "This program may not read files: run it with --allow-read for";
+      }
+    }
     this.#root = undefined;
-    throw new ToolFault(`The working directory is not there: ${path}`);
+    throw new ToolFault(`${problem} ${path}`);
   }
 
   /**
