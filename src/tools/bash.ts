@@ -2,7 +2,9 @@
  * `bash`: a command line, run by a shell in the working directory.
  *
  * A shell is not held by the boundary that the other tools have: it reads and writes what this
- * user can. What is kept from it is this process's secrets, the terminal, and time without end.
+ * user can. What is kept from it is the terminal, and time without end. This process's secrets are not
+ * in its environment; but a command of the same user can read them elsewhere, on Linux in
+ * `/proc/<pid>/environ`. Who must rule that out runs this process as another user, or in a container.
  *
  * @module
  */
@@ -60,8 +62,11 @@ export const BASH_DESCRIPTION =
   "output redirected to a file: `npm start > server.log 2>&1 &`.";
 
 /** Which command lines a permission pattern is matched against. */
-export function bashSubjects(input: unknown): { subjects: readonly string[]; opaque: boolean } {
-  const { commands, opaque } = splitCommandLine((input as BashInput).command);
+export async function bashSubjects(
+  input: unknown,
+): Promise<{ subjects: readonly string[]; opaque: boolean }> {
+  const dialect = host().platform.os === "windows" && !await gitBash() ? "cmd" : "sh";
+  const { commands, opaque } = splitCommandLine((input as BashInput).command, dialect);
   return { subjects: commands, opaque };
 }
 
@@ -189,16 +194,23 @@ async function shell(
   workspace: Workspace,
   command: string,
 ): Promise<{ program: string; args: string[] }> {
-  const { env, files, platform } = host();
+  const { env, platform } = host();
   const root = await workspace.sandbox.root();
   if (platform.os === "windows") {
-    const git = join(env.get("ProgramFiles") ?? "C:\\Program Files", "Git", "bin", "bash.exe");
-    if (await files.exists(git)) return { program: git, args: ["-c", `exec 2>&1; ${command}`] };
+    const git = await gitBash();
+    if (git) return { program: git, args: ["-c", `exec 2>&1; ${command}`] };
     const cmd = env.get("ComSpec") ?? "C:\\Windows\\System32\\cmd.exe";
     return { program: cmd, args: ["/d", "/s", "/c", command] };
   }
   shellPath ??= await findShell(root);
   return { program: shellPath, args: ["-c", `exec 2>&1; ${command}`] };
+}
+
+/** The shell that comes with Git for Windows, where it is there. */
+async function gitBash(): Promise<string | undefined> {
+  const { env, files } = host();
+  const path = join(env.get("ProgramFiles") ?? "C:\\Program Files", "Git", "bin", "bash.exe");
+  return await files.exists(path) ? path : undefined;
 }
 
 async function findShell(root: string): Promise<string> {

@@ -93,7 +93,7 @@ export async function subjectsOf(
   builtin: boolean,
   input: unknown,
 ): Promise<{ subjects: readonly string[]; opaque: boolean }> {
-  if (builtin && tool.name === "bash") return bashSubjects(input);
+  if (builtin && tool.name === "bash") return await bashSubjects(input);
   if (tool.subjects) return { subjects: await tool.subjects(input), opaque: false };
   return { subjects: [JSON.stringify(input) ?? ""], opaque: false };
 }

@@ -2,7 +2,9 @@
  * A shell command line taken apart into its simple commands, for matching permission patterns.
  *
  * This is no shell parser: it errs to the safe side. What it can't take apart for sure (`$(…)`,
- * backquotes, redirections into files, `eval`, …) it calls opaque, and no narrow rule allows it.
+ * backquotes, comments, redirections into files, `eval`, …) it calls opaque, and no narrow rule
+ * allows it. What is forbidden can always be said in another way (`git -C . push`, `"git" push`), so
+ * a pattern that denies is a help and no boundary.
  *
  * @module
  */
@@ -22,12 +24,23 @@ const WRAPPERS =
 /** Words of the shell's grammar before a command. */
 const KEYWORDS = /^(?:(?:if|then|else|elif|while|until|do|!|time|coproc)\s+)+/;
 
-/** Takes a command line apart. */
-export function splitCommandLine(line: string): CommandLine {
+/** What a character is to a shell, outside quotes. */
+type Place = "blank" | "operator" | "word";
+
+/**
+ * Takes a command line apart. Blanks between words become one.
+ *
+ * @param shell Who is to read it: in `cmd.exe` neither `'` nor `\` keeps an operator from being one.
+ */
+export function splitCommandLine(line: string, shell: "sh" | "cmd" = "sh"): CommandLine {
+  const sh = shell === "sh";
   const commands: string[] = [];
   let opaque = false;
   let current = "";
   let quote: "'" | '"' | undefined;
+  let comment = false;
+  // What stands before the character, as the shell sees it: a word begins after all but a word.
+  let before: Place = "operator";
   const end = () => {
     const command = current.trim().replace(KEYWORDS, "");
     if (command !== "" && !/^(?:fi|done|esac|\})$/.test(command)) {
@@ -39,17 +52,26 @@ export function splitCommandLine(line: string): CommandLine {
   for (let i = 0; i < line.length; i++) {
     const c = line[i]!;
     const next = line[i + 1];
+    const last: Place = before;
+    before = c === " " || c === "\t" ? "blank" : /[\n;|&()<>`]/.test(c) ? "operator" : "word";
+    // The shell reads no quotes and no backslashes in a comment.
+    if (sh && c === "#" && quote === undefined && last !== "word") comment = opaque = true;
+    if (c === "\n") comment = false;
+    if (!sh && /['^%!]/.test(c)) opaque = true;
     if (quote === "'") {
       if (c === "'") quote = undefined;
       current += c;
-    } else if (c === "\\") {
-      current += c + (next ?? "");
+    } else if (c === "\\" && sh && !comment) {
+      // A line that goes on in the next is one line.
+      if (next === "\n") before = last;
+      else current += c + (next ?? "");
       i++;
     } else if (c === "`" || (c === "$" && next === "(")) {
       opaque = true;
       // The part inside is a command of its own; what is left of the word stays with the outer one.
       end();
       if (c === "$") i++;
+      before = "operator";
       quote = undefined;
     } else if (c === "$" && (next === "{" || next === "'")) {
       opaque = true;
@@ -57,7 +79,7 @@ export function splitCommandLine(line: string): CommandLine {
     } else if (quote === '"') {
       if (c === '"') quote = undefined;
       current += c;
-    } else if (c === "'" || c === '"') {
+    } else if (!comment && (c === '"' || (c === "'" && sh))) {
       quote = c;
       current += c;
     } else if (c === "<" || c === ">") {
@@ -81,7 +103,8 @@ export function splitCommandLine(line: string): CommandLine {
       opaque = true;
     } else if (c === ";" || c === "|" || c === "&" || c === "\n" || c === "\r") {
       end();
-    } else current += c;
+    } else if (before !== "blank") current += c;
+    else if (last !== "blank") current += " ";
   }
   if (quote !== undefined) opaque = true;
   end();

@@ -14,6 +14,10 @@ export type PermissionAction = "allow" | "ask" | "deny";
  * the text without arguments too: `git *` fits `git`. The most specific pattern that fits decides
  * (the one with the most characters that are no wildcards; of equals the stricter), so the order
  * does not matter. Where none fits, `*` of the tool, then the rule for `*`, then the default.
+ *
+ * For `bash`, a pattern that denies is no boundary: the same command can be written in many ways
+ * (`env git push`, `"git" push` and `git -C . push` don't fit `git push*`). So deny or ask for `*`, and
+ * allow what may run.
  */
 export type PermissionRule = PermissionAction | { readonly [pattern: string]: PermissionAction };
 

@@ -89,6 +89,20 @@ test("a command line is allowed only when each of its commands is", () => {
     ["ls || rm x", "deny"],
     ["ls &rm x", "deny"],
     ["echo 'rm x'", "ask"],
+    // The shell reads no quotes and no backslashes in a comment.
+    ["git status #'\ncurl x\n#'", "ask"],
+    ["git status # it's\ncurl x # it's", "ask"],
+    ["git status # \\\ncurl x", "ask"],
+    ["git \\\n#'\ncurl x\n#'", "ask"],
+    ["git status;#'\ncurl x\n#'", "ask"],
+    ["# it's\nrm x # it's", "deny"],
+    ["git \\ #; curl x", "ask"],
+    ['git \\ #"\n"; rm x', "deny"],
+    ['git \\ #"\n"\nrm x', "deny"],
+    ["git log a#b", "allow"],
+    ["git log 'a #b' \"#c\"", "allow"],
+    ["rm  x", "deny"],
+    ["git  \t status", "allow"],
   ];
   for (const [command, expected] of cases) {
     assertEquals(action(permissions, command), expected, command);
@@ -97,6 +111,36 @@ test("a command line is allowed only when each of its commands is", () => {
   assertEquals(action({ bash: "allow" }, "git $(curl x) > y"), "allow");
   assertEquals(action({ bash: { "*": "allow", "rm *": "deny" } }, "x $(date)"), "allow");
   assertEquals(action({ bash: { "*": "allow", "rm *": "deny" } }, "x $(rm y)"), "deny");
+});
+
+test("a command line is matched with one blank between words, outside quotes", () => {
+  const { commands } = splitCommandLine("git \t push  'a  b' \"c  d\" e\\  f \\\n  g");
+  assertEquals(commands, ["git push 'a  b' \"c  d\" e\\  f g"]);
+  const bash = { "*": "allow", "git push*": "deny" } as const;
+  assertEquals(action({ bash }, "git  push"), "deny");
+  assertEquals(action({ bash }, "git\tpush"), "deny");
+  assertEquals(action({ bash }, "git \\\n push"), "deny");
+});
+
+test("a command line for cmd.exe is read with its quotes and escapes", () => {
+  const bash = { "*": "ask", "git *": "allow", "del *": "deny" } as const;
+  const cases: [string, string][] = [
+    ["git status", "allow"],
+    ['git log "a & b"', "allow"],
+    ["git log C:\\x", "allow"],
+    ["git log ' & del x '", "deny"],
+    ["git log 'a'", "ask"],
+    ["git log \\& del x", "deny"],
+    ['git log \\" & curl x', "ask"],
+    ['git log "^" & del x', "deny"],
+    ["git log ^& curl x", "ask"],
+    ["git log %x%", "ask"],
+    ["git log & rem # & del x", "deny"],
+  ];
+  for (const [command, expected] of cases) {
+    const { commands, opaque } = splitCommandLine(command, "cmd");
+    assertEquals(decideAll({ bash }, "bash", commands, opaque).action, expected, command);
+  }
 });
 
 test("matches fits whole texts, and ends soon on any pattern", () => {
