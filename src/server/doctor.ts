@@ -64,13 +64,19 @@ export async function doctor(options: DoctorOptions = {}): Promise<DoctorLine[]>
       found = await run();
     } catch (error) {
       options.signal?.throwIfAborted();
-      found = explain(error);
+      found = explain(error, REPAIRS[check]);
     }
     for (const one of Array.isArray(found) ? found : [found]) lines.push({ check, ...one });
   };
-  const directory = options.cacheDirectory ?? cacheDirectory();
-  let program: ResolvedBinary | undefined;
   await look("runtime", checkRuntime);
+  let directory: string;
+  try {
+    directory = options.cacheDirectory ?? cacheDirectory();
+  } catch (error) {
+    // Without the environment nothing else can be looked at either.
+    return [...lines, { check: "cache", ...explain(error, REPAIRS.cache) }];
+  }
+  let program: ResolvedBinary | undefined;
   await look("registry", () => checkRegistry(options));
   await look("program", async () => {
     const download = lines.at(-1)?.status === "ok";
@@ -88,11 +94,26 @@ export async function doctor(options: DoctorOptions = {}): Promise<DoctorLine[]>
   return lines;
 }
 
-function explain(error: unknown): Found {
-  const flag = error instanceof PermissionMissingError ? error.flag : missingFlag(error);
+const INSTALL = `npm install -g opencode-ai@${TESTED_VERSION}`;
+
+/** What to do where a look fails in a way of its own. */
+const REPAIRS: Readonly<Record<string, string>> = {
+  cache: "Give the option cacheDirectory, or set XDG_CACHE_HOME",
+  registry: "Look at npm's registry setting",
+  program:
+    `Give the path of an opencode program as \`binary\` or OPENCODE_BIN, or neither: ${INSTALL}`,
+  server: "Mend what the message names, or try another version of the program: " + INSTALL,
+};
+
+function explain(error: unknown, otherwise = "Look at what the message names"): Found {
+  const flag = flagOf(error);
   const message = error instanceof Error ? error.message : String(error);
-  if (flag === undefined) return { status: "fail", message };
-  return { status: "fail", message, repair: `Run Deno with ${flag}` };
+  const repair = flag === undefined ? otherwise : `Run Deno with ${flag}`;
+  return { status: "fail", message, repair };
+}
+
+function flagOf(error: unknown): string | undefined {
+  return error instanceof PermissionMissingError ? error.flag : missingFlag(error);
 }
 
 function checkRuntime(): Promise<Found> {
@@ -127,7 +148,7 @@ async function checkRegistry({ registry, signal }: DoctorOptions): Promise<Found
     });
   } catch (error) {
     if (!(error instanceof DownloadError)) throw error;
-    return { status: "warn", message: error.message, repair: "Look at npm's registry setting" };
+    return { status: "warn", message: error.message, repair: REPAIRS.registry! };
   }
   return { status: "ok", message: `${name} has opencode ${TESTED_VERSION}` };
 }
@@ -145,16 +166,15 @@ async function checkProgram(
       line: tested ? { status: "ok", message } : {
         status: "warn",
         message: `${message}; tested is ${TESTED_VERSION}`,
-        repair: `npm install -g opencode-ai@${TESTED_VERSION}`,
+        repair: INSTALL,
       },
     };
   } catch (error) {
     options.signal?.throwIfAborted();
-    const line = explain(error);
+    const line = explain(error, REPAIRS.program);
     const named = options.binary !== undefined || host().env.get("OPENCODE_BIN");
-    if (line.repair !== undefined || named) return { line };
-    const repair = "Download it by a first start, or install it: npm install -g opencode-ai@" +
-      TESTED_VERSION;
+    if (flagOf(error) !== undefined || named) return { line };
+    const repair = `Download it by a first start, or install it: ${INSTALL}`;
     return { line: { status: downloadable ? "warn" : "fail", message: line.message, repair } };
   }
 }
@@ -253,6 +273,7 @@ async function checkCredentials(server: OpencodeServer): Promise<Found> {
   return {
     status: "fail",
     message: `answered ${open.status} without the password and ${own.status} with it`,
+    repair: `Use the version that was tested: ${INSTALL}`,
   };
 }
 
@@ -262,7 +283,11 @@ async function checkProviders(server: OpencodeServer): Promise<Found> {
   const { status, body } = await call(url, "/config/providers", options);
   const { providers } = (body ?? {}) as { providers?: { id: string; models?: object }[] };
   if (status !== 200 || !Array.isArray(providers)) {
-    return { status: "fail", message: `the list of models was answered with ${status}` };
+    return {
+      status: "fail",
+      message: `the list of models was answered with ${status}`,
+      repair: "Look at the providers in the config; if they are well, " + INSTALL,
+    };
   }
   const models = providers.reduce((sum, { models = {} }) => sum + Object.keys(models).length, 0);
   if (models === 0) {

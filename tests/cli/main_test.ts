@@ -182,7 +182,8 @@ test("the command line's doctor looks at everything, for people and as JSON", as
   const plain = await here.run(["doctor"]);
   assertStringIncludes(plain.out, "ok    program");
   const json = await here.run(["doctor", "--json"]);
-  const lines = JSON.parse(json.out) as { check: string; status: string }[];
+  const lines = JSON.parse(json.out) as { check: string; status: string; message: string }[];
+  assert(lines.some(({ message }) => /^[1-9]\d* models of /.test(message)), json.out);
   assert(lines.every(({ status }) => ["ok", "warn", "fail"].includes(status)));
   assertEquals(json.code, lines.some(({ status }) => status === "fail") ? 1 : 0);
   assertEquals(await here.servers(), []);

@@ -8,6 +8,7 @@ import {
   type ServerRecord,
   writeRecord,
 } from "../../src/server/records.ts";
+import { MARK } from "../../src/server/watchdog.ts";
 import { standIn } from "./archives.ts";
 import { fakeProgram, withTempDir } from "./fixtures.ts";
 
@@ -33,6 +34,9 @@ async function look(
         isolated: true,
         ...options,
       });
+      for (const { check, status, repair } of lines) {
+        assert(status === "ok" || repair, `${check} says nothing to do`);
+      }
       await run((check) => lines.filter((line) => line.check === check), lines);
     });
   } finally {
@@ -117,6 +121,27 @@ test("doctor warns of a proxy that would take calls to this machine", async () =
       if (value === undefined) env.delete(name);
       else env.set(name, value);
     }
+  }
+});
+
+test("doctor warns of servers without a parent, and says how to end them", async () => {
+  const { platform, spawn } = host();
+  const shell = await spawn("/bin/sh", {
+    args: ["-c", 'sleep 300 >"$0" 2>&1 & echo $!', "/dev/null"],
+    env: { [MARK]: crypto.randomUUID() },
+  });
+  const pid = Number(await new Response(shell.stdout).text());
+  await new Response(shell.stderr).text();
+  await shell.status;
+  try {
+    await look({ start: false }, (find) => {
+      const [line] = find("orphans");
+      assertEquals(line!.status, "warn");
+      assertMatch(line!.message, new RegExp(`without a parent: .*\\b${pid}\\b`));
+      assertMatch(line!.repair!, new RegExp(`^kill .*\\b${pid}\\b`));
+    });
+  } finally {
+    platform.kill(pid, "SIGKILL");
   }
 });
 
