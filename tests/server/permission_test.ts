@@ -12,7 +12,11 @@ const FLAGS: Record<string, string> = {
   run: `--allow-run=/bin/sh,${fakeProgram()}`,
 };
 
-async function restricted(flags: string[], isolated: boolean): Promise<string> {
+async function restricted(
+  flags: string[],
+  isolated: boolean,
+  write = isolated,
+): Promise<string> {
   return await withTempDir(async (dir) => {
     const tag = crypto.randomUUID();
     const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -22,7 +26,7 @@ async function restricted(flags: string[], isolated: boolean): Promise<string> {
         "--quiet",
         ...await stdArgs(),
         ...flags,
-        ...isolated ? [`--allow-write=${dir}`] : [],
+        ...write ? [`--allow-write=${dir}`] : [],
         "tests/fixtures/programs/restricted.ts",
         fakeProgram(),
         `${dir}/cache`,
@@ -32,7 +36,7 @@ async function restricted(flags: string[], isolated: boolean): Promise<string> {
     }).output();
     assertEquals(await processesWith("TAG", tag), []);
     assertEquals(new TextDecoder().decode(stderr), "");
-    return new TextDecoder().decode(stdout).trim();
+    return new TextDecoder().decode(stdout).trim().replaceAll(dir, "$TMPDIR");
   });
 }
 
@@ -49,11 +53,12 @@ for (
     ["env", "--allow-env"],
     ["read", `--allow-read=${Deno.cwd()}`],
     ["run", `--allow-run=${fakeProgram()}`],
+    ["write", "--allow-write=$TMPDIR"],
   ] as const
 ) {
   Deno.test(`createOpencodeServer names the flag when the permission ${name} is missing`, async () => {
     const flags = Object.entries(FLAGS).filter(([one]) => one !== name).map(([, value]) => value);
-    assertEquals(await restricted(flags, false), flag);
+    assertEquals(await restricted(flags, name === "write", false), flag);
   });
 }
 
