@@ -1,11 +1,12 @@
 /**
- * Many starts and stops of the real server: nothing may pile up.
+ * Many starts and stops: nothing may pile up.
  *
- * 15 in a row and 8 at once; with `OPENCODE_TEST_LONG=1` 50 in a row, some two minutes.
+ * 50 in a row of the stand-in; 15 in a row and 8 at once of the real server. The real 50, some two
+ * minutes: `OPENCODE_TEST_LONG=1 deno task test:deno tests/server/repeat_test.ts`.
  */
 import { assert, assertEquals } from "@std/assert";
 import { createOpencodeServer, downloadBinary } from "../../src/server/mod.ts";
-import { processesOf, withTempDir } from "./fixtures.ts";
+import { fakeProgram, processesOf, withTempDir } from "./fixtures.ts";
 
 async function openFiles(): Promise<number> {
   const { stdout } = await new Deno.Command("/bin/sh", {
@@ -26,9 +27,23 @@ async function startAndStop(binary: string): Promise<string> {
   return server.mark;
 }
 
+/** Starts and stops, and looks for processes and open files that stayed. */
+async function inARow(rounds: number, binary: string): Promise<void> {
+  await startAndStop(binary);
+  const before = await openFiles();
+  for (let i = 0; i < rounds; i++) {
+    assertEquals(await processesOf(await startAndStop(binary)), []);
+  }
+  const after = await openFiles();
+  assert(after <= before, `${before} open files before, ${after} after`);
+}
+
 /** Runs with a directory of one's own for temporary files. */
-async function withOwnTemp(run: (dir: string, binary: string) => Promise<void>): Promise<void> {
-  const { path } = await downloadBinary();
+async function withOwnTemp(
+  run: (dir: string, binary: string) => Promise<void>,
+  program?: string,
+): Promise<void> {
+  const path = program ?? (await downloadBinary()).path;
   await withTempDir(async (dir) => {
     const before = Deno.env.get("TMPDIR");
     Deno.env.set("TMPDIR", dir);
@@ -45,15 +60,10 @@ async function withOwnTemp(run: (dir: string, binary: string) => Promise<void>):
 const rounds = Deno.env.get("OPENCODE_TEST_LONG") ? 50 : 15;
 
 Deno.test(`createOpencodeServer leaves nothing when it is called ${rounds} times in a row`, () =>
-  withOwnTemp(async (_dir, binary) => {
-    await startAndStop(binary);
-    const before = await openFiles();
-    for (let i = 0; i < rounds; i++) {
-      assertEquals(await processesOf(await startAndStop(binary)), []);
-    }
-    const after = await openFiles();
-    assert(after <= before, `${before} open files before, ${after} after`);
-  }));
+  withOwnTemp((_dir, binary) => inARow(rounds, binary)));
+
+Deno.test("createOpencodeServer leaves nothing of the stand-in when it is called 50 times in a row", () =>
+  withOwnTemp((_dir, binary) => inARow(50, binary), fakeProgram()));
 
 Deno.test("createOpencodeServer leaves nothing when it is called 8 times at once", () =>
   withOwnTemp(async (_dir, binary) => {
