@@ -13,6 +13,8 @@ import { host } from "../../src/runtime/host.ts";
 import { resolveBinary, type ResolveOptions } from "../../src/server/mod.ts";
 import { forgetVersions } from "../../src/server/program.ts";
 import type { Machine } from "../../src/server/targets.ts";
+import { npmTar, pack, program as fileOf, standIn } from "./archives.ts";
+import { registry, VERSION } from "./downloads.ts";
 import { withTempDir } from "./fixtures.ts";
 
 const LINUX: Machine = { os: "linux", arch: "x64", avx2: true, musl: false };
@@ -91,6 +93,46 @@ test("resolveBinary lists every place when there is none", () =>
       error.message,
       /^Cannot find opencode\. Tried the PATH: not there; ~\/\.opencode\/bin: not there; an earlier download: not there; download: not allowed by the options\. Install it \(npm install -g opencode-ai@1\.18\.33\)/,
     );
+  }));
+
+/** The same with the download allowed, from a stand-in. */
+async function downloading(
+  routes: Parameters<typeof standIn>[0],
+  run: (find: () => ReturnType<typeof resolveBinary>, dir: string) => Promise<void>,
+): Promise<void> {
+  const server = await standIn(routes);
+  try {
+    await inPlace(({ find, dir }) =>
+      run(() =>
+        find({
+          download: true,
+          version: VERSION,
+          registry: `${server.url}/npm`,
+          github: `${server.url}/github`,
+        }), dir)
+    );
+  } finally {
+    await server.close();
+  }
+}
+
+test("resolveBinary downloads the program when it is nowhere", async () => {
+  const archive = await pack(npmTar(fileOf(VERSION)));
+  await downloading((url) => registry(url, archive), async (find, dir) => {
+    const path = `${dir}/cache/bin/${VERSION}/opencode-linux-x64/opencode`;
+    assertEquals(await find(), { path, version: VERSION, source: "the npm registry" });
+    assertEquals(await find(), { path, version: VERSION, source: "an earlier download" });
+  });
+});
+
+test("resolveBinary tells of every place and source when the download fails too", () =>
+  downloading(() => ({}), async (find) => {
+    const error = await assertRejects(() => find(), BinaryNotFoundError);
+    assertMatch(
+      error.message,
+      /the PATH: not there.*download: .*npm registry: .*GitHub's releases: /,
+    );
+    assertEquals(error.message.includes("\n"), false);
   }));
 
 for (
