@@ -14,6 +14,7 @@ import { isStale } from "./lock.ts";
 import type { ServerOptions } from "./options.ts";
 import { missingFlag } from "./permission.ts";
 import { cacheDirectory } from "./places.ts";
+import { proxyHint } from "./proxy.ts";
 import { findRegistry } from "./registry.ts";
 import { createOpencodeServer, type OpencodeServer } from "./server.ts";
 import { buildsFor, detectMachine, packageOf } from "./targets.ts";
@@ -179,7 +180,7 @@ async function checkProgram(
   }
 }
 
-function checkProxy(): Promise<Found> {
+function checkProxy(): Promise<Found[]> {
   const { env } = host();
   const names = [
     "HTTP_PROXY",
@@ -190,10 +191,10 @@ function checkProxy(): Promise<Found> {
     "all_proxy",
   ];
   const set = names.filter((name) => env.get(name));
-  if (set.length === 0) return Promise.resolve({ status: "ok", message: "none is set" });
+  if (set.length === 0) return Promise.resolve([{ status: "ok", message: "none is set" }]);
   const exempt = (env.get("NO_PROXY") ?? env.get("no_proxy") ?? "").split(",")
     .some((name) => name.trim() === "127.0.0.1" || name.trim() === "*");
-  return Promise.resolve(
+  const found: Found[] = [
     exempt ? { status: "ok", message: `${set.join(", ")}, not for this machine` } : {
       status: "warn",
       message: `${
@@ -201,7 +202,10 @@ function checkProxy(): Promise<Found> {
       } would take calls to this machine too; this package sees to its own`,
       repair: "Add 127.0.0.1 and localhost to NO_PROXY",
     },
-  );
+  ];
+  const hint = proxyHint();
+  if (hint) found.push({ status: "warn", ...hint });
+  return Promise.resolve(found);
 }
 
 async function checkLocks(directory: string): Promise<Found> {

@@ -10,6 +10,7 @@ import { lock } from "./lock.ts";
 import { naming } from "./permission.ts";
 import { buildDirectory, cacheDirectory, versionsFile } from "./places.ts";
 import { askVersion } from "./program.ts";
+import { proxyHint } from "./proxy.ts";
 import { findRegistry } from "./registry.ts";
 import { githubSource, npmSource, type Source } from "./sources.ts";
 import { buildsFor, detectMachine, type Machine, programName } from "./targets.ts";
@@ -99,6 +100,8 @@ async function download(options: DownloadOptions): Promise<DownloadedBinary> {
       failures.push(`${source.name}: ${error.message}`);
     }
   }
+  const hint = proxyHint();
+  if (hint) failures.push(`${hint.message}: ${hint.repair}`);
   throw new DownloadError(`Cannot download opencode ${version}. ${failures.join("; ")}`);
 }
 
