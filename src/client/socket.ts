@@ -5,6 +5,7 @@
  */
 import { abortable, linkSignals } from "../async/abort.ts";
 import { APIConnectionError, APITimeoutError, OpencodeError } from "../errors.ts";
+import { refusalError } from "../http/failure.ts";
 import type { CallOptions, ResolvedHttp } from "../http/options.ts";
 import type { HttpRequest } from "../http/request.ts";
 import { queryString } from "../http/url.ts";
@@ -51,7 +52,7 @@ export async function openSocket(
     return opening;
   } catch (error) {
     socket?.close();
-    throw error;
+    throw refusalError(`GET ${request.path}`, error) ?? error;
   } finally {
     listeners.abort();
     link.dispose();

@@ -13,6 +13,7 @@ import {
   InternalServerError,
   NotFoundError,
   PermissionDeniedError,
+  PermissionMissingError,
   RateLimitError,
   UnprocessableEntityError,
 } from "../errors.ts";
@@ -92,6 +93,25 @@ export function connectionError(what: string, origin: string, cause: unknown): A
     : `${what} lost its connection to ${origin}`;
   const reason = rootMessage(cause);
   return new APIConnectionError(reason ? `${message} (${reason})` : message, { cause });
+}
+
+/**
+ * The error for a request that Deno refused for want of a permission, with the flag that grants it;
+ * `undefined` for every other cause.
+ */
+export function refusalError(what: string, cause: unknown): PermissionMissingError | undefined {
+  if (!(cause instanceof Error) || cause.name !== "NotCapable") return undefined;
+  // `Requires net access to "127.0.0.1:4096", run again with the --allow-net flag`
+  const kind = /--allow-([a-z]+)/.exec(cause.message)?.[1] ?? "all";
+  const place = /access to "([^"]*)"/.exec(cause.message)?.[1];
+  const value = place === undefined || kind === "env" || kind === "all"
+    ? ""
+    : `=${kind === "net" ? place.replace(/:\d+$/, "") : place}`;
+  const flag = `--allow-${kind}${value}`;
+  return new PermissionMissingError(
+    `Cannot send ${what} without a permission: run the program with ${flag}`,
+    { flag, cause },
+  );
 }
 
 /**

@@ -11,7 +11,7 @@ import {
   APITimeoutError,
   InvalidArgumentError,
 } from "../errors.ts";
-import { connectionError, statusError } from "./failure.ts";
+import { connectionError, refusalError, statusError } from "./failure.ts";
 import { type LogFields, tell } from "./log.ts";
 import { mask } from "./mask.ts";
 import { type CallOptions, checkNumber, type QueryValue, type ResolvedHttp } from "./options.ts";
@@ -49,6 +49,7 @@ export type ReadBody<T> = (response: Response, what: string) => Promise<T>;
  * @throws {APITimeoutError} A try took longer than its `timeout`, and none was left.
  * @throws {APIConnectionError} The server was not reached, or the connection broke.
  * @throws {APIResponseValidationError} The answer is not what it should be.
+ * @throws {PermissionMissingError} The program may not reach the server; not repeated.
  */
 export async function send<T>(
   http: ResolvedHttp,
@@ -231,7 +232,7 @@ async function attempt(
 function failureOf(cause: unknown, what: string, http: ResolvedHttp, signal: AbortSignal): unknown {
   if (cause instanceof APIError || cause instanceof InvalidArgumentError) return cause;
   if (signal.aborted) return signal.reason;
-  return connectionError(what, http.baseUrl, cause);
+  return refusalError(what, cause) ?? connectionError(what, http.baseUrl, cause);
 }
 
 function secretsOf(http: ResolvedHttp): (string | undefined)[] {

@@ -26,6 +26,41 @@ Deno.test("the browser's bundle of ./client names neither Deno nor a node: modul
   assertEquals(stdout.match(/\bDeno\b|["']node:\w+["']|\brequire\(/g), null);
 });
 
+Deno.test("a client without --allow-net rejects at once with the flag in a typed error", async () => {
+  const source = `import { OpencodeClient, PermissionMissingError } from ${JSON.stringify(entry)};
+    let tries = 0;
+    const fetching = (...args) => { tries++; return fetch(...args); };
+    const client = new OpencodeClient({ baseUrl: "http://127.0.0.1:4096", fetch: fetching });
+    const listen = async () => { for await (const _ of client.events()) break; };
+    const ways = [
+      () => client.session.list(),
+      () => client.request("GET", "/x", { as: "response" }),
+      () => client.pty.connect({ ptyID: "pty_1" }),
+      listen,
+    ];
+    for (const way of ways) {
+      const error = await way().catch((error) => error);
+      console.log(error instanceof PermissionMissingError, error.flag, tries);
+    }
+    console.log((await listen().catch((error) => error)).message);`;
+  const file = await Deno.makeTempFile({ suffix: ".ts" });
+  try {
+    await Deno.writeTextFile(file, source);
+    const args = ["run", "--quiet", "--no-prompt", "--no-lock", ...await stdArgs(), file];
+    const { stdout, stderr } = await deno(args);
+    const flag = "--allow-net=127.0.0.1";
+    assertEquals(stdout.trim().split("\n"), [
+      `true ${flag} 1`,
+      `true ${flag} 2`,
+      `true ${flag} 2`,
+      `true ${flag} 3`,
+      `Cannot send GET /event without a permission: run the program with ${flag}`,
+    ], stderr);
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
 Deno.test("a client can be made without any permission, and nobody is asked for one", async () => {
   const source = `import { OpencodeClient } from ${JSON.stringify(entry)};
     const client = new OpencodeClient({ baseUrl: "http://host" });
