@@ -9,6 +9,7 @@
  *
  * @module
  */
+import { linkSignals } from "../async/abort.ts";
 import { OpencodeError } from "../errors.ts";
 import type { RemoteMcpConfig, ToolServer } from "./serve.ts";
 
@@ -112,6 +113,9 @@ export interface RegisteredTools extends AsyncDisposable {
   close(options?: Waiting): Promise<void>;
 }
 
+/** How long the server may take to forget tools that could not be had, in milliseconds. */
+const TAKE_BACK_WITHIN = 2_000;
+
 /** How the names of these servers begin, so that executors know each other's. */
 const FAMILY = "localtools_";
 
@@ -143,11 +147,22 @@ export async function registerTools(
   const place = directory === undefined ? {} : { directory };
   const name = FAMILY + shortHash(options.key ?? crypto.randomUUID());
   const config = timeout === undefined ? server.config : { ...server.config, timeout };
-  const states = await client.mcp.add({ name, config, ...place }, waiting(signal));
+  const takeBack = async () => {
+    // Nobody waits long for a clearing up; the caller's own signal may have aborted.
+    const link = linkSignals([], { timeout: TAKE_BACK_WITHIN });
+    await client.mcp.disconnect({ name, ...place }, { signal: link.signal }).catch(() => {});
+    link.dispose();
+  };
+  const states = await client.mcp.add({ name, config, ...place }, waiting(signal))
+    .catch(async (error: unknown) => {
+      // Whether the server has added it meanwhile is not known here.
+      await takeBack();
+      throw error;
+    });
   const state = states[name];
   if (state?.status !== "connected") {
     const why = state?.error ?? `it is ${state?.status ?? "not listed"}`;
-    await client.mcp.disconnect({ name, ...place }).catch(() => {});
+    await takeBack();
     throw new OpencodeError(
       `The server could not connect to the tools of this process: ${why}. It must run on this machine, ` +
         "and reach its loopback interface without a proxy",
