@@ -79,7 +79,9 @@ function leavePlan(otherwise: QuestionHandler | undefined): QuestionHandler {
     const leaves = request.questions.length === 1 && question?.header === "Build Agent" &&
       question.options.some(({ label }) => label === "Yes");
     if (leaves) return [["Yes"]];
-    return otherwise?.(request, context) ?? request.questions.map(() => [NOBODY_TO_ANSWER]);
+    // its null is an answer too: it dismisses
+    if (otherwise) return otherwise(request, context);
+    return request.questions.map(() => [NOBODY_TO_ANSWER]);
   };
 }
 
