@@ -95,23 +95,40 @@ test("Session.stream names our tools by their own names in its events", async ()
   });
 });
 
-test("Session.ask ends a model that calls tools in too many rounds", async () => {
-  await withAgent(calls("glob", { pattern: "*" }, 99), async ({ ai, directory }) => {
-    let count = 0;
-    await using executor = new ToolExecutor({
-      workdir: directory,
-      audit: ({ result }) => void (result.status === "ok" && count++),
+for (const given of [3, undefined]) {
+  const limit = given ?? 25;
+  test(`Session.ask ends a model that calls tools in more than ${limit} rounds when maxToolRounds is ${given}`, async () => {
+    await withAgent(calls("step", {}, 99), async ({ ai }) => {
+      let count = 0;
+      // What comes past the limit waits for its end: otherwise a quick model could be ahead of it.
+      const step = tool({
+        name: "step",
+        description: "Counts",
+        schema: { type: "object", properties: {} },
+        run: (_, { signal }) =>
+          ++count <= limit ? `${count}` : new Promise((_resolve, reject) => {
+            signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+          }),
+      });
+      const results: string[] = [];
+      await using executor = new ToolExecutor({
+        builtins: false,
+        tools: [step],
+        audit: ({ result }) => results.push(result.status),
+      });
+      const session = await ai.createSession({ title: "t" });
+      const maxToolRounds = given === undefined ? {} : { maxToolRounds: given };
+      await assertRejects(
+        () => session.ask("go", { tools: executor, quiet: true, ...maxToolRounds }),
+        ToolRoundsExceededError,
+        `more than ${limit} rounds (maxToolRounds)`,
+      );
+      assertEquals(results.filter((status) => status === "ok").length, limit, results.join());
+      assert(results.length <= limit + 1, results.join());
+      assertEquals(await ai.client.session.status(), {});
     });
-    const session = await ai.createSession({ title: "t" });
-    await assertRejects(
-      () => session.ask("go", { tools: executor, maxToolRounds: 3, quiet: true }),
-      ToolRoundsExceededError,
-      "maxToolRounds",
-    );
-    assert(count <= 4, `${count} calls ran`);
-    assertEquals(await ai.client.session.status(), {});
   });
-});
+}
 
 test("Session.ask aborts the tool that runs", async () => {
   await withAgent(calls("wait", {}), async ({ ai }) => {
