@@ -34,7 +34,8 @@ export interface Source {
 
 /**
  * SHA-512 of the npm packages of the tested version, as published: what a registry or a mirror says
- * is not enough for these.
+ * is not enough for these. Only packages that were fetched and run for this version stand here; the
+ * others' bytes are held against the `integrity` that the registry says.
  */
 export const KNOWN_DIGESTS: Readonly<Record<string, string>> = {
   "opencode-linux-x64@1.18.33":

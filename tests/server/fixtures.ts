@@ -50,6 +50,18 @@ export async function processesWith(name: string, value: string): Promise<number
   return [...text.matchAll(/\d+/g)].map(([pid]) => Number(pid)).filter((pid) => pid !== child.pid);
 }
 
+/** A line for each process, `id: words`, as everybody on the machine may read them. */
+export async function commandLines(): Promise<string[]> {
+  const script = `for dir in /proc/[0-9]*; do
+    echo "\${dir#/proc/}: $(tr '\\0\\n' '  ' <"$dir/cmdline")"
+  done 2>/dev/null`;
+  const child = await host().spawn("sh", { args: ["-c", script] });
+  const text = await new Response(child.stdout).text();
+  await new Response(child.stderr).text();
+  await child.status;
+  return text.split("\n");
+}
+
 /** The processes of a server. */
 export function processesOf(mark: string): Promise<number[]> {
   return processesWith(MARK, mark);

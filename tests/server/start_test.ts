@@ -18,7 +18,7 @@ import { host } from "../../src/runtime/host.ts";
 import { basicAuth } from "../../src/server/call.ts";
 import { createOpencodeServer } from "../../src/server/mod.ts";
 import type { ServerOptions } from "../../src/server/mod.ts";
-import { fakeProgram, processesWith, withTempDir } from "./fixtures.ts";
+import { commandLines, fakeProgram, processesWith, withTempDir } from "./fixtures.ts";
 
 /** Starts the fixture program; whatever comes of it, nothing may be left. */
 async function start(
@@ -63,6 +63,14 @@ test("createOpencodeServer gives address, port, version and credentials when it 
     await open.body?.cancel();
     assertEquals(open.status, 401);
     assertEquals(server.logs(), [`opencode server listening on ${server.url}`]);
+  }));
+
+test("createOpencodeServer puts the password on no command line", () =>
+  start("", {}, async (server) => {
+    const lines = await commandLines();
+    const own = lines.find((line) => line.startsWith(`${server.pid}: `));
+    assertMatch(own!, /serve --port 0 /);
+    assertEquals(lines.filter((line) => line.includes(server.password)), []);
   }));
 
 test("createOpencodeServer passes config, cwd, env, args, user and password on when given", () =>

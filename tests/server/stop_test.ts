@@ -38,9 +38,9 @@ async function start(
   });
 }
 
-async function get(server: OpencodeServer, path: string): Promise<void> {
+async function get(server: OpencodeServer, path: string, method = "GET"): Promise<void> {
   const headers = { authorization: basicAuth(server.username, server.password) };
-  const response = await fetch(server.url + path, { headers });
+  const response = await fetch(server.url + path, { headers, method });
   await response.body?.cancel();
 }
 
@@ -142,6 +142,18 @@ test("restart starts the server again on the same address when it dies", async (
     assertEquals(await processesOf(mark), []);
   }, { restart: true, onRestart: (attempt) => restarts = attempt });
 });
+
+test("restart sends no prompt again when the server dies", () =>
+  start("", async (server, log) => {
+    const { pid } = server;
+    await get(server, "/session/ses_1/prompt_async", "POST");
+    await get(server, "/die").catch(() => {});
+    await until(() => server.running && server.pid !== pid, "it runs again", 10_000);
+    await get(server, "/config");
+    const calls = await readLog(log);
+    assertEquals(calls.filter(({ path }) => String(path).endsWith("/prompt_async")).length, 1);
+    assertEquals(calls.at(-1)!.path, "/config"); // of the server that runs now
+  }, { restart: true }));
 
 test("restart starts the server again when it no longer answers", () =>
   withTempDir((dir) =>
