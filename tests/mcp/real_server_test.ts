@@ -78,7 +78,7 @@ test("a model reads why a denied or unconfirmed tool was not run", async () => {
   });
 });
 
-test("eight calls of one step run side by side and each has its result", async () => {
+test("nine calls of one step run side by side and each has its result", async () => {
   const list = [
     ["wait", { n: 1 }],
     ["wait", { n: 2 }],
@@ -88,9 +88,12 @@ test("eight calls of one step run side by side and each has its result", async (
     ["never", {}],
     ["strict", { n: "x" }],
     ["nowhere", {}],
+    ["hang", {}],
   ] as const;
   await withAgent(calls(list), async (agent) => {
     let [running, most] = [0, 0];
+    const controller = new AbortController();
+    let ended: unknown;
     const own = [
       tool({
         name: "wait",
@@ -124,19 +127,37 @@ test("eight calls of one step run side by side and each has its result", async (
         schema: { type: "object", properties: { n: { type: "number" } }, required: ["n"] },
         run: () => "ran",
       }),
+      tool({
+        name: "hang",
+        description: "",
+        schema: any,
+        run(_, { signal }) {
+          signal.addEventListener("abort", () => ended = signal.reason, { once: true });
+          return new Promise(() => {});
+        },
+      }),
     ];
-    await withTools(agent, { builtins: false, tools: own }, async ({ tools }) => {
+    const options = { builtins: false, tools: own, signal: controller.signal } as const;
+    await withTools(agent, options, async ({ tools, audit }) => {
       const { client, directory, model } = agent;
       const { id } = await client.session.create({ title: "t", directory });
       await tools.enable(id);
-      await ask(agent, id, "All at once");
+      const asked = ask(agent, id, "All at once");
+      // The one that never ends is ended when all others are done.
+      await until(() => audit.length === 7);
+      const reason = new Error("enough");
+      controller.abort(reason);
+      await asked;
+      assertEquals(ended, reason);
+      assertEquals(audit.at(-1)!.result.status, "aborted");
       const results = model.requests[1]!.toolResults.map(({ content }) => content);
       assertEquals(results.slice(0, 4), ["waited 1", "waited 2", "waited 3", "waited 4"]);
       assertStringIncludes(results[4]!, "broken on purpose");
       assertStringIncludes(results[5]!, "took longer than 500 ms");
       assertStringIncludes(results[6]!, "/n: Expected number");
-      assertEquals(results.length, 8);
       assert(results[7]!.length > 0);
+      assertStringIncludes(results[8]!, "The call was aborted");
+      assertEquals(results.length, 9);
       assertEquals(most, 4);
     });
   });
