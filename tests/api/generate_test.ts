@@ -1,5 +1,6 @@
 /** The generator, on a document of a few lines; that of the real server is held against it below. */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { stdArgs } from "../../scripts/deno.ts";
 import { generate } from "../../scripts/generate_api.ts";
 import { compare } from "../../scripts/generate/compare.ts";
 import type { Document, Schema } from "../../scripts/generate/document.ts";
@@ -103,4 +104,49 @@ Deno.test("the committed modules agree with the real server's document", async (
     if (committed !== text) stale.push(name, ...compare(committed, text).slice(0, 5));
   }
   assertEquals(stale, [], "run `deno task generate`");
+});
+
+Deno.test("generate --check exits with 1 and says what changed, and writes nothing", async () => {
+  const folder = new URL("../../src/api/", import.meta.url);
+  const read = async () => {
+    const texts: Record<string, string> = {};
+    for await (const { name } of Deno.readDir(folder)) {
+      texts[name] = await Deno.readTextFile(new URL(name, folder));
+    }
+    return texts;
+  };
+  const file = await Deno.makeTempFile({ suffix: ".json" });
+  const check = async (document: Document) => {
+    await Deno.writeTextFile(file, JSON.stringify(document));
+    const script = new URL("../../scripts/generate_api.ts", import.meta.url).pathname;
+    const given = ["--check", "--document", file, "--server-version", version];
+    const child = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", ...await stdArgs(), script, ...given],
+      env: { NO_COLOR: "1" },
+    }).output();
+    const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).trim().split("\n");
+    return { code: child.code, stdout: text(child.stdout), stderr: text(child.stderr) };
+  };
+  const { document: real, version } = await readDocument();
+  const before = await read();
+  try {
+    assertEquals(await check(real), {
+      code: 0,
+      stdout: [`The generated files agree with server ${version}`],
+      stderr: [""],
+    });
+    const changed = structuredClone(real);
+    const schemas = changed.components.schemas;
+    schemas["AddedByTest"] = { type: "string" };
+    schemas["Todo"] = { type: "object", properties: { other: { type: "string" } } };
+    const { code, stdout, stderr } = await check(changed);
+    assertEquals(code, 1);
+    assertEquals(stderr, ["The generated files are stale: run `deno task generate`"]);
+    for (const line of ["types.gen.ts: added AddedByTest", "types.gen.ts: changed Todo"]) {
+      assert(stdout.some((said) => said.startsWith(line)), stdout.join("\n"));
+    }
+    assertEquals(await read(), before);
+  } finally {
+    await Deno.remove(file);
+  }
 });

@@ -10,6 +10,22 @@ const HERE = { directory: "/here", workspace: "wrk_1" };
 const of = (id: string, input: unknown, scope = NOWHERE as typeof HERE | typeof NOWHERE) =>
   requestOf(id, parseOperation(operations[id]!), input, scope);
 
+/** Named a second time, beside the generator: a name that is lost there is missed here. */
+const MODEL_WORK = [
+  "experimental.projectCopy.generateName",
+  "session.command",
+  "session.init",
+  "session.prompt",
+  "session.prompt_async",
+  "session.shell",
+  "session.summarize",
+  "tui.executeCommand",
+  "tui.publish",
+  "tui.submitPrompt",
+  "v2.session.compact",
+  "v2.session.prompt",
+];
+
 test("requestOf puts fields into path, query and body", () => {
   const request = of("session.prompt", {
     sessionID: "ses_1",
@@ -21,6 +37,15 @@ test("requestOf puts fields into path, query and body", () => {
   assertEquals(request.query, { directory: "/d", workspace: undefined });
   assertEquals(request.json, { parts: [{ type: "text", text: "hi" }], newer: true });
   assertEquals(request.repeat, "unreached");
+});
+
+test("requestOf never lets what sets the model to work be repeated once it was received", () => {
+  const ids = Object.keys(operations).filter((id) => parseOperation(operations[id]!).modelWork);
+  assertEquals(ids.sort(), MODEL_WORK);
+  for (const id of MODEL_WORK) {
+    const input = { sessionID: "ses_1", projectID: "prj_1" };
+    assertEquals(of(id, input).repeat, "unreached", id);
+  }
 });
 
 test("requestOf takes directory and workspace of the client as defaults", () => {
