@@ -108,6 +108,8 @@ export interface RequestOptions extends CallOptions {
  */
 export class OpencodeClient extends Api {
   readonly #options: ClientOptions;
+  /** What copies were given: it stands before what `connect` brings. */
+  #given: Readonly<Partial<Pick<ResolvedHttp, Brought>>> = {};
   #http: ResolvedHttp;
   readonly #hub: EventHub;
   readonly #groups = new Map<string, object>();
@@ -147,11 +149,22 @@ export class OpencodeClient extends Api {
 
   /**
    * A client like this one, with some options changed; this one stays as it is. Its events have a
-   * connection of their own.
+   * connection of their own. One with another `baseUrl` asks no `connect` any more, unless it is
+   * given one.
    */
   copy(changes: Partial<ClientOptions> = {}): OpencodeClient {
-    const given = Object.entries(changes).filter(([, value]) => value !== undefined);
-    return new OpencodeClient({ ...this.#options, ...Object.fromEntries(given) });
+    const given: Partial<ClientOptions> = Object.fromEntries(
+      Object.entries(changes).filter(([, value]) => value !== undefined),
+    );
+    const options = { ...this.#options, ...given };
+    if (given.baseUrl !== undefined && given.connect === undefined) delete options.connect;
+    const copy = new OpencodeClient(options);
+    const brought = BROUGHT.filter((name) => given[name] !== undefined);
+    copy.#given = {
+      ...this.#given,
+      ...Object.fromEntries(brought.map((name) => [name, copy.#http[name]])),
+    };
+    return copy;
   }
 
   /** The same as {@linkcode OpencodeClient.copy}. */
@@ -249,7 +262,8 @@ export class OpencodeClient extends Api {
     if (!connect) return { http: this.#http, scope: this };
     const target = await abortable(connect(), signal);
     const { baseUrl, username, password, fetch, middleware } = (await target.#ready(signal)).http;
-    this.#http = { ...this.#http, baseUrl, username, password, fetch, middleware };
+    const brought = { baseUrl, username, password, fetch, middleware, ...this.#given };
+    this.#http = { ...this.#http, ...brought };
     const scope = {
       directory: this.directory ?? target.directory,
       workspace: this.workspace ?? target.workspace,
@@ -303,6 +317,10 @@ export class OpencodeClient extends Api {
     return { data, response: new Response(null, { status: 200 }) };
   }
 }
+
+/** What `connect` brings, and a copy may change. */
+const BROUGHT = ["username", "password", "fetch", "middleware"] as const;
+type Brought = typeof BROUGHT[number];
 
 const READERS: Readonly<Record<"json" | "nothing" | "text" | "bytes", ReadBody<unknown>>> = {
   json: readJson,
