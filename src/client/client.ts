@@ -15,18 +15,8 @@ import {
   resolveHttp,
   type ValidateMode,
 } from "../http/options.ts";
-import {
-  type HttpRequest,
-  open,
-  type ReadBody,
-  readBytes,
-  readByType,
-  readJson,
-  readNothing,
-  readText,
-  type Received,
-  send,
-} from "../http/request.ts";
+import { readBytes, readByType, readJson, readNothing, readText } from "../http/body.ts";
+import { type HttpRequest, open, type ReadBody, type Received, send } from "../http/request.ts";
 import { type Repeat, repeatOf } from "../http/retry.ts";
 import { defaultLogger, environment, spareLoopback } from "./environment.ts";
 import { type EventStreamOptions, ownEvents, sharedEvents } from "./event_stream.ts";

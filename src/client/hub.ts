@@ -13,9 +13,10 @@ import {
   APITimeoutError,
   OpencodeError,
 } from "../errors.ts";
+import { contentType } from "../http/body.ts";
 import { tell } from "../http/log.ts";
 import type { ResolvedHttp } from "../http/options.ts";
-import { contentType, open } from "../http/request.ts";
+import { open } from "../http/request.ts";
 import { createJsonReader } from "../sse/json.ts";
 import { readBatches } from "./batches.ts";
 import { isEvent, readEvent, type ServerEvent } from "./events.ts";

@@ -4,13 +4,8 @@
  * @module
  */
 import { abortable, linkSignals, sleep } from "../async/abort.ts";
-import {
-  APIError,
-  APIResponseValidationError,
-  APIStatusError,
-  APITimeoutError,
-  InvalidArgumentError,
-} from "../errors.ts";
+import { APIError, APIStatusError, APITimeoutError, InvalidArgumentError } from "../errors.ts";
+import { readStart } from "./body.ts";
 import { connectionError, refusalError, statusError } from "./failure.ts";
 import { type LogFields, tell } from "./log.ts";
 import { mask } from "./mask.ts";
@@ -84,7 +79,7 @@ export async function send<T>(
       tell(http, "debug", "Request", about(() => ({ body: bodyForLog(http, init.body) })));
       const response = await attempt(http, what, { ...init, signal: link.signal }, request, call);
       if (response.status >= 400) {
-        const text = await abortable(response.text(), link.signal);
+        const text = await abortable(readStart(response), link.signal);
         throw statusError(what, response, text, secretsOf(http));
       }
       // A body may ignore the signal (a stream of a middleware's): the bound holds all the same.
@@ -146,7 +141,7 @@ export async function open(
     const init = { ...initOf(http, request, call), signal: life.signal };
     const response = await attempt(http, what, init, request, call);
     if (response.status >= 400) {
-      const text = await abortable(response.text(), life.signal);
+      const text = await abortable(readStart(response), life.signal);
       throw statusError(what, response, text, secretsOf(http));
     }
     tell(http, "info", "Stream", () => ({
@@ -248,58 +243,4 @@ function bodyForLog(http: ResolvedHttp, body: unknown): string {
     ? `${body.length} bytes`
     : JSON.stringify(body) ?? "";
   return mask(text, secretsOf(http));
-}
-
-/** Nothing is read: for operations without an answer. */
-export async function readNothing(response: Response): Promise<void> {
-  await response.body?.cancel();
-}
-
-/** The body as text. */
-export async function readText(response: Response): Promise<string> {
-  return await response.text();
-}
-
-/** The body as bytes. */
-export async function readBytes(response: Response): Promise<Uint8Array> {
-  return new Uint8Array(await response.arrayBuffer());
-}
-
-/** The body as JSON; what is not JSON is an error that says what it is. */
-export async function readJson(response: Response, what: string): Promise<unknown> {
-  const type = contentType(response);
-  if (response.status === 204) return void await response.body?.cancel();
-  if (type === "text/html") return await refusePage(response, what);
-  const text = await response.text();
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const seen = text === "" ? "an empty body" : `${type || "something"} (${mask(text, [], 80)})`;
-    throw new APIResponseValidationError(`${what} was answered with ${seen} instead of JSON`, {
-      cause,
-    });
-  }
-}
-
-async function refusePage(response: Response, what: string): Promise<never> {
-  await response.body?.cancel();
-  // Server 1.18.33 answers its web page for every path and method that it doesn't know.
-  throw new APIResponseValidationError(
-    `${what} was answered with a web page: this server has no such route`,
-  );
-}
-
-/** Reads what the content type says: JSON, text, or bytes; a web page is refused. */
-export async function readByType(response: Response, what: string): Promise<unknown> {
-  const type = contentType(response);
-  if (response.status === 204) return void await response.body?.cancel();
-  if (/[/+]json$/.test(type)) return await readJson(response, what);
-  if (type === "text/html") return await refusePage(response, what);
-  if (type.startsWith("text/")) return await response.text();
-  return await readBytes(response);
-}
-
-/** The content type without its parameters, in lower case. */
-export function contentType(response: Response): string {
-  return (response.headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
 }

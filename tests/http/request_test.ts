@@ -7,7 +7,8 @@ import {
 } from "@std/assert";
 import { test } from "../harness.ts";
 import * as errors from "../../src/errors.ts";
-import { readBytes, readByType, readJson, readText, send } from "../../src/http/request.ts";
+import { readBytes, readByType, readJson, readText } from "../../src/http/body.ts";
+import { send } from "../../src/http/request.ts";
 import type { HttpRequest } from "../../src/http/request.ts";
 import { countingSignal, freePort, http, serving } from "./serve.ts";
 
