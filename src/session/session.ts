@@ -112,8 +112,7 @@ export class Session {
    * @throws {ToolRoundsExceededError} past `maxToolRounds`, 25 by default.
    */
   async ask(text: string, options: AskOptions = {}): Promise<string> {
-    const { agent } = this.#context.defaults;
-    const asked = agent === undefined ? options : { agent, ...defined(options) };
+    const asked = { ...this.#context.defaults, ...defined(options) };
     return (await askInSession(this, text, asked)).text;
   }
 

@@ -134,3 +134,26 @@ test("askTurns plans without the caller's tools, and carries out with them, only
   assertEquals((await turnsOf(options, [{ type: "text" }])).length, 1);
   assertStringIncludes(PROCEED, "proceed");
 });
+
+test("Session.ask asks the facade's own onQuestion", async () => {
+  const question = {
+    question: "Which?",
+    header: "Colour",
+    options: [{ label: "red", description: "" }],
+  };
+  const asked: string[] = [];
+  await withAgent(
+    [{ toolCalls: [{ name: "question", input: { questions: [question] } }] }, "done"],
+    async ({ ai }) => {
+      const session = await ai.createSession({ title: "t" });
+      await session.ask("go", { quiet: true });
+      assertEquals(asked, ["Colour"]);
+    },
+    {
+      onQuestion: ({ questions }) => {
+        asked.push(questions[0]!.header);
+        return [["red"]];
+      },
+    },
+  );
+});
