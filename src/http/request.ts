@@ -217,7 +217,11 @@ async function attempt(
     }
   }
   const answer = http.middleware.length > 0 ? next(new Request(url, init)) : http.fetch(url, init);
-  const response = await abortable(answer, init.signal);
+  const response = await abortable(answer, init.signal).catch((error) => {
+    // an answer that comes all the same, from a fetch that does not heed the signal, is let go of
+    answer.then((late) => late.body?.cancel()).catch(() => {});
+    throw error;
+  });
   if (!(response instanceof Response) && typeof (response as Response)?.status !== "number") {
     throw new InvalidArgumentError(`${what}: fetch or middleware gave no Response`);
   }

@@ -170,8 +170,12 @@ test("the shared connection is made again when the server disposes of the direct
     // A directory that is disposed of while it is still being set up tells nobody.
     await client.session.create({ title: "before" });
     await until(() => seen.includes("session.created"), "the first event");
-    await client.instance.dispose();
-    await until(() => seen.includes("GAP"), "the gap");
+    // Now and then the server keeps a stream that is young (1.18.33): it is told again then.
+    for (let tries = 0; tries < 8 && !seen.includes("GAP"); tries++) {
+      await client.instance.dispose();
+      await until(() => seen.includes("GAP"), "the gap", 2_000).catch(() => {});
+    }
+    assert(seen.includes("GAP"));
     await client.session.create({ title: "after" });
     await until(() => seen.indexOf("session.created", seen.indexOf("GAP")) > 0, "the event");
     assert(seen.includes("server.instance.disposed"));

@@ -6,14 +6,19 @@ import { until, withAgent } from "../agent.ts";
 import { test } from "../harness.ts";
 
 /** A `fetch` whose event streams break off after so many bytes, one number for each connection. */
-function cutting(after: number[]): { fetch: typeof fetch; connections(): number } {
+function cutting(
+  after: number[],
+): { fetch: typeof fetch; connections(): number; open(): number } {
   let connections = 0;
+  let open = 0;
   const cut: typeof fetch = async (input, init) => {
     const response = await fetch(input, init);
     const { pathname } = new URL(input instanceof Request ? input.url : String(input));
     if (pathname !== "/event" || !response.body) return response;
     let left = after[connections++] ?? Infinity;
     const reader = response.body.getReader();
+    open++;
+    reader.closed.catch(() => {}).finally(() => open--);
     const body = new ReadableStream<Uint8Array>({
       async pull(controller) {
         const { value, done } = await reader.read();
@@ -28,7 +33,7 @@ function cutting(after: number[]): { fetch: typeof fetch; connections(): number 
     }, { highWaterMark: 0 });
     return new Response(body, response);
   };
-  return { fetch: cut, connections: () => connections };
+  return { fetch: cut, connections: () => connections, open: () => open };
 }
 
 async function storedText(session: Session): Promise<string> {
@@ -48,7 +53,7 @@ const script = [
 
 for (const bytes of [700, 4_000, 5_500, 7_000, 7_333, 9_001, 11_000, 14_000, 20_000]) {
   test(`Turn gives the stored text where the real server's events break off after ${bytes} bytes`, async () => {
-    const { fetch, connections } = cutting([bytes, 1_500]);
+    const { fetch, connections, open } = cutting([bytes, 1_500]);
     await withAgent(script, async ({ ai }) => {
       const session = await ai.createSession({ title: "t" });
       const turn = session.stream("go");
@@ -58,6 +63,7 @@ for (const bytes of [700, 4_000, 5_500, 7_000, 7_333, 9_001, 11_000, 14_000, 20_
       assertEquals((await turn.reply).outcome, "completed");
       assert(connections() >= 2);
     }, { fetch });
+    await until(() => open() === 0, "the event connections are let go of");
   });
 }
 
