@@ -8,7 +8,7 @@ import { bundleNode, bundleTests } from "./bundle_node.ts";
 import { deno, stdArgs } from "./deno.ts";
 import { npmRehearsal } from "./npm_rehearsal.ts";
 import { npmTypes } from "./npm_types.ts";
-import { type Job, type Outcome, runJobs, runTests } from "./runner.ts";
+import { failingFiles, type Job, type Outcome, runJobs, runTests, runTwice } from "./runner.ts";
 
 const npx = Deno.build.os === "windows" ? "npx.cmd" : "npx";
 const PASSED: Outcome = { passed: 1, failed: 0 };
@@ -43,9 +43,12 @@ const jobs: Record<string, () => Promise<Job[]>> = {
   },
   bun: async () => {
     const files = without(await bundleTests(), [...TOO_SLOW, ...TOO_SLOW_TWICE]);
-    const args = ["-y", "bun@1", "test", "--timeout=120000", ...files.map((f) => `./${f}`)];
+    const args = ["-y", "bun@1", "test", "--timeout=120000"];
     const patterns = { passed: /^\s*(\d+) pass$/m, failed: /^\s*(\d+) fail$/m };
-    return [{ name: "bun", run: (say) => runTests(npx, args, patterns, say) }];
+    const run: Run = (some, say) =>
+      runTests(npx, [...args, ...(some ?? files).map((file) => `./${file}`)], patterns, say);
+    const failing = (said: string) => failingFiles(said, /^(dist\/test\/\S+\.js):$/, /^\(fail\)/);
+    return [{ name: "bun", run: (say) => runTwice(run, failing, say) }];
   },
 };
 
@@ -67,17 +70,17 @@ function without(files: string[], parts: readonly string[]): string[] {
   return files.filter((file) => !parts.some((part) => file.includes(part)));
 }
 
+type Run = Parameters<typeof runTwice>[0];
+
 function denoJob(name: string, paths: string[]): Job {
-  return {
-    name,
-    run: async (say) =>
-      await runTests(
-        Deno.execPath(),
-        ["test", "-P", "--quiet", ...await stdArgs(), ...paths],
-        { passed: /(\d+) passed/, failed: /(\d+) failed/ },
-        say,
-      ),
+  const patterns = { passed: /(\d+) passed/, failed: /(\d+) failed/ };
+  const run: Run = async (some, say) => {
+    const args = ["test", "-P", "--quiet", ...await stdArgs(), ...some ?? paths];
+    return await runTests(Deno.execPath(), args, patterns, say);
   };
+  const failing = (said: string) =>
+    failingFiles(said, /^running \d+ tests? from \.\/(\S+)$/, / FAILED \(/);
+  return { name, run: (say) => runTwice(run, failing, say) };
 }
 
 /** The tests in two parts that take about as long. */

@@ -53,6 +53,43 @@ export async function runTests(
   return outcome;
 }
 
+/** At most so many failing files are tried again. */
+const FEW = 3;
+
+/**
+ * The files of the failing tests, as the runner's words tell: of a few that fail in a long run on a
+ * busy machine it is worth to know whether they fail alone.
+ */
+export function failingFiles(said: string, file: RegExp, failure: RegExp): string[] {
+  const found = new Set<string>();
+  let current: string | undefined;
+  for (const line of said.split("\n")) {
+    current = file.exec(line)?.[1] ?? current;
+    if (current !== undefined && failure.test(line)) found.add(current);
+  }
+  return found.size <= FEW ? [...found] : [];
+}
+
+/** Runs tests; a few files that fail are run once more by themselves, and that is said. */
+export async function runTwice(
+  run: (files: string[] | undefined, say: (text: string) => void) => Promise<Outcome>,
+  failing: (said: string) => string[],
+  say: (text: string) => void,
+): Promise<Outcome> {
+  let said = "";
+  const first = await run(undefined, (text) => {
+    said += text;
+    say(text);
+  });
+  const files = first.failed === 0 ? [] : failing(said);
+  if (files.length === 0) return first;
+  say(`\nFailed in the long run; once more, alone: ${files.join(", ")}\n`);
+  const second = await run(files, say);
+  if (second.failed > 0) return first;
+  say(`\nUNSTEADY, passed at the second try: ${files.join(", ")}\n`);
+  return { passed: first.passed + first.failed, failed: 0 };
+}
+
 /** A step that runs beside others. */
 export interface Job {
   name: string;
