@@ -99,7 +99,7 @@ export function toolLine(event: ToolEvent): string | undefined {
 }
 
 /** Without what a terminal would obey: the model chose the words. */
-function plain(text: string): string {
+export function plain(text: string): string {
   // deno-lint-ignore no-control-regex
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ");
 }

@@ -63,14 +63,14 @@ Deno.test("downloadBinary goes through the proxy when one is set", async () => {
   // The stand-in is the proxy: the registry's name leads nowhere.
   const proxy = await standIn(() => ({
     "/npm/opencode-linux-x64/1.18.99": {
-      dist: { tarball: "http://registry.test/files/x.tgz", integrity: digest(archive, "npm") },
+      dist: { tarball: "http://packages.test/files/x.tgz", integrity: digest(archive, "npm") },
     },
     "/files/x.tgz": archive,
   }));
   try {
     await withTempDir(async (dir) => {
       const env = { HTTP_PROXY: proxy.url, http_proxy: proxy.url, NO_PROXY: "", no_proxy: "" };
-      const said = await run("download.ts", [dir, "http://registry.test/npm", "1.18.99"], env);
+      const said = await run("download.ts", [dir, "http://packages.test/npm", "1.18.99"], env);
       assertEquals(JSON.parse(said).source, "the npm registry");
       assertEquals(proxy.asked, ["/npm/opencode-linux-x64/1.18.99", "/files/x.tgz"]);
     });

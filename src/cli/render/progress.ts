@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { plain } from "../../session/ask.ts";
 import type { TurnEvent } from "../../session/events.ts";
 import { describe } from "../../session/policies.ts";
 
@@ -46,9 +47,8 @@ export function downloadLine(received: number, total: number | undefined): strin
 /** The first line of a text, cut. */
 export function short(text: string, length = 100): string {
   const [first = ""] = text.trim().split("\n");
-  // deno-lint-ignore no-control-regex
-  const plain = first.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ");
-  return plain.length > length ? `${plain.slice(0, length - 1)}…` : plain;
+  const line = plain(first);
+  return line.length > length ? `${line.slice(0, length - 1)}…` : line;
 }
 
 /** Text in a colour, where colours are wanted. */
