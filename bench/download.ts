@@ -4,10 +4,10 @@
  *
  * `deno run -A scripts/deno.ts run -A bench/download.ts`
  */
-import { findRegistry } from "../src/server/registry.ts";
-import { npmSource } from "../src/server/sources.ts";
-import { fetchProgram } from "../src/server/unpack.ts";
-import { TESTED_VERSION } from "../src/server/versions.ts";
+import { findRegistry } from "../src/binary/registry.ts";
+import { npmSource } from "../src/binary/sources.ts";
+import { fetchProgram } from "../src/binary/unpack.ts";
+import { TESTED_VERSION } from "../src/binary/versions.ts";
 
 const BUILD = "linux-x64";
 const ROUNDS = 5;

@@ -4,7 +4,7 @@
  *
  * `deno run -A scripts/deno.ts run -A bench/tools.ts` (`RIPGREP` names a ripgrep that is not on the PATH)
  */
-import { findProgram } from "../src/tools/programs.ts";
+import { findProgram } from "../src/tools/shell/programs.ts";
 import { ToolExecutor } from "../src/tools/mod.ts";
 
 const ROUNDS = Number(Deno.env.get("ROUNDS") ?? 7);

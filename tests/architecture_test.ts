@@ -8,20 +8,29 @@ const FLOORS: Record<string, number> = {
   "errors.ts": -1,
   "version.ts": 0,
   async: 0,
+  regex: 0,
   sse: 0,
   schema: 0,
+  text: 0,
   runtime: 1,
   http: 1,
-  tools: 2,
   api: 2,
+  process: 2,
+  binary: 3,
   client: 3,
-  server: 3,
-  mcp: 3,
-  testing: 3,
-  session: 4,
-  web: 5,
-  facade: 5,
-  cli: 6,
+  tools: 3,
+  mcp: 4,
+  server: 4,
+  testing: 4,
+  dialect: 5,
+  doctor: 5,
+  telemetry: 5,
+  // the public door of the folders below it
+  "server/mod.ts": 6,
+  session: 6,
+  facade: 7,
+  web: 8,
+  cli: 9,
 };
 
 interface Dependency {
@@ -51,10 +60,11 @@ async function graph(entries: string[]): Promise<Module[]> {
   return [...modules.values()];
 }
 
-/** The place of a module in the house: its folder below src, or its own name. */
+/** The place of a module in the house: its folder below src, or its own path where that has a floor. */
 function place(specifier: string): string | undefined {
   if (!specifier.startsWith(`${root}src/`)) return undefined;
-  return specifier.slice(`${root}src/`.length).split("/")[0];
+  const path = specifier.slice(`${root}src/`.length);
+  return path in FLOORS ? path : path.split("/")[0];
 }
 
 async function files(dir: string, ending = ".ts"): Promise<string[]> {

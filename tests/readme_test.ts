@@ -3,7 +3,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { stdArgs } from "../scripts/deno.ts";
 import { createIsolatedHome } from "../src/runtime/isolation.ts";
-import { resolveBinary } from "../src/server/locate.ts";
+import { resolveBinary } from "../src/binary/locate.ts";
 import { scriptedModel } from "../src/testing/model.ts";
 import type { ModelRequest, ScriptStep } from "../src/testing/script.ts";
 

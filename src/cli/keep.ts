@@ -15,7 +15,7 @@ import { Opencode } from "../facade/opencode.ts";
 import type { OpencodeOptions } from "../facade/options.ts";
 import { host } from "../runtime/host.ts";
 import { stopServer } from "../server/attach.ts";
-import { lock } from "../server/lock.ts";
+import { lock } from "../process/lock.ts";
 import { createOpencodeServer } from "../server/server.ts";
 import type { Session } from "../session/session.ts";
 import type { Args } from "./args.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidArgumentError, OpencodeError, TurnError } from "../errors.ts";
-import { naming } from "../server/permission.ts";
+import { naming } from "../runtime/permission_hint.ts";
 import { type Args, readArgs } from "./args.ts";
 import { ask } from "./ask.ts";
 import { runDoctor } from "./commands/doctor.ts";

@@ -14,11 +14,11 @@ import {
 } from "../errors.ts";
 import { host } from "../runtime/host.ts";
 import { call, type ServerAnswer } from "./call.ts";
-import { bypassProxyForLoopback } from "./loopback.ts";
-import { missingFlag, naming } from "./permission.ts";
+import { bypassProxyForLoopback } from "../runtime/loopback.ts";
+import { missingFlag, naming } from "../runtime/permission_hint.ts";
 import { abortSessions, stopOnWindows } from "./stop.ts";
-import { supportOf, TESTED_VERSION } from "./versions.ts";
-import { lookAt, Watchdog } from "./watchdog.ts";
+import { supportOf, TESTED_VERSION } from "../binary/versions.ts";
+import { lookAt, Watchdog } from "../process/watchdog.ts";
 
 /** What {@linkcode checkServer} takes. */
 export interface CheckServerOptions {

@@ -7,13 +7,13 @@ import { linkSignals } from "../async/abort.ts";
 import { InvalidArgumentError, PortInUseError, ServerStartupError } from "../errors.ts";
 import { host } from "../runtime/host.ts";
 import { createIsolatedHome, type IsolatedHome } from "../runtime/isolation.ts";
-import { resolve } from "./locate.ts";
-import type { LogBuffer } from "./logs.ts";
-import { noProxyVariables } from "./loopback.ts";
+import { resolve } from "../binary/locate.ts";
+import type { LogBuffer } from "../process/logs.ts";
+import { noProxyVariables } from "../runtime/loopback.ts";
 import { clientUrl, type ResolvedServerOptions } from "./options.ts";
-import { cacheDirectory } from "./places.ts";
+import { cacheDirectory } from "../binary/places.ts";
 import { ServerProcess } from "./process.ts";
-import { reason } from "./program.ts";
+import { reason } from "../binary/program.ts";
 import { checkConfig, startTimeout, waitForReady } from "./ready.ts";
 
 /** A server that answers. */

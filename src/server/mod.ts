@@ -13,15 +13,15 @@
 export { createOpencodeServer } from "./server.ts";
 export type { CloseOptions, OpencodeServer } from "./server.ts";
 export type { PersistOptions, RestartOptions, ServerOptions } from "./options.ts";
-export { resolveBinary } from "./locate.ts";
-export type { ResolvedBinary, ResolveOptions } from "./locate.ts";
-export { downloadBinary } from "./download.ts";
-export type { DownloadedBinary, DownloadOptions, DownloadProgress } from "./download.ts";
-export { TESTED_VERSION } from "./versions.ts";
-export { bypassProxyForLoopback } from "./loopback.ts";
+export { resolveBinary } from "../binary/locate.ts";
+export type { ResolvedBinary, ResolveOptions } from "../binary/locate.ts";
+export { downloadBinary } from "../binary/download.ts";
+export type { DownloadedBinary, DownloadOptions, DownloadProgress } from "../binary/download.ts";
+export { TESTED_VERSION } from "../binary/versions.ts";
+export { bypassProxyForLoopback } from "../runtime/loopback.ts";
 export { checkServer, stopServer } from "./attach.ts";
 export type { CheckServerOptions, ForeignServer, ServerInfo } from "./attach.ts";
-export type { Machine } from "./targets.ts";
+export type { Machine } from "../binary/targets.ts";
 export type { ExitStatus } from "../runtime/port.ts";
 export type { LogFields, Logger } from "../http/log.ts";
 export {
@@ -35,5 +35,5 @@ export {
   ServerStartupTimeoutError,
   UnsupportedServerError,
 } from "../errors.ts";
-export { doctor } from "./doctor.ts";
-export type { DoctorLine, DoctorOptions } from "./doctor.ts";
+export { doctor } from "../doctor/doctor.ts";
+export type { DoctorLine, DoctorOptions } from "../doctor/doctor.ts";

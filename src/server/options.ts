@@ -6,7 +6,7 @@
 import { InvalidArgumentError } from "../errors.ts";
 import type { Logger } from "../http/log.ts";
 import { host } from "../runtime/host.ts";
-import type { DownloadProgress } from "./download.ts";
+import type { DownloadProgress } from "../binary/download.ts";
 
 /** What {@linkcode createOpencodeServer} takes. */
 export interface ServerOptions {

@@ -7,11 +7,11 @@ import { basename } from "../runtime/path.ts";
 import { sleep } from "../async/abort.ts";
 import { host } from "../runtime/host.ts";
 import type { Child, ExitStatus } from "../runtime/port.ts";
-import { drain, type Draining, LineSplitter, type LogBuffer } from "./logs.ts";
+import { drain, type Draining, LineSplitter, type LogBuffer } from "../process/logs.ts";
 import { reapServers, writeRecord } from "./records.ts";
 import { abortSessions, stopChild, stopOnWindows } from "./stop.ts";
-import { KEPT, MARK, Watchdog } from "./watchdog.ts";
-import { settlesWithin } from "./within.ts";
+import { KEPT, MARK, Watchdog } from "../process/watchdog.ts";
+import { settlesWithin } from "../process/within.ts";
 
 /** What to run. */
 export interface ProcessSpec {

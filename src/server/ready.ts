@@ -13,10 +13,10 @@ import {
 } from "../errors.ts";
 import { host } from "../runtime/host.ts";
 import { call } from "./call.ts";
-import { plain } from "./logs.ts";
-import { missingFlag } from "./permission.ts";
+import { plain } from "../process/logs.ts";
+import { missingFlag } from "../runtime/permission_hint.ts";
 import type { ServerProcess } from "./process.ts";
-import { settlesWithin } from "./within.ts";
+import { settlesWithin } from "../process/within.ts";
 
 /** What the wait is about. */
 export interface ReadyOptions {

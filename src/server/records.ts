@@ -6,7 +6,7 @@
  */
 import { join } from "../runtime/path.ts";
 import { host } from "../runtime/host.ts";
-import { capture } from "./capture.ts";
+import { capture } from "../process/run.ts";
 import { stopOnWindows } from "./stop.ts";
 
 /** A server that was written down. */

@@ -10,10 +10,10 @@ import { host } from "../runtime/host.ts";
 import type { ExitStatus } from "../runtime/port.ts";
 import { call } from "./call.ts";
 import { launch, type Launched } from "./launch.ts";
-import { LogBuffer } from "./logs.ts";
-import { bypassProxyForLoopback } from "./loopback.ts";
+import { LogBuffer } from "../process/logs.ts";
+import { bypassProxyForLoopback } from "../runtime/loopback.ts";
 import { type ResolvedServerOptions, resolveServerOptions, type ServerOptions } from "./options.ts";
-import { naming } from "./permission.ts";
+import { naming } from "../runtime/permission_hint.ts";
 
 /** How to close a server. */
 export interface CloseOptions {

@@ -5,9 +5,9 @@
  */
 import type { Child } from "../runtime/port.ts";
 import { call } from "./call.ts";
-import { capture } from "./capture.ts";
-import type { Watchdog } from "./watchdog.ts";
-import { settlesWithin } from "./within.ts";
+import { capture } from "../process/run.ts";
+import type { Watchdog } from "../process/watchdog.ts";
+import { settlesWithin } from "../process/within.ts";
 
 /** How a server is talked to. */
 export interface Contact {

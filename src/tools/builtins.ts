@@ -5,12 +5,18 @@
  */
 import { InvalidArgumentError } from "../errors.ts";
 import { validate } from "../schema/validate.ts";
-import { BASH_DESCRIPTION, BASH_SCHEMA, type BashInput, bashSubjects, runBash } from "./bash.ts";
-import { EDIT_DESCRIPTION, EDIT_SCHEMA, type EditInput, runEdit } from "./edit.ts";
-import { GLOB_DESCRIPTION, GLOB_SCHEMA, type GlobInput, runGlob } from "./glob.ts";
-import { GREP_DESCRIPTION, GREP_SCHEMA, type GrepInput, runGrep } from "./grep.ts";
-import { READ_DESCRIPTION, READ_SCHEMA, type ReadInput, runRead } from "./read.ts";
-import { runWrite, WRITE_DESCRIPTION, WRITE_SCHEMA, type WriteInput } from "./write.ts";
+import {
+  BASH_DESCRIPTION,
+  BASH_SCHEMA,
+  type BashInput,
+  bashSubjects,
+  runBash,
+} from "./shell/bash.ts";
+import { EDIT_DESCRIPTION, EDIT_SCHEMA, type EditInput, runEdit } from "./files/edit.ts";
+import { GLOB_DESCRIPTION, GLOB_SCHEMA, type GlobInput, runGlob } from "./search/glob.ts";
+import { GREP_DESCRIPTION, GREP_SCHEMA, type GrepInput, runGrep } from "./search/grep.ts";
+import { READ_DESCRIPTION, READ_SCHEMA, type ReadInput, runRead } from "./files/read.ts";
+import { runWrite, WRITE_DESCRIPTION, WRITE_SCHEMA, type WriteInput } from "./files/write.ts";
 import type { JsonSchemaObject } from "../schema/types.ts";
 import type { InputCheck, Tool, ToolContext } from "./types.ts";
 import type { Workspace } from "./workspace.ts";

@@ -5,7 +5,7 @@
  */
 import { host } from "../runtime/host.ts";
 import { inTurn } from "../runtime/question.ts";
-import { printable } from "./capture.ts";
+import { printable } from "../process/output.ts";
 
 /** Whether somebody can be asked: both standard input and standard error are a terminal. */
 export function canAsk(): boolean {

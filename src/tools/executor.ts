@@ -17,8 +17,8 @@ import {
   type Permissions,
 } from "./permissions.ts";
 import { describe, failed, fromFault, fromOutput, settle } from "./results.ts";
-import { Ripgrep } from "./ripgrep.ts";
-import { Sandbox } from "./sandbox.ts";
+import { Ripgrep } from "./search/ripgrep.ts";
+import { Sandbox } from "./files/sandbox.ts";
 import { type Tool, type ToolDefinition, ToolFault, type ToolResult } from "./types.ts";
 import { Locks, type Workspace } from "./workspace.ts";
 

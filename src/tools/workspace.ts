@@ -5,9 +5,9 @@
  */
 import type { Permissions } from "./permissions.ts";
 import { decide } from "./permissions.ts";
-import type { Ripgrep } from "./ripgrep.ts";
-import type { ProcessTree } from "./process_tree.ts";
-import type { Sandbox } from "./sandbox.ts";
+import type { Ripgrep } from "./search/ripgrep.ts";
+import type { ProcessTree } from "../process/tree.ts";
+import type { Sandbox } from "./files/sandbox.ts";
 import type { JsonSchemaObject } from "../schema/types.ts";
 
 /** The surroundings of the built-in tools of one executor. */

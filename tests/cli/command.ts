@@ -4,7 +4,7 @@ import { stdArgs } from "../../scripts/deno.ts";
 import { host } from "../../src/runtime/host.ts";
 import { createIsolatedHome, type IsolatedHome } from "../../src/runtime/isolation.ts";
 import type { Child } from "../../src/runtime/port.ts";
-import { resolveBinary } from "../../src/server/locate.ts";
+import { resolveBinary } from "../../src/binary/locate.ts";
 import { type ScriptedModel, scriptedModel } from "../../src/testing/model.ts";
 import type { Script } from "../../src/testing/script.ts";
 

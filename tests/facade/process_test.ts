@@ -2,7 +2,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { stdArgs } from "../../scripts/deno.ts";
-import { resolveBinary } from "../../src/server/locate.ts";
+import { resolveBinary } from "../../src/binary/locate.ts";
 import { scriptedModel } from "../../src/testing/model.ts";
 
 /** Runs a program that starts a server, and gives how it ended and the server's process id. */

@@ -2,7 +2,7 @@
 import { assert } from "@std/assert";
 import { resolve } from "@std/path";
 import { host } from "../../src/runtime/host.ts";
-import { MARK } from "../../src/server/watchdog.ts";
+import { MARK } from "../../src/process/watchdog.ts";
 
 /** The stand-in for the program; tests run from the root of the checkout. */
 export function fakeProgram(): string {

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { stdArgs } from "../../scripts/deno.ts";
 import { type DoctorLine, downloadBinary } from "../../src/server/mod.ts";
-import { standIn } from "./archives.ts";
+import { standIn } from "../binary/archives.ts";
 import { fakeProgram, processesWith, withTempDir } from "./fixtures.ts";
 
 /** Runs a script with these flags and no question; nothing of it may be left. */

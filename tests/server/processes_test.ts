@@ -1,7 +1,7 @@
 /** Several processes, and a process behind a proxy. */
 import { assertEquals } from "@std/assert";
 import { stdArgs } from "../../scripts/deno.ts";
-import { digest, npmTar, pack, program, standIn } from "./archives.ts";
+import { digest, npmTar, pack, program, standIn } from "../binary/archives.ts";
 import { fakeProgram, processesWith, withTempDir } from "./fixtures.ts";
 
 async function run(script: string, args: string[], env: Record<string, string> = {}) {

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { host } from "../../src/runtime/host.ts";
-import { applyEdit } from "../../src/tools/edit_text.ts";
+import { applyEdit } from "../../src/tools/files/edit_text.ts";
 import { test } from "../harness.ts";
 import { plant, withExecutor } from "./support.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isSecret, safeEnvironment } from "../../src/tools/environment.ts";
+import { isSecret, safeEnvironment } from "../../src/tools/shell/environment.ts";
 import { host } from "../../src/runtime/host.ts";
 import { test } from "../harness.ts";
 import { withExecutor } from "./support.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { compileLinePattern } from "../../src/tools/line_pattern.ts";
+import { compileLinePattern } from "../../src/tools/search/line_pattern.ts";
 import { ToolFault } from "../../src/tools/types.ts";
 import { test } from "../harness.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { splitCommandLine } from "../../src/tools/command_line.ts";
+import { splitCommandLine } from "../../src/tools/shell/command_line.ts";
 import { decide, decideAll, matches, type Permissions } from "../../src/tools/permissions.ts";
 import { test } from "../harness.ts";
 

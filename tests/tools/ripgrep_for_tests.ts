@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import { host } from "../../src/runtime/host.ts";
-import { findProgram } from "../../src/tools/programs.ts";
+import { findProgram } from "../../src/tools/shell/programs.ts";
 
 /** The npm package that carries the program; it has no install script. */
 const VERSION = "1.18.0";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { host } from "../../src/runtime/host.ts";
-import { badForm } from "../../src/tools/sandbox.ts";
+import { badForm } from "../../src/tools/files/sandbox.ts";
 import { ToolExecutor } from "../../src/tools/executor.ts";
 import { test } from "../harness.ts";
 import { plant, withTree } from "./support.ts";

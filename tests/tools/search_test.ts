@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { host } from "../../src/runtime/host.ts";
-import { findProgram } from "../../src/tools/programs.ts";
+import { findProgram } from "../../src/tools/shell/programs.ts";
 import { ToolExecutor } from "../../src/tools/executor.ts";
 import { test } from "../harness.ts";
 import { jungle, unlock } from "./jungle.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { doctor, type DoctorLine } from "../../server/doctor.ts";
+import { doctor, type DoctorLine } from "../../doctor/doctor.ts";
 import type { Args } from "../args.ts";
 import type { Io } from "../io.ts";
 import { paint } from "../render/progress.ts";

@@ -1,0 +1,64 @@
+/**
+ * `edit`: one piece of text for another, in a file.
+ *
+ * @module
+ */
+import { applyEdit } from "./edit_text.ts";
+import { readTextFile, replaceFile } from "./text_file.ts";
+import { ToolFault, type ToolOutput } from "../types.ts";
+import { count, objectSchema, type Workspace } from "../workspace.ts";
+
+/** The input of `edit`. */
+export interface EditInput {
+  /** The file. */
+  path: string;
+  /** The text to replace, as it is in the file. */
+  old: string;
+  /** The text to put in its place. */
+  new: string;
+  /** Replace every occurrence. */
+  replaceAll?: boolean;
+}
+
+export const EDIT_SCHEMA = objectSchema({
+  path: {
+    type: "string",
+    minLength: 1,
+    description: "The file, relative to the working directory.",
+  },
+  old: {
+    type: "string",
+    minLength: 1,
+    description:
+      "The text to replace, exactly as it is in the file, with its indentation. It must occur once; " +
+      "take in lines around it until it does.",
+  },
+  new: { type: "string", description: "The text to put in its place; empty to delete." },
+  replaceAll: { type: "boolean", description: "Replace every occurrence. Default false." },
+}, ["path", "old", "new"]);
+
+export const EDIT_DESCRIPTION =
+  "Replaces text in a file. Fails without changing anything if `old` is not in the file, or is in it " +
+  "more than once and `replaceAll` is not set. Line endings and the file's mode stay as they are.";
+
+/** Edits a file. */
+export async function runEdit(workspace: Workspace, input: EditInput): Promise<ToolOutput> {
+  const { sandbox } = workspace;
+  const path = await sandbox.resolve(input.path);
+  if (!path.exists) throw new ToolFault(`${path.shown} does not exist; use \`write\` to create it`);
+  return await workspace.locks.run(path.real, async () => {
+    const { text, mode } = await readTextFile(sandbox, path);
+    const edited = applyEdit(text, input.old, input.new, input.replaceAll ?? false);
+    if (!edited.ok) {
+      throw new ToolFault(`${path.shown}: ${edited.reason}`, { metadata: edited.metadata });
+    }
+    const bytes = await replaceFile(sandbox, path, edited.text, mode);
+    const lines = edited.lines.slice(0, 20).join(", ") + (edited.lines.length > 20 ? ", …" : "");
+    return {
+      content: `Replaced ${
+        count(edited.lines.length, "occurrence")
+      } in ${path.shown} (line ${lines})`,
+      metadata: { path: path.shown, replacements: edited.lines.length, lines: edited.lines, bytes },
+    };
+  });
+}

@@ -1,0 +1,260 @@
+/**
+ * The working directory as a boundary: what a path given by a model really is, and whether it stays
+ * inside.
+ *
+ * The check is made on real paths (links resolved). Between a check and a use another process may
+ * still swap a directory for a link; so what was opened is compared with what was checked before a
+ * byte of it is used. Hard links can't be told from files, and a shell is not held by this at all.
+ *
+ * @module
+ */
+import {
+  basename,
+  dirname,
+  isAbsolute,
+  join,
+  normalize,
+  relative,
+  resolve,
+} from "../../runtime/path.ts";
+import { host } from "../../runtime/host.ts";
+import type { FileInfo, OpenFile } from "../../runtime/port.ts";
+import { ToolFault } from "../types.ts";
+
+/** A path that was checked. */
+export interface SafePath {
+  /** Absolute, links resolved: use this and nothing else. */
+  readonly real: string;
+  /** From the working directory, with `/`; `"."` is the directory itself. */
+  readonly shown: string;
+  /** The same before links were resolved, where that differs. */
+  readonly asked: string;
+  /** Whether something is there. */
+  readonly exists: boolean;
+}
+
+/** Resolves paths against one directory and refuses those that leave it. */
+export class Sandbox {
+  #given: string;
+  #root: Promise<string> | undefined;
+
+  /** @param workdir The directory; made absolute against the current one. */
+  constructor(workdir: string) {
+    this.#given = workdir;
+  }
+
+  /** The directory's real path. */
+  root(): Promise<string> {
+    return this.#root ??= this.#resolveRoot();
+  }
+
+  async #resolveRoot(): Promise<string> {
+    let path = this.#given;
+    let problem = "The working directory is not there:";
+    try {
+      path = resolve(path);
+      const real = plain(await host().files.realPath(path));
+      if ((await host().files.stat(real)).isDirectory) return real;
+    } catch (error) {
+      if (host().failureKind(error) === "flag_missing") {
+        problem = "This program may not read files: run it with --allow-read for";
+      }
+    }
+    this.#root = undefined;
+    throw new ToolFault(`${problem} ${path}`);
+  }
+
+  /**
+   * Checks a path.
+   *
+   * @throws {ToolFault} With status `refused` where it leads outside.
+   */
+  async resolve(path: string): Promise<SafePath> {
+    const reason = badForm(path, host().platform.os === "windows");
+    if (reason) throw new ToolFault(`${reason}: ${show(path)}`, REFUSED);
+    const root = await this.root();
+    const given = resolve(this.#given);
+    // An absolute path may name the directory as it was given, before links were resolved.
+    const lexical =
+      isAbsolute(path) && !within(root, normalize(path)) && within(given, normalize(path))
+        ? join(root, relative(given, normalize(path)))
+        : resolve(root, path);
+    if (!within(root, lexical)) throw outside(path);
+    const { real, exists } = await realOf(lexical, path);
+    if (!within(root, real)) throw outside(path);
+    return { real, exists, shown: display(root, real), asked: display(root, lexical) };
+  }
+
+  /** Checks again that a path is what {@linkcode resolve} found, just before it is used. */
+  async recheck(real: string): Promise<void> {
+    const now = plain(await host().files.realPath(real));
+    if (now !== real || !within(await this.root(), now)) throw swapped(real);
+  }
+
+  /**
+   * Opens a file for reading and proves that what was opened is what was checked.
+   *
+   * @throws {ToolFault} Where it is no regular file, or was swapped in between.
+   */
+  async openChecked(path: SafePath): Promise<{ file: OpenFile; info: FileInfo }> {
+    const { files } = host();
+    const before = await files.lstat(path.real);
+    if (before.isDirectory) throw new ToolFault(`${path.shown} is a directory`);
+    // Opening a pipe or a device could wait for ever.
+    if (!before.isFile) throw new ToolFault(`${path.shown} is not a regular file`);
+    const file = await files.open(path.real, { read: true });
+    try {
+      const info = await file.stat();
+      if (!same(info, before)) throw swapped(path.shown);
+      await this.recheck(path.real);
+      if (!same(info, await files.lstat(path.real))) throw swapped(path.shown);
+      return { file, info };
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  /** Makes a file's parents, one by one, none of them through a link that appeared meanwhile. */
+  async makeParents(real: string): Promise<void> {
+    const root = await this.root();
+    const missing: string[] = [];
+    let at = dirname(real);
+    while (at !== root && within(root, at) && !(await host().files.exists(at))) {
+      missing.unshift(at);
+      at = dirname(at);
+    }
+    for (const directory of missing) {
+      await this.recheck(dirname(directory));
+      await host().files.makeDir(directory);
+    }
+    await this.recheck(dirname(real));
+  }
+}
+
+const REFUSED = { status: "refused", metadata: { reason: "outside_workdir" } } as const;
+
+function outside(path: string): ToolFault {
+  return new ToolFault(
+    `${show(path)} is outside the working directory; only paths inside it can be used`,
+    REFUSED,
+  );
+}
+
+function swapped(path: string): ToolFault {
+  return new ToolFault(`${path} changed while it was being opened; nothing was done`, REFUSED);
+}
+
+/** Whether two looks at a file saw the same one. */
+export function same(a: FileInfo, b: FileInfo): boolean {
+  return a.dev === b.dev && a.ino === b.ino;
+}
+
+/** Whether `path` is `root` or below it; both absolute and normal. */
+export function within(root: string, path: string): boolean {
+  const rest = relative(root, path);
+  return rest === "" || (rest !== ".." && !/^\.\.[\\/]/.test(rest) && !isAbsolute(rest));
+}
+
+/** A path as the model is shown it. */
+export function display(root: string, path: string): string {
+  const shown = relative(root, path) || ".";
+  return host().platform.os === "windows" ? shown.replaceAll("\\", "/") : shown;
+}
+
+/** The real path of the longest part that exists, and the rest as it is. */
+async function realOf(lexical: string, asked: string): Promise<{ real: string; exists: boolean }> {
+  const { files } = host();
+  const rest: string[] = [];
+  let at = lexical;
+  while (true) {
+    try {
+      return { real: join(plain(await files.realPath(at)), ...rest), exists: rest.length === 0 };
+    } catch (error) {
+      const kind = host().failureKind(error);
+      if (kind === "too_many_links") {
+        throw new ToolFault(`${show(asked)} is a loop of links`, REFUSED);
+      }
+      if (kind === "not_a_directory") {
+        throw new ToolFault(`A parent of ${show(asked)} is a file, not a directory`);
+      }
+      if (kind !== "not_found") throw error;
+    }
+    // A link that leads nowhere would be followed as soon as its target appears.
+    if (await linkAt(at)) {
+      throw new ToolFault(`${show(asked)} is a link that leads nowhere`, REFUSED);
+    }
+    rest.unshift(basename(at));
+    const parent = dirname(at);
+    if (parent === at) throw outside(asked);
+    at = parent;
+  }
+}
+
+async function linkAt(path: string): Promise<boolean> {
+  try {
+    return (await host().files.lstat(path)).isSymlink;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * What is wrong with the form of a path, on any system; Windows forms are refused everywhere, so
+ * that the same call has the same outcome wherever it runs.
+ *
+ * @param windows Also refuse what only Windows reads in a special way.
+ */
+export function badForm(path: string, windows: boolean): string | undefined {
+  if (path === "") return "The path is empty";
+  if (path.includes("\0")) return "The path holds a NUL character";
+  if (/^~([\\/]|$)/.test(path)) return "`~` is not expanded, and the home directory is outside";
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) return "A URL is not a path";
+  if (/^\\\\|^\/\/[?.]\//.test(path)) {
+    return "Network and device paths are outside the working directory";
+  }
+  if (!windows && /^[a-z]:([\\/]|$)/i.test(path)) {
+    return "Drive paths are outside the working directory";
+  }
+  if (path.includes("\\") && climbs(path)) return "The path leaves the working directory";
+  if (!windows) return undefined;
+  if (/^[\\/]{2}/.test(path)) return "Network paths are outside the working directory";
+  if (/^[a-z]:(?![\\/])/i.test(path)) {
+    return "A drive's own current directory is not a path to rely on";
+  }
+  const parts = path.replace(/^[a-z]:/i, "").split(/[\\/]/);
+  if (parts.some((part) => part.includes(":"))) return "The path names an alternate data stream";
+  if (
+    parts.some((part) =>
+      /^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(\..*)?$/i.test(part)
+    )
+  ) {
+    return "The path names a device";
+  }
+  if (parts.some((part) => /[. ]$/.test(part) && part !== "." && part !== "..")) {
+    return "Windows drops dots and spaces at the end of a name";
+  }
+  return undefined;
+}
+
+/** Whether a path with backslashes as separators goes above where it starts, or to a root. */
+function climbs(path: string): boolean {
+  if (path.startsWith("\\")) return true;
+  let depth = 0;
+  for (const part of path.split(/[\\/]/)) {
+    if (part === "..") depth--;
+    else if (part !== "" && part !== ".") depth++;
+    if (depth < 0) return true;
+  }
+  return false;
+}
+
+/** A Windows real path without its `\\?\` prefix. */
+function plain(path: string): string {
+  return path.startsWith("\\\\?\\") && !path.startsWith("\\\\?\\UNC") ? path.slice(4) : path;
+}
+
+/** A path in a message: quoted, control characters visible, not too long. */
+export function show(path: string): string {
+  return JSON.stringify(path.length > 200 ? `${path.slice(0, 200)}…` : path);
+}

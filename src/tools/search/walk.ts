@@ -1,0 +1,161 @@
+/**
+ * The files below a directory, .gitignore honoured, links not followed: the walk of `glob` and
+ * `grep` where ripgrep is not there, and the judge of what ripgrep lists where it is.
+ *
+ * @module
+ */
+import { dirname, join, relative } from "../../runtime/path.ts";
+import { sleep } from "../../async/abort.ts";
+import { host } from "../../runtime/host.ts";
+import type { DirEntry } from "../../runtime/port.ts";
+import { IgnoreFile, IgnoreScope } from "./gitignore.ts";
+
+/** Lets other work run now and then during long synchronous work, and ends it on a signal. */
+export class Pacer {
+  #since = Date.now();
+  #signal: AbortSignal;
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+  }
+
+  /** Call it often; it waits rarely. */
+  turn(): Promise<void> | undefined {
+    if (Date.now() - this.#since < 25) return undefined;
+    return this.#pause();
+  }
+
+  async #pause(): Promise<void> {
+    await sleep(0);
+    this.#signal.throwIfAborted();
+    this.#since = Date.now();
+  }
+}
+
+/** The rules that hold in a directory, from its repository's root on, or else from `workdir` on. */
+export function ignoreTop(directory: string, workdir: string): IgnoreScope {
+  const repository = repositoryOf(directory);
+  const top = repository ?? (relative(workdir, directory).startsWith("..") ? directory : workdir);
+  let scope = new IgnoreScope("", undefined, readIgnoreFile(top));
+  let at = top;
+  for (const name of relative(top, directory).split(/[\\/]/).filter((part) => part !== "")) {
+    at = join(at, name);
+    scope = scope.child(name, readIgnoreFile(at));
+  }
+  return scope;
+}
+
+function repositoryOf(directory: string): string | undefined {
+  const { files } = host();
+  for (let at = directory;; at = dirname(at)) {
+    try {
+      files.lstatSync(join(at, ".git"));
+      return at;
+    } catch { /* not here */ }
+    if (dirname(at) === at) return undefined;
+  }
+}
+
+/** A directory's .gitignore, where there is one that can be read. */
+export function readIgnoreFile(directory: string): IgnoreFile | undefined {
+  try {
+    const path = join(directory, ".gitignore");
+    const { files } = host();
+    if (!files.statSync(path).isFile) return undefined;
+    return new IgnoreFile(new TextDecoder().decode(files.readBytesSync(path)));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Calls back for every regular file below a directory, with its path from there; directories that
+ * can't be read are left out. Links are neither followed nor listed, `.git` is left out.
+ *
+ * @param visit Gives `false` to end the walk.
+ */
+export async function walkFiles(
+  directory: string,
+  top: IgnoreScope,
+  pacer: Pacer,
+  visit: (path: string) => boolean | void | Promise<boolean | void>,
+): Promise<void> {
+  const { files } = host();
+  const open: { path: string; prefix: string; scope: IgnoreScope }[] = [
+    { path: directory, prefix: "", scope: top },
+  ];
+  for (let at = open.pop(); at; at = open.pop()) {
+    const pause = pacer.turn();
+    if (pause) await pause;
+    let entries: DirEntry[];
+    try {
+      entries = files.readDirSync(at.path);
+    } catch {
+      continue;
+    }
+    let { scope } = at;
+    if (at.prefix !== "" && entries.some((entry) => entry.name === ".gitignore")) {
+      const file = readIgnoreFile(at.path);
+      if (file) scope = scope.with(file);
+    }
+    entries.sort((a, b) => a.name < b.name ? -1 : 1);
+    const directories: typeof open = [];
+    for (const entry of entries) {
+      if (entry.name === ".git" || entry.isSymlink) continue;
+      if (!entry.isFile && !entry.isDirectory) continue;
+      if (scope.ignores(entry.name, entry.isDirectory)) continue;
+      if (entry.isDirectory) {
+        directories.push({
+          path: join(at.path, entry.name),
+          prefix: `${at.prefix}${entry.name}/`,
+          scope: scope.child(entry.name, undefined),
+        });
+        continue;
+      }
+      const verdict = visit(at.prefix + entry.name);
+      if (verdict === false || (verdict instanceof Promise && await verdict === false)) return;
+    }
+    for (const one of directories.reverse()) open.push(one);
+  }
+}
+
+/**
+ * Whether paths below a directory are left out, for a list that comes from elsewhere; each directory's
+ * rules are read once.
+ */
+export class IgnoreJudge {
+  #directory: string;
+  #known = new Map<string, IgnoreScope | "ignored">();
+
+  constructor(directory: string, top: IgnoreScope) {
+    this.#directory = directory;
+    this.#known.set("", top);
+  }
+
+  /** Whether a file is left out, given its path from the directory with `/`. */
+  ignores(path: string): boolean {
+    const slash = path.lastIndexOf("/") + 1;
+    const scope = this.#scopeOf(path.slice(0, slash));
+    return scope === "ignored" || scope.ignores(path.slice(slash), false);
+  }
+
+  /** Whether a directory is left out. */
+  ignoresDirectory(path: string): boolean {
+    return this.#scopeOf(`${path}/`) === "ignored";
+  }
+
+  #scopeOf(prefix: string): IgnoreScope | "ignored" {
+    const known = this.#known.get(prefix);
+    if (known) return known;
+    const slash = prefix.lastIndexOf("/", prefix.length - 2) + 1;
+    const name = prefix.slice(slash, -1);
+    const parent = this.#scopeOf(prefix.slice(0, slash));
+    let scope: IgnoreScope | "ignored";
+    if (parent === "ignored" || name === ".git" || parent.ignores(name, true)) scope = "ignored";
+    else {
+      scope = parent.child(name, readIgnoreFile(join(this.#directory, prefix)));
+    }
+    this.#known.set(prefix, scope);
+    return scope;
+  }
+}

@@ -1,0 +1,225 @@
+/**
+ * `bash`: a command line, run by a shell in the working directory.
+ *
+ * A shell is not held by the boundary that the other tools have: it reads and writes what this
+ * user can. What is kept from it is the terminal, and time without end. This process's secrets are not
+ * in its environment; but a command of the same user can read them elsewhere, on Linux in
+ * `/proc/<pid>/environ`. Who must rule that out runs this process as another user, or in a container.
+ *
+ * @module
+ */
+import { join } from "../../runtime/path.ts";
+import { host } from "../../runtime/host.ts";
+import type { Child, ExitStatus } from "../../runtime/port.ts";
+import { drain, HeadTail } from "../../process/output.ts";
+import { splitCommandLine } from "./command_line.ts";
+import { safeEnvironment } from "./environment.ts";
+import { MARK, ProcessTree } from "../../process/tree.ts";
+import { findProgram } from "./programs.ts";
+import { type ToolContext, ToolFault, type ToolOutput } from "../types.ts";
+import { objectSchema, type Workspace } from "../workspace.ts";
+
+/** The longest bound that a model may ask for, in seconds. */
+const MAX_SECONDS = 3600;
+
+/** How long a pipe that a background process holds is read on after the command's end, in ms. */
+const AFTER_END = 100;
+
+/** The input of `bash`. */
+export interface BashInput {
+  /** The command line. */
+  command: string;
+  /** Seconds until it is ended with all that it started. */
+  timeout?: number;
+  /** Where it runs, from the working directory. */
+  cwd?: string;
+}
+
+export const BASH_SCHEMA = objectSchema({
+  command: {
+    type: "string",
+    minLength: 1,
+    description: "The command line to run. Standard input is closed: nothing can be typed in.",
+  },
+  timeout: {
+    type: "number",
+    exclusiveMinimum: 0,
+    maximum: MAX_SECONDS,
+    description:
+      "Seconds after which the command and all its child processes are ended. Default 30.",
+  },
+  cwd: {
+    type: "string",
+    description:
+      "Directory to run in, relative to the working directory. Default: the working directory.",
+  },
+}, ["command"]);
+
+export const BASH_DESCRIPTION =
+  "Runs a shell command and returns its output (standard output and standard error together) and its " +
+  "exit code. Very long output is cut in the middle. For reading, writing, editing and searching files " +
+  "prefer the tools made for that. To leave a server running, start it in the background with its " +
+  "output redirected to a file: `npm start > server.log 2>&1 &`.";
+
+/** Which command lines a permission pattern is matched against. */
+export async function bashSubjects(
+  input: unknown,
+): Promise<{ subjects: readonly string[]; opaque: boolean }> {
+  const dialect = host().platform.os === "windows" && !await gitBash() ? "cmd" : "sh";
+  const { commands, opaque } = splitCommandLine((input as BashInput).command, dialect);
+  return { subjects: commands, opaque };
+}
+
+/** Runs a command line. */
+export async function runBash(
+  workspace: Workspace,
+  input: BashInput,
+  context: ToolContext,
+): Promise<ToolOutput> {
+  const started = Date.now();
+  const { real: cwd } = await workspace.sandbox.resolve(input.cwd ?? ".");
+  const mark = `${Date.now().toString(36)}-${crypto.randomUUID()}`;
+  const env = { ...safeEnvironment(host().env.toObject(), workspace.env), [MARK]: mark };
+  const child = await start(workspace, input.command, cwd, env);
+  const tree = new ProcessTree(child, mark);
+  const output = new HeadTail(workspace.maxOutput);
+  let lastProgress = Date.now();
+  const take = (chunk: Uint8Array) => {
+    output.push(chunk);
+    if (Date.now() - lastProgress < 2000) return;
+    lastProgress = Date.now();
+    context.progress(`${output.total} bytes of output`);
+  };
+  const pipes = [drain(child.stdout!, take), drain(child.stderr!, take)];
+  const ended = Promise.all([child.status, Promise.all(pipes.map((pipe) => pipe.done))]);
+
+  const seconds = input.timeout ?? workspace.timeout / 1000;
+  const verdict = await race(child.status, seconds * 1000, context.signal);
+  if (verdict !== "ended") {
+    await tree.kill();
+    child.kill("SIGKILL"); // needs no permission where the rest of it may
+  }
+  // Background processes hold the pipes open; they don't hold the answer.
+  await atMost(ended, AFTER_END);
+  const held = pipes.some((pipe) => !pipe.ended());
+  await Promise.all(pipes.map((pipe) => pipe.stop()));
+  const status = await child.status;
+  const background = verdict === "ended" && (held || tree.groupAlive());
+  if (background) {
+    tree.watch();
+    workspace.leftovers.add(tree);
+  } else await tree.release();
+
+  const metadata = {
+    exitCode: verdict === "ended" && status.signal === null ? status.code : null,
+    signal: status.signal,
+    bytes: output.total,
+    truncated: output.dropped > 0,
+    background,
+    durationMs: Date.now() - started,
+  };
+  const body = output.text();
+  const note = outcome(verdict, status, seconds);
+  const content = [body === "" && note === "" ? "(no output)" : body, note].filter((part) =>
+    part !== ""
+  )
+    .join(body === "" || body.endsWith("\n") ? "" : "\n");
+  if (verdict === "timeout") throw new ToolFault(content, { status: "timeout", metadata });
+  if (verdict === "aborted") throw new ToolFault(content, { status: "aborted", metadata });
+  return { content, metadata, isError: status.signal !== null };
+}
+
+function outcome(verdict: Verdict, status: ExitStatus, seconds: number): string {
+  if (verdict === "timeout") {
+    return `[timed out after ${seconds} s; the command and its child processes were ended]`;
+  }
+  if (verdict === "aborted") return "[aborted; the command and its child processes were ended]";
+  if (status.signal !== null) return `[ended by ${status.signal}]`;
+  return status.code === 0 ? "" : `[exit code ${status.code}]`;
+}
+
+type Verdict = "ended" | "timeout" | "aborted";
+
+function race(status: Promise<ExitStatus>, ms: number, signal: AbortSignal): Promise<Verdict> {
+  return new Promise((resolve) => {
+    const finish = (verdict: Verdict) => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+      resolve(verdict);
+    };
+    const onAbort = () => finish("aborted");
+    const timer = setTimeout(() => finish("timeout"), Math.min(ms, MAX_SECONDS * 1000));
+    if (signal.aborted) return finish("aborted");
+    signal.addEventListener("abort", onAbort, { once: true });
+    status.then(() => finish("ended"));
+  });
+}
+
+function atMost(promise: Promise<unknown>, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    promise.then(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
+
+/** Starts the shell; standard error joins standard output in the shell, so that the order stays. */
+async function start(
+  workspace: Workspace,
+  command: string,
+  cwd: string,
+  env: Record<string, string>,
+): Promise<Child> {
+  const { args, program } = await shell(workspace, command);
+  try {
+    return await host().spawn(program, {
+      args,
+      cwd,
+      env,
+      clearEnv: true,
+      stdin: "null",
+      detached: host().platform.os !== "windows",
+    });
+  } catch (error) {
+    const missing = host().failureKind(error) === "flag_missing";
+    throw missing
+      ? new ToolFault("This program may not start others: run it with --allow-run")
+      : error;
+  }
+}
+
+async function shell(
+  workspace: Workspace,
+  command: string,
+): Promise<{ program: string; args: string[] }> {
+  const { env, platform } = host();
+  const root = await workspace.sandbox.root();
+  if (platform.os === "windows") {
+    const git = await gitBash();
+    if (git) return { program: git, args: ["-c", `exec 2>&1; ${command}`] };
+    const cmd = env.get("ComSpec") ?? "C:\\Windows\\System32\\cmd.exe";
+    return { program: cmd, args: ["/d", "/s", "/c", command] };
+  }
+  shellPath ??= await findShell(root);
+  return { program: shellPath, args: ["-c", `exec 2>&1; ${command}`] };
+}
+
+/** The shell that comes with Git for Windows, where it is there. */
+async function gitBash(): Promise<string | undefined> {
+  const { env, files } = host();
+  const path = join(env.get("ProgramFiles") ?? "C:\\Program Files", "Git", "bin", "bash.exe");
+  return await files.exists(path) ? path : undefined;
+}
+
+async function findShell(root: string): Promise<string> {
+  try {
+    if (await host().files.exists("/bin/bash")) return "/bin/bash";
+  } catch {
+    return "/bin/bash"; // no permission to look; the start will tell
+  }
+  return await findProgram("bash", root) ?? "/bin/sh";
+}
+
+let shellPath: string | undefined;
