@@ -33,6 +33,7 @@ export {
   ServerStartupTimeoutError,
   UnsupportedServerError,
 } from "./errors/server.ts";
+export type { ServerConfigErrorOptions } from "./errors/server.ts";
 export type { TurnErrorOptions } from "./errors/turn.ts";
 export {
   StructuredOutputError,

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { type Clock, realClock } from "./clock.ts";
+import { MAX_TIMER, startTimer } from "./timer.ts";
 
 /** A signal that follows others, until it is disposed of. */
 export interface LinkedSignal {
@@ -16,10 +18,12 @@ export interface LinkedSignal {
 
 /** What {@linkcode linkSignals} takes. */
 export interface LinkOptions {
-  /** Abort after so many milliseconds; `undefined`, 0 and Infinity are never. */
+  /** Abort after so many milliseconds; `undefined`, 0, Infinity and above 2^31-1 mean never. */
   timeout?: number | undefined;
   /** The reason for that. */
   timeoutReason?: () => unknown;
+  /** @default The runtime's own */
+  clock?: Clock | undefined;
 }
 
 /**
@@ -51,19 +55,13 @@ export function linkSignals(
     source.addEventListener("abort", listener, { once: true });
     undo.push(() => source.removeEventListener("abort", listener));
   }
-  const { timeout } = options;
-  if (timeout && Number.isFinite(timeout) && !controller.signal.aborted) {
-    const timer = setTimeout(
-      () => abort(options.timeoutReason?.() ?? new DOMException("Timed out", "TimeoutError")),
-      Math.min(timeout, MAX_TIMER),
-    );
-    undo.push(() => clearTimeout(timer));
+  if (!controller.signal.aborted) {
+    const onTimeout = () =>
+      abort(options.timeoutReason?.() ?? new DOMException("Timed out", "TimeoutError"));
+    undo.push(startTimer(options.timeout, onTimeout, options.clock));
   }
   return { signal: controller.signal, abort, dispose };
 }
-
-/** The longest wait that timers of every runtime keep (about 24.8 days), in milliseconds. */
-const MAX_TIMER = 2 ** 31 - 1;
 
 /**
  * Waits.
@@ -71,14 +69,18 @@ const MAX_TIMER = 2 ** 31 - 1;
  * @param ms Milliseconds.
  * @param signal Cuts the wait short: the promise rejects with its reason.
  */
-export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+export function sleep(
+  ms: number,
+  signal?: AbortSignal,
+  clock: Clock = realClock,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const onAbort = () => {
-      clearTimeout(timer);
+      clock.clearTimer(timer);
       reject(signal!.reason);
     };
-    const timer = setTimeout(() => {
+    const timer = clock.setTimer(() => {
       signal?.removeEventListener("abort", onAbort);
       resolve();
     }, Math.min(ms, MAX_TIMER));

@@ -62,13 +62,41 @@ export class PortInUseError extends ServerStartupError {
   }
 }
 
-/** The server runs, but refuses its configuration; the message holds its own path and issues. */
+/** What a {@linkcode ServerConfigError} is made from. */
+export interface ServerConfigErrorOptions extends ErrorOptions {
+  /** The last lines that the server wrote, oldest first. */
+  logs?: readonly string[];
+  /** The configuration's file or the variable that holds it. */
+  path?: string;
+  /** The line in it, from 1. */
+  line?: number;
+  /** What is wrong with it. */
+  reason?: string;
+}
+
+/**
+ * The server runs, but refuses its configuration. The message and the fields say where and why, and
+ * hold nothing of the file's content, which may have API keys in it.
+ */
 export class ServerConfigError extends ServerStartupError {
   /** `"server_config"`. */
   override readonly code: string = "server_config";
+  /** The configuration's file, or the variable that holds it; `undefined` where unknown. */
+  readonly path: string | undefined;
+  /** The line in it, from 1; `undefined` where unknown. */
+  readonly line: number | undefined;
+  /** What is wrong with it, without its content. */
+  readonly reason: string;
   /** The class name, also after minification. */
   override get name(): string {
     return "ServerConfigError";
+  }
+  /** Made by this package; a message, and what the fields hold. */
+  constructor(message: string, options: ServerConfigErrorOptions = {}) {
+    super(message, options);
+    this.path = options.path;
+    this.line = options.line;
+    this.reason = options.reason ?? message;
   }
 }
 

@@ -3,23 +3,8 @@
  *
  * @module
  */
-
-/** What a turn needs of time. */
-export interface Clock {
-  /** Milliseconds since 1970. */
-  now(): number;
-  /** Calls back after so many milliseconds. */
-  setTimer(callback: () => void, ms: number): unknown;
-  /** Takes that back. */
-  clearTimer(timer: unknown): void;
-}
-
-/** The real one. */
-export const realClock: Clock = {
-  now: () => Date.now(),
-  setTimer: (callback, ms) => setTimeout(callback, ms),
-  clearTimer: (timer) => clearTimeout(timer as ReturnType<typeof setTimeout>),
-};
+import type { Clock } from "../async/clock.ts";
+export { type Clock, realClock } from "../async/clock.ts";
 
 /** Waits on a clock; a signal cuts it short, and it resolves all the same. */
 export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
