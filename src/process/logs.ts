@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { safeLine, withoutColors } from "../text/terminal.ts";
 
 /** The most bytes kept, in characters. */
 const CAP = 256 * 1024;
@@ -33,14 +34,10 @@ export class LogBuffer {
 
   /** The last lines for an error message, without colours. */
   tail(count = 20): string[] {
-    return this.#lines.slice(-count).map(plain).filter((line) => line.trim() !== "");
+    return this.#lines.slice(-count).map((line) => safeLine(withoutColors(line))).filter((line) =>
+      line.trim() !== ""
+    );
   }
-}
-
-/** A line without terminal sequences. */
-export function plain(line: string): string {
-  // deno-lint-ignore no-control-regex
-  return line.replace(/\x1b\[[0-9;]*[A-Za-z]/g, "");
 }
 
 /** Cuts a text that arrives in pieces into lines; what is too long for a line is cut off. */

@@ -13,7 +13,7 @@ import {
 } from "../errors.ts";
 import { host } from "../runtime/host.ts";
 import { call } from "./call.ts";
-import { plain } from "../process/logs.ts";
+import { withoutColors } from "../text/terminal.ts";
 import { missingFlag } from "../runtime/permission_hint.ts";
 import type { ServerProcess } from "./process.ts";
 import { settlesWithin } from "../process/within.ts";
@@ -37,7 +37,7 @@ const READY = /\blistening on (https?:\/\/)(\S+):(\d+)/;
 
 /** The address on a ready line; one of IPv6 stands there without its brackets. */
 function readyAddress(line: string): URL | undefined {
-  const [, scheme, name = "", port] = READY.exec(plain(line)) ?? [];
+  const [, scheme, name = "", port] = READY.exec(withoutColors(line)) ?? [];
   const hostname = name.includes(":") && !name.startsWith("[") ? `[${name}]` : name;
   const address = `${scheme}${hostname}:${port}`;
   return scheme !== undefined && URL.canParse(address) ? new URL(address) : undefined;

@@ -4,6 +4,7 @@
  * @module
  */
 import { host } from "../runtime/host.ts";
+import { safeLine } from "../text/terminal.ts";
 import { NOBODY_TO_ANSWER } from "./answers.ts";
 import type { ToolEvent } from "./events.ts";
 import type { PromptOptions } from "./options.ts";
@@ -91,15 +92,9 @@ export function toolLine(event: ToolEvent): string | undefined {
   const input = JSON.stringify(event.input);
   const about = input.length > 100 ? `${input.slice(0, 99)}…` : input;
   const [problem = ""] = (event.error ?? "").split("\n");
-  return plain(
+  return safeLine(
     event.status === "completed"
       ? `● ${event.name} ${about}`
       : `✗ ${event.name} ${about}: ${problem.slice(0, 200)}`,
   );
-}
-
-/** Without what a terminal would obey: the model chose the words. */
-export function plain(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, " ");
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { host } from "../runtime/host.ts";
+import { safeText } from "../text/terminal.ts";
 import { inTurn } from "../runtime/question.ts";
 import type {
   PermissionHandler,
@@ -142,12 +143,6 @@ async function question(request: PermissionRequest, signal: AbortSignal): Promis
 /** One line for a person: what it is about. */
 export function describe(request: PermissionRequest): string {
   const command = request.metadata["command"];
-  if (typeof command === "string") return printable(command);
-  return printable(request.patterns.join(", "));
-}
-
-/** Control characters could rewrite what the terminal shows above the question. */
-function printable(text: string): string {
-  // deno-lint-ignore no-control-regex
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, "�");
+  if (typeof command === "string") return safeText(command);
+  return safeText(request.patterns.join(", "));
 }

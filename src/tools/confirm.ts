@@ -5,7 +5,7 @@
  */
 import { host } from "../runtime/host.ts";
 import { inTurn } from "../runtime/question.ts";
-import { printable } from "../process/output.ts";
+import { safeText } from "../text/terminal.ts";
 
 /** Whether somebody can be asked: both standard input and standard error are a terminal. */
 export function canAsk(): boolean {
@@ -45,16 +45,12 @@ async function ask(name: string, input: unknown, signal: AbortSignal): Promise<A
   return line === "y" || line === "yes" ? "yes" : "no";
 }
 
-// deno-lint-ignore no-control-regex
-const UNSAFE = /[\x1b\x80-\x9f\r\u202a-\u202e\u2066-\u2069]/g;
-
 /** An input in one or some lines, without anything that a terminal would obey. */
 export function describeInput(input: unknown, max = 2000): string {
   const record = input as Record<string, unknown> | null;
   const keys = typeof record === "object" && record !== null ? Object.keys(record) : [];
   const only = keys.length === 1 ? record![keys[0]!] : undefined;
   const text = typeof only === "string" ? only : JSON.stringify(input) ?? String(input);
-  // Escapes, and characters that turn the direction of what is shown.
-  const safe = printable(text).replace(UNSAFE, "\ufffd");
+  const safe = safeText(text);
   return safe.length > max ? `${safe.slice(0, max)}… (${safe.length} characters)` : safe;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { plain } from "../../session/ask.ts";
+import { safeLine } from "../../text/terminal.ts";
 import type { TurnEvent } from "../../session/events.ts";
 import { describe } from "../../session/policies.ts";
 
@@ -47,8 +47,7 @@ export function downloadLine(received: number, total: number | undefined): strin
 /** The first line of a text, cut. */
 export function short(text: string, length = 100): string {
   const [first = ""] = text.trim().split("\n");
-  const line = plain(first);
-  return line.length > length ? `${line.slice(0, length - 1)}…` : line;
+  return safeLine(first, length);
 }
 
 /** Text in a colour, where colours are wanted. */
