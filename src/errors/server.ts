@@ -67,9 +67,9 @@ export interface ServerConfigErrorOptions extends ErrorOptions {
   /** The last lines that the server wrote, oldest first. */
   logs?: readonly string[];
   /** The configuration's file or the variable that holds it. */
-  path?: string;
+  path?: string | undefined;
   /** The line in it, from 1. */
-  line?: number;
+  line?: number | undefined;
   /** What is wrong with it. */
   reason?: string;
 }

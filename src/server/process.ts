@@ -8,6 +8,7 @@ import { sleep } from "../async/abort.ts";
 import { host } from "../runtime/host.ts";
 import type { Child, ExitStatus } from "../runtime/port.ts";
 import { drain, type Draining, LineSplitter, type LogBuffer } from "../process/logs.ts";
+import { ConfigRedaction } from "./config_error.ts";
 import { reapServers, writeRecord } from "./records.ts";
 import { abortSessions, stopChild, stopOnWindows } from "./stop.ts";
 import { KEPT, MARK, Watchdog } from "../process/watchdog.ts";
@@ -80,7 +81,7 @@ export class ServerProcess {
     this.logs = logs;
     this.status = child.status;
     this.#pipes = [child.stdout, child.stderr].flatMap((pipe) =>
-      pipe === null ? [] : [drain(pipe, (line) => this.#onLine(line))]
+      pipe === null ? [] : [drain(pipe, this.#reader())]
     );
     // Where no watchdog could be posted, the exit hook does what can be done at once.
     const hook = watchdog === undefined && spec.logFile === undefined;
@@ -147,7 +148,7 @@ export class ServerProcess {
    */
   async followLogFile(signal: AbortSignal): Promise<void> {
     const { files } = host();
-    const splitter = new LineSplitter((line) => this.#onLine(line));
+    const splitter = new LineSplitter(this.#reader());
     const file = await files.open(this.#spec.logFile!, { read: true });
     const buffer = new Uint8Array(64 * 1024);
     try {
@@ -189,6 +190,15 @@ export class ServerProcess {
     this.#watchdog = await Watchdog.post(this.mark);
     await this.#watchdog?.watch(this.pid);
     return this.#watchdog;
+  }
+
+  /** Takes the lines of one stream. */
+  #reader(): (line: string) => void {
+    const redaction = new ConfigRedaction();
+    return (text) => {
+      const line = redaction.line(text);
+      if (line !== undefined) this.#onLine(line);
+    };
   }
 
   #onLine(text: string): void {

@@ -7,12 +7,12 @@ import { abortable } from "../async/abort.ts";
 import {
   OpencodeError,
   PortInUseError,
-  ServerConfigError,
   ServerStartupError,
   ServerStartupTimeoutError,
 } from "../errors.ts";
 import { host } from "../runtime/host.ts";
 import { call } from "./call.ts";
+import { configErrorFrom, configErrorOf } from "./config_error.ts";
 import { withoutColors } from "../text/terminal.ts";
 import { missingFlag } from "../runtime/permission_hint.ts";
 import type { ServerProcess } from "./process.ts";
@@ -32,15 +32,23 @@ export interface ReadyOptions {
   following?: Promise<void> | undefined;
 }
 
-/** What stands on the ready line of server 1.18.33, wherever in the line. */
-const READY = /\blistening on (https?:\/\/)(\S+):(\d+)/;
+/** The whole of the ready line (server 1.18.33); plugins and tools print lines that look like it. */
+const READY = /^opencode server listening on http:\/\/(\S+):(\d{1,5})$/;
 
-/** The address on a ready line; one of IPv6 stands there without its brackets. */
-function readyAddress(line: string): URL | undefined {
-  const [, scheme, name = "", port] = READY.exec(withoutColors(line)) ?? [];
-  const hostname = name.includes(":") && !name.startsWith("[") ? `[${name}]` : name;
-  const address = `${scheme}${hostname}:${port}`;
-  return scheme !== undefined && URL.canParse(address) ? new URL(address) : undefined;
+/**
+ * The address on a ready line, where it is the one that was asked for. An address of IPv6 stands
+ * there without its brackets.
+ */
+export function readyAddress(
+  line: string,
+  asked: Pick<ReadyOptions, "hostname" | "port">,
+): URL | undefined {
+  const [, name = "", port] = READY.exec(withoutColors(line)) ?? [];
+  const bare = (hostname: string) => hostname.replace(/^\[(.*)\]$/, "$1").toLowerCase();
+  if (bare(name) !== bare(asked.hostname)) return undefined;
+  if (asked.port !== 0 && Number(port) !== asked.port) return undefined;
+  const address = `http://${bare(name).includes(":") ? `[${bare(name)}]` : name}:${port}`;
+  return Number(port) > 0 && URL.canParse(address) ? new URL(address) : undefined;
 }
 
 /**
@@ -53,7 +61,7 @@ export async function waitForReady(server: ServerProcess, options: ReadyOptions)
   let stop = () => {};
   const line = new Promise<URL>((resolve) => {
     stop = server.onLine((text) => {
-      const address = readyAddress(text);
+      const address = readyAddress(text, options);
       if (address) resolve(address);
     });
   });
@@ -70,8 +78,10 @@ export async function waitForReady(server: ServerProcess, options: ReadyOptions)
 
 /** Why it ended before it was ready, in its own words and in ours. */
 async function explainEnd(server: ServerProcess, options: ReadyOptions): Promise<OpencodeError> {
-  const logs = server.logs.tail();
   const { code, signal } = await server.status;
+  const configError = configErrorOf(server.logs.lines());
+  if (configError) return configError;
+  const logs = server.logs.tail();
   const { port, hostname } = options;
   if (port !== 0 && await isTaken(hostname, port)) {
     return new PortInUseError(
@@ -121,7 +131,7 @@ const PROBE = { bound: 10_000, tries: 3 };
  * Asks for the configuration: the server starts with a broken one, and refuses every other call
  * with a 400 then (server 1.18.33).
  *
- * @throws {ServerConfigError} With the server's own path and issues.
+ * @throws {ServerConfigError} With the path, the line and the reason.
  */
 export async function checkConfig(
   server: ServerProcess,
@@ -139,7 +149,7 @@ export async function checkConfig(
       ) ?? { status: 0, body: undefined };
       if (status === 200) return;
       const logs = server.logs.tail();
-      if (status === 400) throw new ServerConfigError(describeConfigError(body), { logs });
+      if (status === 400) throw configErrorFrom(body);
       if (status !== 0) {
         throw new ServerStartupError(`The server answered ${status} when asked for its config`, {
           logs,
@@ -167,29 +177,4 @@ export async function checkConfig(
 function endedAfterStart(server: ServerProcess): ServerStartupError {
   const logs = server.logs.tail();
   return new ServerStartupError(`The server ended right after its start${quote(logs)}`, { logs });
-}
-
-interface ConfigProblem {
-  name?: unknown;
-  data?: { path?: unknown; message?: unknown; issues?: { path?: unknown[]; message?: unknown }[] };
-}
-
-/** The server's complaint in one line. */
-function describeConfigError(body: unknown): string {
-  const { name, data } = (body ?? {}) as ConfigProblem;
-  const where = typeof data?.path === "string" ? data.path : "the configuration";
-  const source = where === "OPENCODE_CONFIG_CONTENT" ? "the option config" : where;
-  const issues = (Array.isArray(data?.issues) ? data.issues : []).map(({ path, message }) =>
-    `${(path ?? []).join(".") || "(root)"}: ${String(message)}`
-  );
-  if (issues.length > 0) return `The server refuses ${source}: ${issues.join("; ")}`;
-  const message = typeof data?.message === "string" ? lastWords(data.message) : undefined;
-  return `The server refuses ${source}: ${message ?? String(name ?? "it does not say why")}`;
-}
-
-/** A parser's message without the input that it repeats: that may hold keys. */
-function lastWords(message: string): string {
-  if (!message.includes("--- JSONC Input ---")) return message.trim().split("\n")[0]!;
-  const places = message.match(/^\w+ at line \d+, column \d+$/gm) ?? ["it is not valid JSON"];
-  return places.slice(0, 3).join("; ");
 }

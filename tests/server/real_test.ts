@@ -77,7 +77,7 @@ test("createOpencodeServer gives the real server's issues when its config is bro
   );
   assertMatch(
     error.message,
-    /^The server refuses the option config: model: Expected .*string.* got 5/,
+    /^Invalid configuration in the option `config`: model: Expected string/,
   );
   await withTempDir(async (dir) => {
     const file = `${dir}/opencode.json`;

@@ -176,7 +176,8 @@ test("createOpencodeServer rejects with the server's issues when the config is b
   const error = await assertRejects(() => start("bad-config", {}, nothing), ServerConfigError);
   assertEquals(
     error.message,
-    "The server refuses the option config: model: Expected string | undefined, got 5",
+    "Invalid configuration in the option `config`: model: Expected string | undefined. Fix it, or " +
+      "start with `isolated: true`, which reads no configuration of yours",
   );
 });
 
