@@ -3,6 +3,9 @@
  *
  * @module
  */
+import type { PermissionReply } from "../tools/permissions.ts";
+
+export type { PermissionReply };
 
 /** The server wants to know whether a tool may run (`permission.asked`, server 1.18.33). */
 export interface PermissionRequest {
@@ -23,17 +26,6 @@ export interface PermissionRequest {
   /** The call's arguments, where they are known. */
   input?: Record<string, unknown>;
 }
-
-/** An answer to a {@linkcode PermissionRequest}. */
-export type PermissionReply =
-  | "once"
-  | "always"
-  | "reject"
-  | {
-    reply: "once" | "always" | "reject";
-    /** With `"reject"`: what the model reads; it goes on then, without one the turn ends. */
-    message?: string;
-  };
 
 /** What a handler is told beside the request. */
 export interface RequestContext {

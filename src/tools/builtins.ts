@@ -4,6 +4,7 @@
  * @module
  */
 import { InvalidArgumentError } from "../errors.ts";
+import { host } from "../runtime/host.ts";
 import { validate } from "../schema/validate.ts";
 import {
   BASH_DESCRIPTION,
@@ -18,6 +19,7 @@ import { GREP_DESCRIPTION, GREP_SCHEMA, type GrepInput, runGrep } from "./search
 import { READ_DESCRIPTION, READ_SCHEMA, type ReadInput, runRead } from "./files/read.ts";
 import { runWrite, WRITE_DESCRIPTION, WRITE_SCHEMA, type WriteInput } from "./files/write.ts";
 import type { JsonSchemaObject } from "../schema/types.ts";
+import { decideAll, decideSearch, type Decision, stricter } from "./permissions.ts";
 import type { InputCheck, Tool, ToolContext } from "./types.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -93,13 +95,32 @@ async function pathSubjects(workspace: Workspace, path: string): Promise<readonl
   return shown === asked ? [shown] : [shown, asked];
 }
 
-/** What a call's permission patterns are matched against. */
-export async function subjectsOf(
+/** What the rules say of a call. */
+export async function decideCall(
+  workspace: Workspace,
   tool: Tool,
   builtin: boolean,
   input: unknown,
-): Promise<{ subjects: readonly string[]; opaque: boolean }> {
-  if (builtin && tool.name === "bash") return await bashSubjects(input);
-  if (tool.subjects) return { subjects: await tool.subjects(input), opaque: false };
-  return { subjects: [JSON.stringify(input) ?? ""], opaque: false };
+): Promise<Decision> {
+  const { permissions } = workspace;
+  const { name } = tool;
+  if (builtin && name === "bash") {
+    const { subjects, opaque } = await bashSubjects(input);
+    return decideAll(permissions, name, subjects, opaque);
+  }
+  const subjects = await tool.subjects?.(input) ?? [JSON.stringify(input) ?? ""];
+  if (!builtin || (name !== "grep" && name !== "glob")) {
+    return decideAll(permissions, name, subjects);
+  }
+  // What a search shows of a file is bound by the rules of reading it, too.
+  const names = name === "grep" ? ["grep", "read"] : ["glob"];
+  const below = await isDirectory(workspace, (input as { path?: string }).path ?? ".");
+  return names.map((one) =>
+    below ? decideSearch(permissions, one, subjects) : decideAll(permissions, one, subjects)
+  ).reduce(stricter);
+}
+
+async function isDirectory(workspace: Workspace, path: string): Promise<boolean> {
+  const { real, exists } = await workspace.sandbox.resolve(path);
+  return exists && (await host().files.lstat(real)).isDirectory;
 }

@@ -5,15 +5,16 @@
  * @module
  */
 import { linkSignals } from "../async/abort.ts";
+import { isCatchAll } from "../text/wildcard.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { host } from "../runtime/host.ts";
-import { builtinTools, subjectsOf } from "./builtins.ts";
+import { BUILTIN_TOOLS, builtinTools, decideCall } from "./builtins.ts";
 import { askOnTerminal, canAsk } from "./confirm.ts";
 import {
   badPermissions,
-  decideAll,
   type Decision,
   type PermissionAction,
+  type PermissionReply,
   type Permissions,
 } from "./permissions.ts";
 import { describe, failed, fromFault, fromOutput, settle } from "./results.ts";
@@ -22,12 +23,15 @@ import { Sandbox } from "./files/sandbox.ts";
 import { type Tool, type ToolDefinition, ToolFault, type ToolResult } from "./types.ts";
 import { Locks, type Workspace } from "./workspace.ts";
 
-/** Says whether a tool may run. */
+/**
+ * Says whether a tool may run: `true` or `"once"`, `"always"` for this executor's lifetime, `false` or
+ * `"reject"`. Anything else is a no.
+ */
 export type Confirm = (
   name: string,
   input: unknown,
   options: { signal: AbortSignal },
-) => boolean | Promise<boolean>;
+) => boolean | PermissionReply | Promise<boolean | PermissionReply>;
 
 /** One call, after it ended. */
 export interface AuditRecord {
@@ -123,8 +127,6 @@ export class ToolExecutor implements AsyncDisposable {
    * @throws {InvalidArgumentError} Where an option can't be used.
    */
   constructor(options: ToolExecutorOptions = {}) {
-    const bad = badPermissions(options.permissions);
-    if (bad) throw new InvalidArgumentError(`Cannot use these permissions: ${bad}`);
     this.#options = { ...options };
     this.#workspace = {
       sandbox: new Sandbox(options.workdir ?? host().platform.cwd()),
@@ -144,6 +146,9 @@ export class ToolExecutor implements AsyncDisposable {
       this.#tools.set(tool.name, tool);
       this.#builtins.delete(tool.name);
     }
+    const names = new Set([...this.#tools.keys(), ...BUILTIN_TOOLS]);
+    const bad = badPermissions(options.permissions, [...names]);
+    if (bad) throw new InvalidArgumentError(`Cannot use these permissions: ${bad}`);
   }
 
   /** What a model is told of the tools, in a fixed order. */
@@ -279,23 +284,26 @@ export class ToolExecutor implements AsyncDisposable {
   /** A result where the call may not run. */
   async #permit(call: Call, tool: Tool, input: unknown): Promise<ToolResult | undefined> {
     const { name } = call;
-    const { subjects, opaque } = await subjectsOf(tool, this.#builtins.has(name), input);
-    const decision = decideAll(this.#options.permissions, name, subjects, opaque);
+    const decision = await decideCall(this.#workspace, tool, this.#builtins.has(name), input);
     call.action = decision.action;
     if (decision.action === "allow" || (decision.action === "ask" && this.#always.has(name))) {
       return undefined;
     }
     if (decision.action === "deny") return refused(name, denial(decision), "denied");
-    call.answer = await this.#ask(call, input);
-    if (call.answer === "yes") return undefined;
-    return call.answer === "no"
-      ? refused(name, "the user said no", "not_confirmed")
-      : refused(name, "it needs a confirmation and nobody is there to give it", "nobody_to_ask");
+    if (!this.#options.confirm && !canAsk()) {
+      call.answer = "nobody_to_ask";
+      return refused(name, "it needs a confirmation, and no one could give it", "nobody_to_ask");
+    }
+    const { reply, message } = await this.#ask(call, input);
+    call.answer = reply === "reject" ? "no" : "yes";
+    if (reply === "always") this.#always.add(name);
+    return reply === "reject"
+      ? refused(name, message ?? "the user said no", "not_confirmed")
+      : undefined;
   }
 
-  async #ask(call: Call, input: unknown): Promise<"yes" | "no" | "nobody_to_ask"> {
+  async #ask(call: Call, input: unknown): Promise<Answer> {
     const { confirm, confirmTimeout } = this.#options;
-    if (!confirm && !canAsk()) return "nobody_to_ask";
     const tooLong = new ToolFault(`${call.name} was not run: nobody answered whether it may`, {
       status: "refused",
       metadata: { reason: "no_answer" },
@@ -305,15 +313,26 @@ export class ToolExecutor implements AsyncDisposable {
     try {
       const { signal } = link;
       if (confirm) {
-        const yes = await settle(() => confirm(call.name, input, { signal }), signal, false);
-        return yes === true ? "yes" : "no";
+        return answerOf(await settle(() => confirm(call.name, input, { signal }), signal, false));
       }
       const ask = () => askOnTerminal(call.name, input, signal, this.#always);
-      return await settle(ask, signal, false) ? "yes" : "no";
+      return answerOf(await settle(ask, signal, false));
     } finally {
       link.dispose();
     }
   }
+}
+
+type Answer = Exclude<PermissionReply, string>;
+
+/** What an answer says; one that is none of the known words is a no. */
+function answerOf(given: unknown): Answer {
+  const { reply, message } =
+    (typeof given === "object" && given !== null
+      ? given
+      : { reply: given === true ? "once" : given }) as { reply?: unknown; message?: unknown };
+  if (reply === "once" || reply === "always") return { reply };
+  return { reply: "reject", ...(typeof message === "string" ? { message } : {}) };
 }
 
 interface Call {
@@ -333,7 +352,7 @@ function refused(name: string, why: string, reason: string): ToolResult {
 }
 
 function denial({ pattern, subject }: Decision): string {
-  const what = pattern === "*" || subject === "" ? "" : ` (${JSON.stringify(pattern)})`;
+  const what = isCatchAll(pattern) || subject === "" ? "" : ` (${JSON.stringify(pattern)})`;
   return `a permission rule forbids it${what}`;
 }
 

@@ -18,7 +18,12 @@ export type { AuditRecord, Confirm, ExecuteOptions, ToolExecutorOptions } from "
 export { tool } from "./define.ts";
 export type { ToolSpec } from "./define.ts";
 export { BUILTIN_TOOLS } from "./builtins.ts";
-export type { PermissionAction, PermissionRule, Permissions } from "./permissions.ts";
+export type {
+  PermissionAction,
+  PermissionReply,
+  PermissionRule,
+  Permissions,
+} from "./permissions.ts";
 export type {
   ContentBlock,
   ImageBlock,

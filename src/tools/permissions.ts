@@ -1,39 +1,61 @@
 /**
- * Who may do what: rules by tool and by pattern, and which one decides.
+ * Which tool may run on what: rules by tool and by pattern, of which the last that matches decides.
  *
  * @module
  */
+import { nearest } from "../text/nearest.ts";
+import { coversWildcard, isCatchAll, matchesWildcard } from "../text/wildcard.ts";
 
 /** What a rule says. */
 export type PermissionAction = "allow" | "ask" | "deny";
 
-/**
- * The rule of one tool: one action, or an action for each pattern.
- *
- * In a pattern `*` stands for any characters and `?` for one. A pattern that ends in ` *` fits
- * the text without arguments too: `git *` fits `git`. The most specific pattern that fits decides
- * (the one with the most characters that are no wildcards; of equals the stricter), so the order
- * does not matter. Where none fits, `*` of the tool, then the rule for `*`, then the default.
- *
- * For `bash`, a pattern that denies is no boundary: the same command can be written in many ways
- * (`env git push`, `"git" push` and `git -C . push` don't fit `git push*`). So deny or ask for `*`, and
- * allow what may run.
- */
+/** An answer to the question whether a tool may run, from a person or a handler. */
+export type PermissionReply =
+  | "once"
+  | "always"
+  | "reject"
+  | {
+    /** The answer. */
+    reply: "once" | "always" | "reject";
+    /** With `"reject"`: what the model reads. */
+    message?: string;
+  };
+
+/** The rule of one tool: one action, or an action for each pattern. */
 export type PermissionRule = PermissionAction | { readonly [pattern: string]: PermissionAction };
 
 /**
- * Rules by the tool's name; `*` and names with wildcards (`github_*`) stand for several, and one
- * action alone stands for all. Patterns are matched against: the simple commands of a `bash` command
- * line, the path from the working directory for `read`, `write`, `edit`, `glob` and `grep`, and the
- * input as JSON for your own tools.
+ * Rules by the tool's name, with the meaning of the server's own `permission` configuration: they are
+ * read from top to bottom, and the last one that matches decides. So `"*"` comes first.
+ *
+ * | what | meaning |
+ * | --- | --- |
+ * | `"deny"` | one action for all tools |
+ * | `{ bash: "deny" }` | one action for one tool |
+ * | `{ "github_*": "ask" }` | a name with wildcards stands for several tools |
+ * | `{ bash: { "*": "ask", "git log *": "allow" } }` | an action for each pattern |
+ * | `*`, `?` in a pattern | any characters; one character |
+ * | ` *` at the end | optional: `git log *` fits `git log` |
+ * | `edit` | also `write`, where `write` has no rule of its own |
+ * | no rule matches | `bash` asks, the others are allowed |
+ *
+ * Patterns are matched against each simple command of a `bash` command line, against the path from the
+ * working directory for `read`, `write` and `edit`, and against the input as JSON for your own tools.
+ * `grep` looks only into files that both its own rules and those of `read` allow, and `glob` lists only
+ * what its rules allow. Where a call has several subjects, the strictest action counts.
+ *
+ * A pattern is a convenience and no boundary: a command can be written in many ways (`env git push`,
+ * `git -C . push`), and many programs run others (`git -c alias.x='!id' x`). Allow a pattern only where
+ * every argument that fits it may be given. A command line that is not understood whole counts as not
+ * matched by a pattern that allows.
  *
  * @example
  * ```ts
  * import type { Permissions } from "@x/opencode/tools";
  *
  * const permissions: Permissions = {
- *   bash: { "*": "ask", "git *": "allow", "git push*": "deny" },
- *   read: { "*.env": "deny" },
+ *   bash: { "*": "ask", "git status": "allow", "git push*": "deny" },
+ *   read: { "*": "allow", "*.env": "deny" },
  * };
  * ```
  */
@@ -43,17 +65,31 @@ export type Permissions = PermissionAction | { readonly [tool: string]: Permissi
 export interface Decision {
   /** What to do. */
   readonly action: PermissionAction;
-  /** The pattern that decided, or `"*"`. */
+  /** The pattern that decided. */
   readonly pattern: string;
   /** What it was matched against, or `""`. */
   readonly subject: string;
 }
 
-/** What holds where no rule fits: `bash` asks, the others are allowed. */
-export const DEFAULT_PERMISSIONS: { readonly [tool: string]: PermissionAction } = {
-  bash: "ask",
-  "*": "allow",
-};
+interface Rule {
+  readonly tool: string;
+  readonly pattern: string;
+  readonly action: PermissionAction;
+}
+
+/** What holds where no rule matches. */
+const DEFAULTS: readonly Rule[] = [
+  { tool: "*", pattern: "*", action: "allow" },
+  { tool: "bash", pattern: "*", action: "ask" },
+];
+
+/** Permissions of the server that no tool here has; one set of rules may serve both. */
+const SERVER_PERMISSIONS = [
+  ..."edit list task skill lsp question webfetch websearch codesearch todowrite todoread".split(
+    " ",
+  ),
+  ..."doom_loop external_directory".split(" "),
+];
 
 const STRICTNESS: Record<PermissionAction, number> = { allow: 0, ask: 1, deny: 2 };
 
@@ -72,82 +108,39 @@ export function decide(
   tool: string,
   subject: string | undefined,
 ): Decision {
-  const text = subject ?? "";
-  for (const rule of rulesFor(permissions, tool)) {
-    if (typeof rule === "string") return { action: rule, pattern: "*", subject: text };
-    const hit = mostSpecific(rule, subject === undefined ? undefined : text);
-    if (hit) return { action: rule[hit]!, pattern: hit, subject: text };
-  }
-  const fallback = DEFAULT_PERMISSIONS[tool] ?? DEFAULT_PERMISSIONS["*"]!;
-  return { action: fallback, pattern: "*", subject: text };
+  const rules = rulesOf(permissions);
+  const alias = tool === "write" && !rules.some((rule) => rule.tool === "write") ? "edit" : tool;
+  const { pattern, action } = rules.findLast((rule) =>
+    (rule.tool === alias || matchesWildcard(rule.tool, tool)) &&
+    (subject === undefined ? isCatchAll(rule.pattern) : matchesWildcard(rule.pattern, subject))
+  )!;
+  return { action, pattern, subject: subject ?? "" };
 }
 
-/** The rules that speak of a tool, the most specific name first. */
-function rulesFor(permissions: Permissions | undefined, tool: string): PermissionRule[] {
-  if (permissions === undefined) return [];
-  if (typeof permissions === "string") return [permissions];
-  return Object.keys(permissions)
-    .filter((name) => name === tool || (name.includes("*") && matches(name, tool)))
-    .sort((a, b) => weight(b) - weight(a))
-    .map((name) => permissions[name]!);
+const compiled = new WeakMap<object, readonly Rule[]>();
+
+/** All rules in the order in which they were written, after the defaults. */
+function rulesOf(permissions: Permissions | undefined): readonly Rule[] {
+  if (permissions === undefined) return DEFAULTS;
+  if (typeof permissions === "string") return [{ tool: "*", pattern: "*", action: permissions }];
+  let rules = compiled.get(permissions);
+  if (!rules) compiled.set(permissions, rules = [...DEFAULTS, ...flatten(permissions)]);
+  return rules;
 }
 
-function mostSpecific(
-  rule: { readonly [pattern: string]: PermissionAction },
-  subject: string | undefined,
-): string | undefined {
-  let best: string | undefined;
-  for (const pattern of Object.keys(rule)) {
-    if (subject === undefined ? pattern !== "*" : !matches(pattern, subject)) continue;
-    const gain = best === undefined ? 1 : weight(pattern) - weight(best);
-    if (gain > 0 || (gain === 0 && STRICTNESS[rule[pattern]!] > STRICTNESS[rule[best!]!])) {
-      best = pattern;
-    }
-  }
-  return best;
-}
-
-/** How much a pattern says: its characters that are no wildcards; an exact one says most. */
-function weight(pattern: string): number {
-  const literal = pattern.replace(/[*?]/g, "").length;
-  return literal === pattern.length ? literal + 0.5 : literal;
+function flatten(permissions: { readonly [tool: string]: PermissionRule }): Rule[] {
+  return Object.entries(permissions).flatMap(([tool, rule]) =>
+    typeof rule === "string"
+      ? [{ tool, pattern: "*", action: rule }]
+      : Object.entries(rule).map(([pattern, action]) => ({ tool, pattern, action }))
+  );
 }
 
 /**
- * Whether a pattern with `*` and `?` fits the whole text; linear in practice, whatever the pattern.
- */
-export function matches(pattern: string, text: string): boolean {
-  if (pattern.endsWith(" *") && fits(pattern.slice(0, -2), text)) return true;
-  return fits(pattern, text);
-}
-
-function fits(pattern: string, text: string): boolean {
-  let p = 0;
-  let t = 0;
-  let star = -1;
-  let resume = 0;
-  while (t < text.length) {
-    const c = pattern[p];
-    if (c === "*") {
-      star = p++;
-      resume = t;
-    } else if (c !== undefined && (c === "?" || c === text[t])) {
-      p++;
-      t++;
-    } else if (star >= 0) {
-      p = star + 1;
-      t = ++resume;
-    } else return false;
-  }
-  while (pattern[p] === "*") p++;
-  return p === pattern.length;
-}
-
-/**
- * Decides a call by all its subjects: the strictest wins.
+ * Decides a call by all its subjects: the strictest action counts.
  *
- * @param opaque The subjects could not be told for sure (a command line that builds others): then a
- * narrow pattern can forbid but not allow, and the tool's `*` decides in its place.
+ * @param opaque The subjects may not be all that the call does (a command line that is not understood
+ * whole): then a narrow pattern can forbid but not allow, and the tool as a whole decides.
  */
 export function decideAll(
   permissions: Permissions | undefined,
@@ -160,20 +153,68 @@ export function decideAll(
   return subjects
     .map((subject) => {
       const one = decide(permissions, tool, subject);
-      return opaque && one.pattern !== "*" ? stricter(one, { ...whole, subject }) : one;
+      return opaque && !isCatchAll(one.pattern) ? stricter(one, { ...whole, subject }) : one;
     })
     .reduce(stricter);
 }
 
-/** What is wrong with a set of rules, for a clear error early. */
-export function badPermissions(permissions: Permissions | undefined): string | undefined {
+/**
+ * Decides a search below a directory. What allows some of the files does not decide about the search
+ * as a whole: {@linkcode mayShow} takes the others out.
+ *
+ * @param subjects The directory's names.
+ */
+export function decideSearch(
+  permissions: Permissions | undefined,
+  tool: string,
+  subjects: readonly string[],
+): Decision {
+  const whole = decide(permissions, tool, undefined);
+  const some = rulesOf(permissions).some((rule) =>
+    matchesWildcard(rule.tool, tool) && !isCatchAll(rule.pattern) && rule.action === "allow"
+  );
+  const start: Decision = whole.action === "deny" && some ? { ...whole, action: "allow" } : whole;
+  return subjects.map((subject) => decide(permissions, tool, subject))
+    .filter(({ pattern }) => !isCatchAll(pattern)).reduce(stricter, start);
+}
+
+/**
+ * Whether one of the files that a search finds may be shown. "ask" holds for the search as a whole,
+ * which was asked about; a narrower rule that asks takes the file out.
+ */
+export function mayShow(
+  permissions: Permissions | undefined,
+  tool: "glob" | "grep",
+  path: string,
+): boolean {
+  return (tool === "grep" ? ["grep", "read"] : ["glob"]).every((name) => {
+    const { action, pattern } = decide(permissions, name, path);
+    return action === "allow" || (action === "ask" && isCatchAll(pattern));
+  });
+}
+
+/**
+ * What is wrong with a set of rules; `undefined` where nothing is.
+ *
+ * @param tools The names that a rule may have.
+ */
+export function badPermissions(
+  permissions: Permissions | undefined,
+  tools: readonly string[],
+): string | undefined {
   const isAction = (value: unknown) => value === "allow" || value === "ask" || value === "deny";
   const wants = `an action is "allow", "ask" or "deny"`;
   if (permissions === undefined || isAction(permissions)) return undefined;
   if (typeof permissions !== "object" || permissions === null) {
     return `${wants}, not ${permissions}`;
   }
+  const known = [...tools, ...SERVER_PERMISSIONS];
   for (const [tool, rule] of Object.entries(permissions)) {
+    if (!/[*?]/.test(tool) && !known.includes(tool)) {
+      const near = nearest(tool, known);
+      return `there is no tool ${JSON.stringify(tool)}` +
+        (near ? `; did you mean ${JSON.stringify(near)}?` : `. The tools are: ${tools.join(", ")}`);
+    }
     if (isAction(rule)) continue;
     if (typeof rule !== "object" || rule === null) {
       return `${wants}: ${tool} is ${JSON.stringify(rule)}`;
@@ -182,6 +223,25 @@ export function badPermissions(permissions: Permissions | undefined): string | u
       if (!isAction(action)) {
         return `${wants}: ${tool} ${JSON.stringify(pattern)} is ${JSON.stringify(action)}`;
       }
+    }
+  }
+  return neverDecides(flatten(permissions as { readonly [tool: string]: PermissionRule }));
+}
+
+/** Finds a rule that a later, wider one always overrules: its author expected another order. */
+function neverDecides(rules: readonly Rule[]): string | undefined {
+  const show = ({ tool, pattern, action }: Rule) =>
+    `${tool}${isCatchAll(pattern) ? "" : ` ${JSON.stringify(pattern)}`}: ${action}`;
+  for (const [index, rule] of rules.entries()) {
+    const over = rules.slice(index + 1).find((later) =>
+      later.action !== rule.action && coversWildcard(later.tool, rule.tool) &&
+      coversWildcard(later.pattern, rule.pattern)
+    );
+    if (over) {
+      return `the rule (${
+        show(rule)
+      }) never decides, because the last rule that matches does, and ` +
+        `(${show(over)}) comes after it. Put the wider rule first`;
     }
   }
   return undefined;

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Permissions } from "./permissions.ts";
-import { decide } from "./permissions.ts";
+import { mayShow as mayShowUnder, type Permissions } from "./permissions.ts";
 import type { Ripgrep } from "./search/ripgrep.ts";
 import type { ProcessTree } from "../process/tree.ts";
 import type { Sandbox } from "./files/sandbox.ts";
@@ -43,13 +42,9 @@ export class Locks {
   }
 }
 
-/** Whether a file may be searched or listed: a narrow rule that does not allow it takes it out. */
+/** Whether a file that a search finds may be shown. */
 export function mayShow(workspace: Workspace, tool: "glob" | "grep", path: string): boolean {
-  for (const name of tool === "grep" ? ["grep", "read"] : ["glob"]) {
-    const { action, pattern } = decide(workspace.permissions, name, path);
-    if (pattern !== "*" && action !== "allow") return false;
-  }
-  return true;
+  return mayShowUnder(workspace.permissions, tool, path);
 }
 
 /** A JSON Schema for an object with these properties; others are refused. */

@@ -1,10 +1,10 @@
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "@std/path";
 import { InvalidArgumentError } from "../../src/errors.ts";
 import { host } from "../../src/runtime/host.ts";
-import { type AuditRecord, tool, ToolExecutor } from "../../src/tools/mod.ts";
+import { type AuditRecord, type Permissions, tool, ToolExecutor } from "../../src/tools/mod.ts";
 import { test } from "../harness.ts";
-import { withExecutor } from "./support.ts";
+import { plant, withExecutor } from "./support.ts";
 
 const any = { type: "object" } as const;
 
@@ -44,8 +44,8 @@ test("a rule for a file holds for links to it and for what grep shows of it", as
     );
     assertEquals((await executor.execute("grep", { pattern: "SECRET" })).text, "No matches found");
     assertEquals(
-      (await executor.execute("grep", { pattern: "SECRET", path: "x.env" })).text,
-      "No matches found",
+      (await executor.execute("grep", { pattern: "SECRET", path: "x.env" })).status,
+      "refused",
     );
   });
 });
@@ -62,7 +62,7 @@ test("ask is refused at once when there is no terminal and no confirm", async ()
     ) {
       const result = await executor.execute(name, input);
       assertEquals([result.status, result.metadata.reason], ["refused", "nobody_to_ask"]);
-      assertStringIncludes(result.text, "nobody is there");
+      assertStringIncludes(result.text, "no one could give it");
     }
     assert(Date.now() - started < 1000);
     assertEquals(await host().files.readDir(inside), []);
@@ -302,4 +302,81 @@ test("a working directory that is not there is an error of each call", async () 
     assertEquals(result.status, "error");
     assertStringIncludes(result.text, "working directory is not there");
   }
+});
+
+test("what may not be read is not found by grep either, and not listed by a denied glob", async () => {
+  const tree = { "src/a.ts": "KEY src\n", "private/b.ts": "KEY private\n", "c.env": "KEY env\n" };
+  const grepped = async (permissions: Permissions, input: Record<string, unknown> = {}) => {
+    let asked = 0;
+    const confirm = () => ++asked > 0;
+    let found = "";
+    await withExecutor({ permissions, confirm }, async (executor, inside) => {
+      await plant(inside, tree);
+      const { status, text } = await executor.execute("grep", { pattern: "KEY", ...input });
+      found = status === "refused"
+        ? "refused"
+        : [...text.matchAll(/^(\S+?):1:/gm)].map((match) => match[1]).join(" ");
+    });
+    return `${found}${asked > 0 ? " (asked)" : ""}`;
+  };
+  assertEquals(await grepped({}), "c.env private/b.ts src/a.ts");
+  assertEquals(await grepped({ read: { "*": "deny", "src/*": "allow" } }), "src/a.ts");
+  assertEquals(
+    await grepped({ read: { "*": "deny", "src/*": "allow" } }, { path: "src" }),
+    "src/a.ts",
+  );
+  assertEquals(
+    await grepped({ read: { "*": "deny", "src/*": "allow" } }, { path: "private" }),
+    "",
+  );
+  assertEquals(
+    await grepped({ read: { "*": "deny", "src/*": "allow" } }, { path: "private/b.ts" }),
+    "refused",
+  );
+  assertEquals(await grepped({ read: "deny" }), "refused");
+  assertEquals(await grepped({ "*": "deny", grep: "allow" }), "refused");
+  assertEquals(await grepped({ read: { "*.env": "deny" } }), "private/b.ts src/a.ts");
+  assertEquals(await grepped({ read: { "*.env": "deny" } }, { path: "c.env" }), "refused");
+  assertEquals(await grepped({ read: "ask" }), "c.env private/b.ts src/a.ts (asked)");
+  assertEquals(await grepped({ read: { "*.env": "ask" } }), "private/b.ts src/a.ts");
+  assertEquals(await grepped({ read: { "*.env": "ask" } }, { path: "c.env" }), "c.env (asked)");
+  assertEquals(
+    await grepped({ read: { "*": "ask", "src/*": "allow" } }, { path: "src/a.ts" }),
+    "src/a.ts",
+  );
+  assertEquals(await grepped({ grep: { private: "deny" } }, { path: "private" }), "refused");
+  await withExecutor(
+    { permissions: { glob: { "*": "deny", "src/*": "allow" } } },
+    async (executor, inside) => {
+      await plant(inside, tree);
+      assertEquals((await executor.execute("glob", { pattern: "**/*" })).text, "src/a.ts");
+    },
+  );
+  await withExecutor({ permissions: { glob: "deny" } }, async (executor) => {
+    assertEquals((await executor.execute("glob", { pattern: "*" })).status, "refused");
+    assertEquals((await executor.execute("read", { path: "." })).status, "refused");
+  });
+});
+
+test("confirm answers with the words of the server's permission requests, too", async () => {
+  const answers: unknown[] = [
+    "once",
+    { reply: "reject", message: "not on Sundays" },
+    "reject",
+    "yes",
+    "always",
+  ];
+  let asked = 0;
+  const confirm = (() => answers[asked++]) as () => "once";
+  await withExecutor({ permissions: "ask", confirm }, async (executor) => {
+    const run = async () => {
+      const { status, text } = await executor.execute("glob", { pattern: "*" });
+      return status === "ok" ? "ok" : text;
+    };
+    assertEquals(await run(), "ok");
+    assertMatch(await run(), /not run: not on Sundays/);
+    assertMatch(await run(), /not run: the user said no/);
+    assertMatch(await run(), /not run: the user said no/);
+    assertEquals([await run(), await run(), asked], ["ok", "ok", 5]);
+  });
 });

@@ -1,6 +1,12 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { splitCommandLine } from "../../src/tools/shell/command_line.ts";
-import { decide, decideAll, matches, type Permissions } from "../../src/tools/permissions.ts";
+import {
+  badPermissions,
+  decide,
+  decideAll,
+  type Permissions,
+} from "../../src/tools/permissions.ts";
+import { matchesWildcard } from "../../src/text/wildcard.ts";
 import { test } from "../harness.ts";
 
 const action = (permissions: Permissions | undefined, command: string) => {
@@ -16,35 +22,72 @@ test("decide gives bash ask and the others allow when nothing is set", () => {
   assertEquals(decide({ write: "deny" }, "bash", "ls").action, "ask");
 });
 
-test("decide takes the most specific name and pattern whatever their order", () => {
-  for (
-    const bash of [
-      { "git *": "allow", "*": "ask", "git push*": "deny" },
-      { "git push*": "deny", "*": "ask", "git *": "allow" },
-      { "*": "ask", "git *": "allow", "git push*": "deny" },
-    ] as const
-  ) {
-    assertEquals(action({ bash }, "git status"), "allow");
-    assertEquals(action({ bash }, "git"), "allow");
-    assertEquals(action({ bash }, "git push --force"), "deny");
-    assertEquals(action({ bash }, "gitk"), "ask");
-    assertEquals(action({ bash }, "rm -rf /"), "ask");
-  }
-  assertEquals(
-    decide({ "*": "deny", "git_*": "ask", git_log: "allow" }, "git_log", "").action,
-    "allow",
-  );
-  assertEquals(
-    decide({ "*": "deny", "git_*": "ask", git_log: "allow" }, "git_push", "").action,
-    "ask",
-  );
-  assertEquals(decide({ "*": "deny", "git_*": "ask" }, "read", "a").action, "deny");
+test("decide takes the last rule that matches, as the server does", () => {
+  const bash = { "*": "ask", "git *": "allow", "git push*": "deny" } as const;
+  assertEquals(action({ bash }, "git status"), "allow");
+  assertEquals(action({ bash }, "git"), "allow");
+  assertEquals(action({ bash }, "git push --force"), "deny");
+  assertEquals(action({ bash }, "gitk"), "ask");
+  assertEquals(action({ bash }, "rm -rf /"), "ask");
+  const some = { "*": "deny", "git_*": "ask", git_log: "allow" } as const;
+  assertEquals(decide(some, "git_log", "").action, "allow");
+  assertEquals(decide(some, "git_push", "").action, "ask");
+  assertEquals(decide(some, "read", "a").action, "deny");
+  assertEquals(decide(some, "bash", "a").action, "deny");
   assertEquals(decide("deny", "read", "a").action, "deny");
-  // Equally specific: the stricter.
-  assertEquals(decide({ read: { "a?": "allow", "?b": "deny" } }, "read", "ab").action, "deny");
-  // No pattern fits: the rule for all tools, then the default.
+  // The order counts, not how much a pattern says.
+  assertEquals(decide({ read: { "abc*": "deny", "*d": "allow" } }, "read", "abcd").action, "allow");
+  assertEquals(decide({ read: { "*d": "allow", "abc*": "deny" } }, "read", "abcd").action, "deny");
+  // No pattern matches: what was said before, then the default.
   assertEquals(decide({ read: { "*.env": "deny" } }, "read", "a.ts").action, "allow");
-  assertEquals(decide({ read: { "*.env": "deny" }, "*": "ask" }, "read", "a.ts").action, "ask");
+  assertEquals(decide({ "*": "ask", read: { "*.env": "deny" } }, "read", "a.ts").action, "ask");
+  // As in the server, `edit` is the permission of both; a rule for `write` alone takes its place.
+  assertEquals(decide({ edit: "deny" }, "write", "a").action, "deny");
+  assertEquals(decide({ edit: "deny", write: "allow" }, "write", "a").action, "allow");
+  assertEquals(decide({ write: "deny", edit: "allow" }, "write", "a").action, "deny");
+  assertEquals(decide({ write: "deny" }, "edit", "a").action, "allow");
+});
+
+test("badPermissions names what a rule can't be", () => {
+  const tools = ["bash", "read", "write", "edit", "glob", "grep", "weather"];
+  const bad = (permissions: unknown) => badPermissions(permissions as Permissions, tools);
+  assertEquals(bad({ bsah: "deny" }), 'there is no tool "bsah"; did you mean "bash"?');
+  assertEquals(bad({ Weahter: "deny" }), 'there is no tool "Weahter"; did you mean "weather"?');
+  assertMatch(bad({ unlike_any: "deny" })!, /^there is no tool "unlike_any"\. The tools are: bash/);
+  assertMatch(bad({ constructor: "deny" })!, /^there is no tool "constructor"/);
+  assertMatch(bad({ bash: "alow" })!, /^an action is "allow", "ask" or "deny": bash is "alow"/);
+  assertMatch(bad({ bash: { x: 1 } })!, /bash "x" is 1$/);
+  assertMatch(bad("alow")!, /not alow$/);
+  for (const fine of ["deny", { "*": "ask" }, { "git_*": "deny" }, { webfetch: "deny" }, {}]) {
+    assertEquals(bad(fine), undefined, JSON.stringify(fine));
+  }
+});
+
+test("badPermissions refuses a rule that a later one always overrules", () => {
+  const tools = ["bash", "read"];
+  for (
+    const permissions of [
+      { bash: { "git push*": "deny", "*": "allow" } },
+      { bash: { "git push*": "deny", "git *": "allow" } },
+      { bash: { "git push *": "deny", "git *": "allow" } },
+      { bash: "deny", "*": "allow" },
+      { bash: { "rm *": "deny" }, "b*": "allow" },
+      { read: { "a?": "deny", "a*": "allow" } },
+    ] as Permissions[]
+  ) {
+    assertMatch(badPermissions(permissions, tools)!, /never decides.*wider rule first$/);
+  }
+  for (
+    const permissions of [
+      { bash: { "*": "ask", "git *": "allow", "git push*": "deny" } },
+      { "*": "deny", bash: { "*": "ask" } },
+      { read: { "a*": "deny", "a?": "allow" } },
+      { read: { "*.env": "deny", "src/*": "allow" } },
+      { bash: { "git push": "deny", "*": "deny" } },
+    ] as Permissions[]
+  ) {
+    assertEquals(badPermissions(permissions, tools), undefined, JSON.stringify(permissions));
+  }
 });
 
 test("a command line is allowed only when each of its commands is", () => {
@@ -143,14 +186,14 @@ test("a command line for cmd.exe is read with its quotes and escapes", () => {
   }
 });
 
-test("matches fits whole texts, and ends soon on any pattern", () => {
-  assertEquals(matches("*.env", "a/b/.env"), true);
-  assertEquals(matches("src/*", "src/a/b.ts"), true);
-  assertEquals(matches("a?c", "abc"), true);
-  assertEquals(matches("abc", "abcd"), false);
-  assertEquals(matches("git *", "git"), true);
-  assertEquals(matches("a.c", "abc"), false);
+test("matchesWildcard fits whole texts, and ends soon on any pattern", () => {
+  assertEquals(matchesWildcard("*.env", "a/b/.env"), true);
+  assertEquals(matchesWildcard("src/*", "src/a/b.ts"), true);
+  assertEquals(matchesWildcard("a?c", "abc"), true);
+  assertEquals(matchesWildcard("abc", "abcd"), false);
+  assertEquals(matchesWildcard("git *", "git"), true);
+  assertEquals(matchesWildcard("a.c", "abc"), false);
   const start = Date.now();
-  assertEquals(matches("*a".repeat(50) + "b", "a".repeat(5000)), false);
+  assertEquals(matchesWildcard("*a".repeat(50) + "b", "a".repeat(5000)), false);
   assertEquals(Date.now() - start < 1000, true);
 });

@@ -6,6 +6,7 @@
 import { host } from "../../runtime/host.ts";
 import type { OpenFile } from "../../runtime/port.ts";
 import { printable } from "../../process/output.ts";
+import { decideSearch } from "../permissions.ts";
 import type { SafePath } from "./sandbox.ts";
 import { readAll } from "./text_file.ts";
 import { ToolFault, type ToolOutput } from "../types.ts";
@@ -75,6 +76,12 @@ export async function runRead(
 
 async function list(workspace: Workspace, path: SafePath): Promise<ToolOutput> {
   await workspace.sandbox.recheck(path.real);
+  if (decideSearch(workspace.permissions, "glob", [path.shown]).action === "deny") {
+    throw new ToolFault(`${path.shown} is a directory, and a permission rule forbids to list it`, {
+      status: "refused",
+      metadata: { reason: "denied" },
+    });
+  }
   const prefix = path.shown === "." ? "" : `${path.shown}/`;
   const names = (await host().files.readDir(path.real))
     .filter((entry) => mayShow(workspace, "glob", prefix + entry.name))
