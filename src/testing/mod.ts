@@ -34,3 +34,21 @@ export {
 } from "./fake_server.ts";
 export { isolatedEnv, type IsolatedHome, type IsolatedHomeOptions } from "./isolated.ts";
 export { OpencodeError } from "../errors.ts";
+export { type ModelRecorder, recordModel, type RecordModelOptions } from "./record/record.ts";
+export { type ModelReplay, replayModel, type ReplayModelOptions } from "./record/replay.ts";
+export { RecordingError } from "./record/error.ts";
+export type { Match } from "./record/match.ts";
+export type {
+  Exchange,
+  RecordedProvider,
+  RecordedResponse,
+  Recording,
+  RecordingHeader,
+} from "./record/format.ts";
+export {
+  describeRecording,
+  pruneRecording,
+  readRecording,
+  writeRecording,
+} from "./record/tools.ts";
+export type { RecordedConfig } from "./record/providers.ts";

@@ -1,0 +1,16 @@
+/**
+ * The error of recordings and replays.
+ *
+ * @module
+ */
+import { OpencodeError } from "../../errors.ts";
+
+/** A recording can't be read, or a replay was asked for something that it doesn't hold. */
+export class RecordingError extends OpencodeError {
+  /** `"recording_mismatch"`. */
+  override readonly code: string = "recording_mismatch";
+  /** The class name, also after minification. */
+  override get name(): string {
+    return "RecordingError";
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * What differs between two machines and two runs: paths, ids, dates. A recording holds placeholders in
+ * their place, and a replay puts its own values back into the answers.
+ *
+ * @module
+ */
+
+/** The values of one run: what a placeholder stands for. */
+export interface Values {
+  /** Placeholder to value, such as `{{directory}}` to `/home/me/project`. */
+  readonly entries: readonly (readonly [placeholder: string, value: string])[];
+}
+
+/** Ids that the server makes: sessions, messages and parts. */
+const ID = /\b(ses|msg|prt)_[0-9A-Za-z]{10,}\b/g;
+
+/** Where the server's system prompt says where it works (server 1.18.33). */
+const WORKS_IN = /^\s*(?:Working directory|Workspace root folder): (\S[^\n]*?)\s*$/gm;
+
+/** Lines and forms that change from run to run and never come back in an answer. */
+const VOLATILE: readonly (readonly [RegExp, string])[] = [
+  [/(Today's date: )[^\n"\\]+/g, "$1{{date}}"],
+  [/(Platform: )[^\n"\\]+/g, "$1{{platform}}"],
+  [/(Is directory a git repo: )(?:yes|no)/g, "$1{{git}}"],
+  [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?/g, "{{time}}"],
+];
+
+/**
+ * The values of a request: its directory, the given paths, and its ids in the order of their first
+ * appearance.
+ *
+ * @param body The request's body as JSON text.
+ * @param paths Further paths, by the name of their placeholder.
+ * @param known The directory of an earlier request of the session, where this one names none.
+ */
+export function valuesOf(
+  body: unknown,
+  paths: Readonly<Record<string, string>>,
+  known?: string,
+): Values {
+  const entries: [string, string][] = [];
+  const directory = directoryOf(body) ?? known;
+  if (directory) entries.push(["{{directory}}", directory]);
+  for (const [name, path] of Object.entries(paths)) {
+    // a root or an empty path would match everywhere
+    if (path.length > 2) entries.push([`{{${name}}}`, path]);
+  }
+  entries.sort(([, a], [, b]) => b.length - a.length);
+  const ids = new Map<string, string>();
+  const counts: Record<string, number> = {};
+  for (const [id, kind] of JSON.stringify(body).matchAll(ID)) {
+    if (ids.has(id)) continue;
+    counts[kind!] = (counts[kind!] ?? 0) + 1;
+    ids.set(id, `{{${kind}_${counts[kind!]}}}`);
+  }
+  return { entries: [...entries, ...[...ids].map(([id, name]) => [name, id] as const)] };
+}
+
+/** The directory that the system prompt of a request names. */
+export function directoryOf(body: unknown): string | undefined {
+  let found: string | undefined;
+  walkText(body, (text) => {
+    if (found !== undefined || !text.includes("Working directory: ")) return text;
+    found = [...text.matchAll(WORKS_IN)][0]?.[1];
+    return text;
+  });
+  return found;
+}
+
+/** Puts placeholders in place of values, in every text of a body. */
+export function toPlaceholders(body: unknown, values: Values): unknown {
+  return walkText(body, (text) => placeholdersIn(text, values));
+}
+
+/** The same for one text. */
+export function placeholdersIn(text: string, { entries }: Values): string {
+  let out = text;
+  for (const [placeholder, value] of entries) {
+    const inJson = JSON.stringify(value).slice(1, -1);
+    if (inJson !== value) out = replacePath(out, inJson, placeholder);
+    out = replacePath(out, value, placeholder);
+  }
+  for (const [pattern, replacement] of VOLATILE) out = out.replace(pattern, replacement);
+  return out;
+}
+
+/** What to replace in the answers of a recording to fit this run: placeholders by values. */
+export function toValues({ entries }: Values): (readonly [from: string, to: string])[] {
+  return entries.map(([placeholder, value]) => [placeholder, value]);
+}
+
+/** What to replace in the answers of a provider before they are stored: values by placeholders. */
+export function fromValues({ entries }: Values): (readonly [from: string, to: string])[] {
+  return entries.map(([placeholder, value]) => [value, placeholder]);
+}
+
+/** A copy of a JSON value with every text and every name changed. */
+export function walkText(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === "string") return change(value);
+  if (Array.isArray(value)) return value.map((item) => walkText(item, change));
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [name, walkText(inner, change)]),
+  );
+}
+
+/** Replaces a path where it stands whole: `/a/b` in `/a/b/c`, not in `/a/bc`. */
+function replacePath(text: string, path: string, by: string): string {
+  let out = "";
+  let from = 0;
+  for (let at = text.indexOf(path); at !== -1; at = text.indexOf(path, at + path.length)) {
+    if (/[\w-]/.test(text[at + path.length] ?? "")) continue;
+    out += text.slice(from, at) + by;
+    from = at + path.length;
+  }
+  return out + text.slice(from);
+}

@@ -1,0 +1,193 @@
+/**
+ * Answering a server from a recording.
+ *
+ * @module
+ */
+import { sleep } from "../../async/abort.ts";
+import { host } from "../../runtime/host.ts";
+import { type WritableBody, writableBody } from "../body.ts";
+import { RecordingError } from "./error.ts";
+import { type Exchange, parseRecording, type RecordedResponse } from "./format.ts";
+import { replaceInChunks } from "./fragments.ts";
+import { keyOf, type Match, nearest } from "./match.ts";
+import {
+  directoryOf,
+  toPlaceholders,
+  toValues,
+  type Values,
+  valuesOf,
+  walkText,
+} from "./normalize.ts";
+import { type RecordedConfig, replayConfig } from "./providers.ts";
+import { knownSecrets, maskSecrets } from "./secrets.ts";
+
+/** What {@linkcode replayModel} takes. */
+export interface ReplayModelOptions {
+  /** The path of a recording of `recordModel`. */
+  file: string;
+  /**
+   * How a request must be like the recorded one. `"exact"`: the whole body, with paths, ids and dates
+   * replaced. `"shape"`: the model, the tools' names, the roles, the tools called, the user's texts;
+   * so a new version of the server, or another output of a tool, still replays.
+   *
+   * @default {"exact"}
+   */
+  match?: Match;
+  /** How fast answers come: at once, or with the recorded pauses. @default {"instant"} */
+  pace?: "instant" | "recorded";
+  /** The texts and paths that the recording was made with; see `recordModel`. */
+  secrets?: readonly string[];
+  /** Further paths that differ between machines; see `recordModel`. */
+  paths?: Readonly<Record<string, string>>;
+}
+
+/** A replay that runs. */
+export interface ModelReplay extends AsyncDisposable {
+  /** Give this to `Opencode` or `createOpencodeServer` as `config`; no key is needed. */
+  readonly config: RecordedConfig;
+  /** How many recorded exchanges no request has asked for yet. */
+  readonly remaining: number;
+  /** What was asked and not found: each with its difference from the nearest recorded request. */
+  readonly misses: readonly string[];
+  /**
+   * Checks that every request found its answer and every recorded exchange was asked for.
+   *
+   * @throws {RecordingError} One was missed, or some are left.
+   */
+  assertDone(): void;
+  /** Stops it. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a model that answers from a recording: the same bytes in the same pieces, without a key and
+ * without a network. Each recorded exchange answers once, and where several fit, the oldest.
+ *
+ * A request that the recording doesn't hold is answered with HTTP 400 and the difference from the
+ * nearest recorded one, which fails the turn at once.
+ *
+ * @throws {RecordingError} The file is no recording.
+ *
+ * @example
+ * ```ts ignore
+ * import { Opencode } from "@x/opencode";
+ * import { replayModel } from "@x/opencode/testing";
+ *
+ * await using replay = await replayModel({ file: "tests/review.jsonl" });
+ * await using ai = new Opencode({ isolated: true, config: replay.config });
+ * console.log(await ai.ask("Review this diff"));
+ * replay.assertDone();
+ * ```
+ */
+export async function replayModel(options: ReplayModelOptions): Promise<ModelReplay> {
+  const { file, match = "exact", pace = "instant" } = options;
+  const { files, platform } = host();
+  const { header, exchanges } = parseRecording(await files.readText(file), file);
+  const secrets = knownSecrets(options.secrets);
+  const paths = { home: platform.homeDir(), ...options.paths };
+  const directories = new Map<string, string>();
+  const left = new Set(exchanges);
+  const byKey = new Map<string, Exchange[]>();
+  for (const exchange of exchanges) {
+    const key = keyOf(exchange, match);
+    byKey.set(key, [...byKey.get(key) ?? [], exchange]);
+  }
+  const misses: string[] = [];
+  const closing = new AbortController();
+
+  const answer = async (incoming: Request): Promise<Response> => {
+    const [, word, provider = "", ...rest] = new URL(incoming.url).pathname.split("/");
+    if (word !== token) return problem("The replay has no such provider");
+    const text = await incoming.text();
+    const body = parseBody(text);
+    const session = incoming.headers.get("x-session-id") ?? "";
+    const directory = directoryOf(body) ?? directories.get(session);
+    if (directory !== undefined) directories.set(session, directory);
+    const values = valuesOf(body, paths, directory);
+    const request = walkText(
+      toPlaceholders(body, values),
+      (value) => maskSecrets(value, secrets),
+    );
+    const asked = { provider, path: `/${rest.join("/")}`, request };
+    const found = byKey.get(keyOf(asked, match))?.shift();
+    if (found === undefined) {
+      const why = `The recording ${file} holds no answer to this request (match: ${match}). ${
+        nearest(asked, [...left], match)
+      }`;
+      misses.push(why);
+      return problem(why);
+    }
+    left.delete(found);
+    return play(found.response, values, pace, closing.signal);
+  };
+
+  const token = crypto.randomUUID();
+  const listener = await host().serve(answer);
+  const base = `http://${listener.hostname}:${listener.port}/${token}`;
+  const close = async () => {
+    closing.abort();
+    await listener.close();
+  };
+  return {
+    config: replayConfig(header, exchanges, (id) => `${base}/${id}`),
+    get remaining() {
+      return left.size;
+    },
+    misses,
+    assertDone() {
+      if (misses.length > 0) throw new RecordingError(misses[0]!);
+      if (left.size === 0) return;
+      throw new RecordingError(
+        `${left.size} of ${exchanges.length} recorded exchanges of ${file} were not asked for`,
+      );
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function play(
+  { status, headers, chunks, end }: RecordedResponse,
+  values: Values,
+  pace: "instant" | "recorded",
+  closing: AbortSignal,
+): Response {
+  const texts = replaceInChunks(chunks.map(([, text]) => text), toValues(values));
+  const body = writableBody();
+  const onClose = () => body.destroy();
+  closing.addEventListener("abort", onClose, { once: true });
+  body.ended.addEventListener("abort", () => closing.removeEventListener("abort", onClose));
+  const times = pace === "recorded" ? chunks.map(([ms]) => ms) : [];
+  write(texts, times, end, body).catch(() => body.destroy());
+  return new Response(body.stream, { status, headers });
+}
+
+async function write(
+  texts: readonly string[],
+  times: readonly number[],
+  end: RecordedResponse["end"],
+  body: WritableBody,
+): Promise<void> {
+  const started = performance.now();
+  for (const [i, text] of texts.entries()) {
+    const wait = (times[i] ?? 0) - (performance.now() - started);
+    if (wait > 0) await sleep(wait, body.ended);
+    body.write(text);
+  }
+  if (end === "complete") body.end();
+  else if (end === "cut") body.cut();
+  // "left": the server went away in the middle, and will again
+}
+
+function parseBody(text: string): unknown {
+  try {
+    return text === "" ? null : JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function problem(message: string): Response {
+  const error = { message, type: "invalid_request_error", code: "replay_miss" };
+  return Response.json({ type: "error", error }, { status: 400 });
+}

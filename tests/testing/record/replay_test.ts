@@ -1,0 +1,274 @@
+/** Recordings of the real server with a scripted model as the provider, played back. */
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
+import { join } from "@std/path";
+import { withAgent } from "../../agent.ts";
+import { test } from "../../harness.ts";
+import { TurnError } from "../../../src/errors.ts";
+import { Opencode } from "../../../src/facade/opencode.ts";
+import { host } from "../../../src/runtime/host.ts";
+import {
+  type ModelReplay,
+  type RecordedConfig,
+  RecordingError,
+  recordModel,
+  replayModel,
+  type ReplayModelOptions,
+  type Script,
+  scriptedModel,
+} from "../../../src/testing/mod.ts";
+
+const { files, env } = host();
+
+async function temporary(prefix: string): Promise<string> {
+  return await files.realPath(await files.makeTempDir({ prefix }));
+}
+
+/** An agent in a new directory whose server asks the given provider; one server for all. */
+async function withConfig(
+  config: RecordedConfig,
+  prefix: string,
+  run: (ai: Opencode, directory: string) => Promise<void>,
+): Promise<void> {
+  const directory = await temporary(prefix);
+  await files.writeText(join(directory, "opencode.json"), JSON.stringify(config));
+  const shared = env.get("OPENCODE_TEST_SERVER");
+  const ai = new Opencode(
+    shared
+      ? { baseUrl: shared, directory }
+      : { isolated: true, directory, env: { OPENCODE_DISABLE_PROJECT_CONFIG: "0" } },
+  );
+  try {
+    await run(ai, directory);
+  } finally {
+    if (shared) await ai.client.instance.dispose({ directory }).catch(() => {});
+    await ai.close();
+    await files.remove(directory, { recursive: true });
+  }
+}
+
+/** Records what a script says; gives the file. */
+async function record(
+  script: Script,
+  run: (ai: Opencode, directory: string) => Promise<void>,
+  secrets: string[] = [],
+): Promise<string> {
+  const file = join(await temporary("recording-"), "run.jsonl");
+  const model = await scriptedModel(script);
+  const recorder = await recordModel({ file, config: model.config, secrets });
+  try {
+    await withConfig(recorder.config, "recorded-here-", run);
+  } finally {
+    await recorder.close();
+    await model.close();
+  }
+  return file;
+}
+
+async function replay(
+  options: ReplayModelOptions,
+  run: (ai: Opencode, directory: string, replay: ModelReplay) => Promise<void>,
+): Promise<void> {
+  const model = await replayModel(options);
+  try {
+    await withConfig(model.config, "another-machine-", (ai, dir) => run(ai, dir, model));
+  } finally {
+    await model.close();
+  }
+}
+
+/** Twenty turns; every fourth writes a file by its absolute path, one starts a subagent. */
+const twenty: Script = (request) => {
+  const directory = /Working directory: (\S+)/.exec(request.system)?.[1] ?? "?";
+  const { prompt, toolResults } = request;
+  const turn = Number(/turn (\d+)/.exec(prompt)?.[1] ?? -1);
+  if (/^look around/.test(prompt)) return { text: ["I looked", ` around ${directory}`] };
+  if (toolResults.length === 0 && turn % 4 === 1) {
+    const input = { filePath: `${directory}/file${turn}.txt`, content: `made in ${directory}` };
+    return { toolCalls: [{ name: "write", input }] };
+  }
+  if (toolResults.length === 0 && turn === 6) {
+    const input = { description: "look", prompt: "look around", subagent_type: "general" };
+    return { toolCalls: [{ name: "task", input }] };
+  }
+  const middle = Math.floor(directory.length / 2);
+  const split = [directory.slice(0, middle), directory.slice(middle)];
+  return { text: [`answer ${turn} of `, ...split, " «ü»"] };
+};
+
+async function talk(ai: Opencode, turns = 20): Promise<string[]> {
+  const session = await ai.createSession({ title: "recorded" });
+  const said: string[] = [];
+  for (let turn = 0; turn < turns; turn++) {
+    let text = "";
+    for await (const piece of session.stream(`this is turn ${turn}`)) text += piece;
+    said.push(text);
+  }
+  return said;
+}
+
+test("replayModel gives the same text ten times, in other directories, with tools and subagents", async () => {
+  let said: string[] = [];
+  let here = "";
+  const file = await record(twenty, async (ai, directory) => {
+    here = directory;
+    said = await talk(ai);
+  });
+  assertEquals(said.length, 20);
+  assertStringIncludes(said[19]!, here);
+  const content = await files.readText(file);
+  assert(!content.includes(here), "the recording holds no path of its machine");
+  const once = () =>
+    replay({ file }, async (ai, directory, model) => {
+      const again = await talk(ai);
+      assertEquals(again, said.map((text) => text.replaceAll(here, directory)));
+      assertEquals(
+        await files.readText(join(directory, "file5.txt")),
+        `made in ${directory}`,
+        "a tool call has the path of this machine",
+      );
+      model.assertDone();
+    });
+  for (let time = 0; time < 2; time++) await Promise.all(Array.from({ length: 5 }, once));
+  await files.remove(join(file, ".."), { recursive: true });
+});
+
+test("replayModel fails the turn with the difference when a prompt has changed", async () => {
+  const file = await record(["the answer"], async (ai) => {
+    assertEquals(await ai.ask("what is the question?"), "the answer");
+  });
+  await replay({ file }, async (ai, _, model) => {
+    const error = await assertRejects(() => ai.ask("what was the question?"), TurnError);
+    assertStringIncludes(error.message, "holds no answer to this request");
+    assertEquals(model.misses.length >= 1, true);
+    const miss = model.misses.find((text) => text.includes("what was the question"))!;
+    assertStringIncludes(miss, "what is the question?");
+    assertThrows(() => model.assertDone(), RecordingError, "holds no answer");
+  });
+  await files.remove(join(file, ".."), { recursive: true });
+});
+
+test("replayModel with match shape answers although a tool's output is another one", async () => {
+  const script: Script = [
+    { toolCalls: [{ name: "bash", input: { command: "date +%N" } }] },
+    "it is late",
+  ];
+  const file = await record(script, async (ai) => {
+    assertEquals(await ai.ask("what time is it?"), "it is late");
+  });
+  await replay({ file, match: "shape" }, async (ai, _, model) => {
+    assertEquals(await ai.ask("what time is it?"), "it is late");
+    model.assertDone();
+  });
+  await replay({ file, match: "exact" }, async (ai, _, model) => {
+    await assertRejects(() => ai.ask("what time is it?"), TurnError, "holds no answer");
+    assertEquals(model.remaining, 1);
+  });
+  await files.remove(join(file, ".."), { recursive: true });
+});
+
+test("recordModel keeps keys, tokens and given secrets out of the file", async () => {
+  const planted = [
+    `sk-${"ant"}-abcdefghijklmnopqrst-uvw`,
+    "ghp_abcdefghijklmnopqrstuvwxyz012345",
+    "the words of my mother",
+    'pa"ss\\wörd',
+  ];
+  const script: Script = [
+    { toolCalls: [{ name: "bash", input: { command: `printf '%s' "$(cat secrets.txt)"` } }] },
+    {
+      text: [
+        `your key is sk-${"ant"}-a`,
+        "bcdefghijklmnopqrst-uvw, and the words of my mo",
+        "ther",
+      ],
+    },
+  ];
+  const file = await record(script, async (ai, directory) => {
+    await files.writeText(join(directory, "secrets.txt"), planted.join("\n"));
+    const session = await ai.createSession({ title: "secrets" });
+    assertStringIncludes(`${await session.prompt(`show ${planted[3]}`)}`, planted[0]!);
+  }, [planted[2]!, planted[3]!]);
+  const content = await files.readText(file);
+  for (const secret of planted) {
+    for (const spelling of [secret, JSON.stringify(secret).slice(1, -1)]) {
+      assert(!content.includes(spelling), `the file holds ${spelling}`);
+    }
+  }
+  assert(!/Bearer|authorization|apiKey/i.test(content));
+  await files.remove(join(file, ".."), { recursive: true });
+});
+
+test("replayModel answers with the recorded failures and cuts", async () => {
+  const script: Script = [
+    { status: 503, headers: { "retry-after": "0" } },
+    { parts: [{ text: "half of" }], ending: "cut" },
+    "whole",
+  ];
+  const file = await record(script, async (ai) => {
+    assertEquals(await ai.ask("go"), "whole");
+  });
+  await replay({ file }, async (ai, _, model) => {
+    assertEquals(await ai.ask("go"), "whole");
+    model.assertDone();
+  });
+  await files.remove(join(file, ".."), { recursive: true });
+});
+
+test("replayModel keeps the recorded pauses when pace is recorded", async () => {
+  const script: Script = [{ parts: [{ text: "a" }, { delay: 700 }, { text: "b" }] }];
+  const file = await record(script, async (ai) => {
+    await ai.ask("slowly");
+  });
+  const timed = async (pace: "instant" | "recorded") => {
+    let gap = 0;
+    await replay({ file, pace }, async (ai) => {
+      const times: number[] = [];
+      for await (const _ of ai.askStream("slowly")) times.push(performance.now());
+      gap = (times.at(-1) ?? 0) - (times[0] ?? 0);
+    });
+    return gap;
+  };
+  assert(await timed("recorded") > 500);
+  await files.remove(join(file, ".."), { recursive: true });
+});
+
+test("recordModel says what to give when no provider is named", async () => {
+  await assertRejects(
+    () => recordModel({ file: "x.jsonl", config: {} }),
+    Error,
+    "Nothing to record: give `upstream`",
+  );
+  await assertRejects(
+    () => recordModel({ file: "x.jsonl", upstream: { a: "ftp://x" } }),
+    Error,
+    "Invalid upstream of provider a",
+  );
+});
+
+test("a recording of several sessions at once replays in any order", async () => {
+  const script: Script = (request) => `echo ${request.prompt}`;
+  const ask = (ai: Opencode) =>
+    Promise.all(Array.from({ length: 6 }, (_, i) => ai.ask(`number ${i}`)));
+  const file = await record(script, async (ai) => void await ask(ai));
+  await replay({ file }, async (ai, _, model) => {
+    assertEquals(await ask(ai), Array.from({ length: 6 }, (_, i) => `echo number ${i}`));
+    model.assertDone();
+  });
+  await files.remove(join(file, ".."), { recursive: true });
+});
+
+test("withAgent's own model is not needed for a replay", async () => {
+  const file = await record(["hello from the file"], async (ai) => void await ai.ask("hi"));
+  const model = await replayModel({ file });
+  await withAgent(["never asked"], async ({ ai }) => {
+    assertEquals(await ai.ask("hi"), "hello from the file");
+  }, { config: model.config as Record<string, never> });
+  await model.close();
+  await files.remove(join(file, ".."), { recursive: true });
+});
