@@ -29,6 +29,52 @@ export interface IsolatedHome {
   dispose(): Promise<void>;
 }
 
+/**
+ * Keeps code of the project from running in the server. The server imports every file of `plugin/`
+ * in each `.opencode` from the directory upwards, and what an `opencode.json` there lists, whatever
+ * the switches say (1.18.33). This file lies in the home's own configuration, which is imported
+ * first; from then on, modules from elsewhere are empty. What the caller names stays: the
+ * directories of `OPENCODE_CONFIG`, `OPENCODE_CONFIG_DIR` and of `file:` URLs and plugins in the
+ * config given in code.
+ */
+const GUARD = String.raw`import { realpathSync } from "fs";
+import { dirname, isAbsolute, sep } from "path";
+import { fileURLToPath } from "url";
+
+const { HOME, OPENCODE_CONFIG, OPENCODE_CONFIG_DIR, OPENCODE_CONFIG_CONTENT = "{}" } = process.env;
+const directories = [HOME, OPENCODE_CONFIG_DIR, OPENCODE_CONFIG && dirname(OPENCODE_CONFIG)];
+const visit = (value, inPlugins) => {
+  if (typeof value === "string") {
+    if (value.startsWith("file://")) directories.push(dirname(fileURLToPath(value)));
+    else if (inPlugins && isAbsolute(value)) directories.push(dirname(value));
+  } else if (value && typeof value === "object") {
+    for (const [key, one] of Object.entries(value)) visit(one, inPlugins || key === "plugin");
+  }
+};
+try {
+  visit(JSON.parse(OPENCODE_CONFIG_CONTENT), false);
+} catch { /* the server says what is wrong with it */ }
+const real = (path) => {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+};
+const own = directories.filter(Boolean).flatMap((path) => [path, real(path)])
+  .map((path) => (path.endsWith(sep) ? path : path + sep).replace(/[.*+?^${"$"}{}()|[\]\\]/g, "\\$&"));
+const allowed = ["/\\$bunfs/", "[A-Z]:[\\\\/]~BUN[\\\\/]", ...own].join("|");
+Bun.plugin({
+  name: "isolated",
+  setup(build) {
+    const empty = { contents: "export default undefined;", loader: "js" };
+    build.onLoad({ filter: new RegExp("^(?!" + allowed + ")") }, () => empty);
+  },
+});
+
+export default async () => ({});
+`;
+
 /** What a program needs of its parent's environment; nothing that configures opencode or a model. */
 const INHERITED = [
   "PATH",
@@ -59,8 +105,8 @@ const LOCK = '{"lockfileVersion":3,"packages":{"":{"dependencies":{"@opencode-ai
  * Makes a home for a server, under the system's directory for temporary files.
  *
  * The environment points `HOME` and the XDG directories into it, ignores the project's own
- * `opencode.json` and `.opencode/`, and switches off the fetch of the model catalogue, updates, the
- * sharing of sessions and the install of plugins (server 1.18.33).
+ * `opencode.json`, `.opencode/`, instructions and skills, and switches off the fetch of the model
+ * catalogue, updates, the sharing of sessions and the install of plugins (server 1.18.33).
  */
 export async function createIsolatedHome(options: IsolatedHomeOptions = {}): Promise<IsolatedHome> {
   const { files } = host();
@@ -72,6 +118,8 @@ export async function createIsolatedHome(options: IsolatedHomeOptions = {}): Pro
     await files.writeText(models, "{}");
     await files.makeDir(at("tmp"));
     await seedConfigDirectory(at("config", "opencode"));
+    await files.makeDir(at("config", "opencode", "plugin"));
+    await files.writeText(at("config", "opencode", "plugin", "guard.js"), GUARD);
     const env: Record<string, string> = {
       ...inherited(),
       HOME: home,
@@ -93,6 +141,8 @@ export async function createIsolatedHome(options: IsolatedHomeOptions = {}): Pro
       OPENCODE_DISABLE_PROJECT_CONFIG: "1",
       OPENCODE_DISABLE_LSP_DOWNLOAD: "1",
       OPENCODE_DISABLE_SHARE: "1",
+      OPENCODE_DISABLE_EXTERNAL_SKILLS: "1",
+      OPENCODE_DISABLE_CLAUDE_CODE: "1",
       OPENCODE_PURE: "1",
     };
     return {

@@ -44,8 +44,10 @@ export interface ServerOptions {
   /** The user name. @default OPENCODE_SERVER_USERNAME, else {"opencode"} */
   username?: string | undefined;
   /**
-   * Give it a home of its own, removed at the end: nothing of the user's configuration, sessions or
-   * keys is read or written, and no variable of this process but the system's own reaches it.
+   * Give it a home of its own, removed at the end: nothing of the user's configuration, sessions,
+   * skills or keys is read or written, nothing of the project's configuration is used and none of
+   * its plugins runs, and no variable of this process but the system's own reaches it. Files named
+   * in `config` and `env` are used.
    *
    * @default {false}
    */
