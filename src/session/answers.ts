@@ -3,9 +3,15 @@
  *
  * @module
  */
+import { type LinkedSignal, linkSignals } from "../async/abort.ts";
+import { backoff } from "../async/backoff.ts";
+import { startTimer } from "../async/timer.ts";
 import type { OpencodeClient } from "../client/client.ts";
-import type { Clock } from "./clock.ts";
+import { APIStatusError, InvalidArgumentError, NotFoundError, TurnError } from "../errors.ts";
+import type { CallOptions } from "../http/options.ts";
+import { type Clock, pause } from "./clock.ts";
 import type { TurnEvent } from "./events.ts";
+import type { Progress } from "./failure.ts";
 import type {
   PermissionHandler,
   PermissionReply,
@@ -22,88 +28,152 @@ export const NOBODY_TO_ASK =
 /** What the agent reads in place of an answer where nobody was there to ask. */
 export const NOBODY_TO_ANSWER = "Nobody can answer; decide by yourself and go on";
 
-/** What an {@linkcode Answerer} needs. */
-export interface AnswererOptions {
+/** A tool call, as a request names it. */
+export interface ToolCallRef {
+  sessionId: string;
+  messageId: string;
+  callId: string;
+}
+
+/** What a {@linkcode RequestResponder} needs. */
+export interface ResponderOptions {
   client: OpencodeClient;
   clock: Clock;
   directory: string;
   sessionId: string;
   signal: AbortSignal;
+  /** How long a handler may take, in milliseconds. */
   answerTimeout: number;
-  /** Gives `undefined` where nobody is there to ask. */
+  /** Returns `undefined` where nobody is there to ask. */
   onPermission(
     ...args: Parameters<PermissionHandler>
   ): ReturnType<PermissionHandler> | undefined;
   onQuestion: QuestionHandler | undefined;
-  /** The arguments of a tool call. */
-  inputOf(callId: string): Record<string, unknown> | undefined;
+  /** The arguments of a tool call, once they are known; `undefined` where they can't be had. */
+  inputOf(call: ToolCallRef): Promise<Record<string, unknown> | undefined>;
   emit(event: TurnEvent): void;
+  /** Fails the turn: its request can't be answered. */
+  fail(error: unknown): void;
+  /** Where the turn stands, for an error. */
+  at(): Progress;
 }
 
-/** Hands each request to its handler once, and its answer to the server. */
-export class Answerer {
-  /** How many handlers are at work. */
-  pending = 0;
-  readonly #options: AnswererOptions;
-  readonly #seen = new Set<string>();
+/** How often an answer is sent before the turn fails, and how long each try may take. */
+const TRIES = 4;
+const TRY_TIMEOUT = 5_000;
 
-  constructor(options: AnswererOptions) {
+/** Hands each request to its handler once, and its answer to the server. */
+export class RequestResponder {
+  /** How many requests wait for their answer. */
+  pending = 0;
+  readonly #options: ResponderOptions;
+  /** The requests that came, and what ends the sending of an answer. */
+  readonly #seen = new Map<string, LinkedSignal>();
+
+  constructor(options: ResponderOptions) {
     this.#options = options;
   }
 
   /** Takes the properties of `permission.asked`. */
   async permission(wire: WirePermission): Promise<void> {
-    if (this.#seen.has(wire.id)) return;
-    this.#seen.add(wire.id);
-    const { client, directory, emit } = this.#options;
-    const request = permissionRequest(wire, this.#options.inputOf);
-    const sessionId = request.sessionId;
-    emit({ type: "permission", status: "asked", sessionId, request });
-    const answer = await this.#ask<PermissionReply>(
-      (context) =>
-        this.#options.onPermission(request, context) ??
-          { reply: "reject", message: NOBODY_TO_ASK },
-      (why) => ({ reply: "reject", message: `Refused: ${why}` }),
-    );
-    const { reply, message } = checked(answer);
-    await client.permission.reply(
-      { requestID: request.id, reply, directory, ...message !== undefined && { message } },
-    ).catch(() => {}); // the turn was aborted, or another client was faster
-    emit({
-      type: "permission",
-      status: "replied",
-      sessionId,
-      request,
-      reply,
-      ...message !== undefined && { message },
+    await this.#once(wire.id, async (sending) => {
+      const { client, directory, emit } = this.#options;
+      const request = permissionRequest(wire);
+      const { sessionId, tool } = request;
+      const input = tool && await this.#options.inputOf({ sessionId, ...tool });
+      if (input) request.input = input;
+      emit({ type: "permission", status: "asked", sessionId, request });
+      const answer = await this.#ask<PermissionReply>(
+        (context) =>
+          this.#options.onPermission(request, context) ??
+            { reply: "reject", message: NOBODY_TO_ASK },
+        (why) => ({ reply: "reject", message: `Refused: ${why}` }),
+      );
+      const { reply, message } = checkedReply(answer);
+      const said = { reply, ...message !== undefined && { message } };
+      const answered = { requestID: request.id, directory, ...said };
+      await this.#deliver("permission", sending, (call) => client.permission.reply(answered, call));
+      emit({ type: "permission", status: "replied", sessionId, request, ...said });
     });
   }
 
   /** Takes the properties of `question.asked`. */
   async question(wire: WireQuestion): Promise<void> {
-    if (this.#seen.has(wire.id)) return;
-    this.#seen.add(wire.id);
-    const { client, directory, emit } = this.#options;
-    const request: QuestionRequest = {
-      id: wire.id,
-      sessionId: wire.sessionID,
-      questions: wire.questions,
-    };
-    const sessionId = request.sessionId;
-    emit({ type: "question", status: "asked", sessionId, request });
-    const byDefault = () => request.questions.map(() => [NOBODY_TO_ANSWER]);
-    const { onQuestion } = this.#options;
-    const answers = onQuestion === undefined
-      ? byDefault()
-      : await this.#ask<QuestionReply>((context) => onQuestion(request, context), byDefault);
-    const requestID = request.id;
-    if (answers === null) await client.question.reject({ requestID, directory }).catch(() => {});
-    else await client.question.reply({ requestID, answers, directory }).catch(() => {});
-    emit(
-      answers === null
-        ? { type: "question", status: "rejected", sessionId, request }
-        : { type: "question", status: "replied", sessionId, request, answers },
-    );
+    await this.#once(wire.id, async (sending) => {
+      const { client, directory, emit, onQuestion } = this.#options;
+      const { id, sessionID: sessionId, questions } = wire;
+      const request: QuestionRequest = { id, sessionId, questions };
+      emit({ type: "question", status: "asked", sessionId, request });
+      const byDefault = () => questions.map(() => [NOBODY_TO_ANSWER]);
+      const answers = onQuestion === undefined
+        ? byDefault()
+        : await this.#ask<QuestionReply>((context) => onQuestion(request, context), byDefault);
+      checkAnswers(answers, questions.length);
+      const where = { requestID: id, directory };
+      await this.#deliver(
+        "question",
+        sending,
+        (call) =>
+          answers === null
+            ? client.question.reject(where, call)
+            : client.question.reply({ ...where, answers }, call),
+      );
+      emit(
+        answers === null
+          ? { type: "question", status: "rejected", sessionId, request }
+          : { type: "question", status: "replied", sessionId, request, answers },
+      );
+    });
+  }
+
+  /** The server has an answer to this request: ours or another client's. */
+  answered(id: string): void {
+    this.#seen.get(id)?.abort();
+  }
+
+  /** Answers a request that is new; where that fails, so does the turn. */
+  async #once(id: string, answer: (sending: AbortSignal) => Promise<void>): Promise<void> {
+    if (this.#seen.has(id)) return;
+    const sending = linkSignals([this.#options.signal]);
+    this.#seen.set(id, sending);
+    this.pending++;
+    try {
+      await answer(sending.signal);
+    } catch (error) {
+      this.#options.fail(error);
+    } finally {
+      this.pending--;
+      sending.dispose();
+    }
+  }
+
+  /** Sends an answer, again where it may not have arrived. */
+  async #deliver(
+    what: string,
+    signal: AbortSignal,
+    send: (call: CallOptions) => Promise<unknown>,
+  ): Promise<void> {
+    const { clock, at } = this.#options;
+    for (let tries = 1; !signal.aborted; tries++) {
+      try {
+        return void await send({ signal, timeout: TRY_TIMEOUT, maxRetries: 0 });
+      } catch (cause) {
+        if (signal.aborted) return;
+        // it came before (a try whose answer was lost), or another client was faster
+        if (cause instanceof NotFoundError) return;
+        const final = cause instanceof APIStatusError && cause.status < 500;
+        if (final || tries === TRIES) {
+          const why = cause instanceof Error ? cause.message : String(cause);
+          throw new TurnError(
+            `The turn failed: the answer to a ${what} request did not reach the server in ${tries} ${
+              tries === 1 ? "try" : "tries"
+            }: ${why}`,
+            { ...at(), cause },
+          );
+        }
+        await pause(clock, backoff(tries, { base: 100 }), signal);
+      }
+    }
   }
 
   /** A handler that throws or takes too long does not hold up the turn. */
@@ -116,14 +186,13 @@ export class Answerer {
     const abort = () => controller.abort(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
     if (signal.aborted) abort();
-    let timer: unknown;
-    this.pending++;
+    let timer = () => {};
     try {
       return await new Promise<T>((resolve, reject) => {
-        timer = clock.setTimer(() => {
+        timer = startTimer(answerTimeout, () => {
           resolve(otherwise(`no answer came within ${answerTimeout} ms`));
           controller.abort(new DOMException("No answer came in time", "TimeoutError"));
-        }, answerTimeout);
+        }, clock);
         controller.signal.addEventListener("abort", () => resolve(otherwise("the turn was ended")));
         Promise.resolve()
           .then(() => handler({ signal: controller.signal, session: { id: sessionId } }))
@@ -132,8 +201,7 @@ export class Answerer {
     } catch (error) {
       return otherwise(`the handler failed: ${error instanceof Error ? error.message : error}`);
     } finally {
-      this.pending--;
-      clock.clearTimer(timer);
+      timer();
       signal.removeEventListener("abort", abort);
     }
   }
@@ -157,10 +225,7 @@ export interface WireQuestion {
   questions: QuestionRequest["questions"];
 }
 
-function permissionRequest(
-  wire: WirePermission,
-  inputOf: AnswererOptions["inputOf"],
-): PermissionRequest {
+function permissionRequest(wire: WirePermission): PermissionRequest {
   const request: PermissionRequest = {
     id: wire.id,
     sessionId: wire.sessionID,
@@ -169,27 +234,46 @@ function permissionRequest(
     metadata: wire.metadata ?? {},
     always: wire.always ?? [],
   };
-  if (wire.tool) {
-    request.tool = { messageId: wire.tool.messageID, callId: wire.tool.callID };
-    const input = inputOf(wire.tool.callID);
-    if (input) request.input = input;
-  }
+  if (wire.tool) request.tool = { messageId: wire.tool.messageID, callId: wire.tool.callID };
   return request;
 }
 
-/** What a handler gave, or a refusal where it gave nothing that makes sense. */
-function checked(
+/** What a handler returned, or a refusal where that is no answer. */
+function checkedReply(
   answer: PermissionReply,
 ): { reply: "once" | "always" | "reject"; message?: string | undefined } {
   const { reply, message } = typeof answer === "object" && answer !== null
     ? answer
     : { reply: answer, message: undefined };
   if (reply === "once" || reply === "always") return { reply };
-  if (reply === "reject") return { reply, message };
+  const isText = message === undefined || typeof message === "string";
+  if (reply === "reject" && isText) return { reply, message };
   return {
     reply: "reject",
     message: `Refused: the handler answered ${
-      JSON.stringify(answer)
-    }, not "once", "always" or "reject"`,
+      shown(answer)
+    }, not "once", "always" or "reject", nor { reply, message }`,
   };
+}
+
+/** @throws {InvalidArgumentError} where a handler returned something else than answers. */
+function checkAnswers(answers: unknown, count: number): asserts answers is QuestionReply {
+  if (answers === null) return;
+  const ok = Array.isArray(answers) && answers.length === count &&
+    answers.every((one) => Array.isArray(one) && one.every((label) => typeof label === "string"));
+  if (ok) return;
+  throw new InvalidArgumentError(
+    `Cannot answer ${count} ${count === 1 ? "question" : "questions"} with ${
+      shown(answers)
+    }: onQuestion returns one list of labels for each question, such as [["Yes"]], or null`,
+  );
+}
+
+/** A value in an error message, whatever it is. */
+function shown(value: unknown): string {
+  try {
+    return (JSON.stringify(value) ?? String(value)).slice(0, 200);
+  } catch {
+    return typeof value; // a BigInt, or a circle
+  }
 }

@@ -3,26 +3,24 @@
  *
  * @module
  */
+import { isBound } from "../async/timer.ts";
 import { ToolRoundsExceededError, TurnError, TurnLimitError } from "../errors.ts";
+import type { Rounds } from "./calls.ts";
 import type { TurnEvent, Usage } from "./events.ts";
 import type { Progress } from "./failure.ts";
 import type { TurnLimits } from "./options.ts";
 
 /** How far a turn has come. */
 export interface Taken {
-  steps: number;
-  /** How many of the last ones gave nothing at all. */
-  emptySteps: number;
+  rounds: Rounds;
   usage: Usage;
   cost: number;
-  /** How long the server will wait before it asks the provider again, in milliseconds. */
-  wait: number;
 }
 
 /** Rounds without any content after which the provider counts as broken. */
 const MAX_EMPTY_STEPS = 10;
 
-/** Looks at each event, and gives the error for the first bound that is passed. */
+/** Checks what a turn has taken, and returns the error for the first bound that is passed. */
 export class Bounds {
   readonly #limits: Required<TurnLimits>;
   readonly #sessionId: string;
@@ -33,10 +31,14 @@ export class Bounds {
     this.#sessionId = sessionId;
   }
 
-  /** @param at Where the turn stands, for the error. */
-  check(event: TurnEvent, taken: Taken, at: () => Progress): TurnError | undefined {
-    if (event.type === "retry") return this.#retry(event, taken.wait, at);
-    if (event.type === "step") return this.#step(taken, at);
+  /**
+   * Looks at an event for what passes a bound by itself.
+   *
+   * @param wait How long the server will wait before it asks the provider again, in milliseconds.
+   * @param at Where the turn stands, for the error.
+   */
+  event(event: TurnEvent, wait: number, at: () => Progress): TurnError | undefined {
+    if (event.type === "retry") return this.#retry(event, wait, at);
     if (event.type === "tool" && event.sessionId === this.#sessionId) {
       return this.#round(event.messageId, at);
     }
@@ -49,16 +51,19 @@ export class Bounds {
     at: () => Progress,
   ): TurnError | undefined {
     const { maxProviderRetries, idleTimeout } = this.#limits;
-    if (attempt <= maxProviderRetries && wait <= idleTimeout) return undefined;
+    const tooLong = isBound(idleTimeout) && wait > idleTimeout;
+    if (attempt <= maxProviderRetries && !tooLong) return undefined;
     const why = attempt > maxProviderRetries
       ? `gave up after ${maxProviderRetries} retries (maxProviderRetries)`
       : `the provider asks to wait ${Math.round(wait / 1000)} s, longer than idleTimeout`;
     return new TurnError(`The model's provider keeps failing: ${message}; ${why}`, at());
   }
 
-  #step({ steps, emptySteps, usage, cost }: Taken, at: () => Progress): TurnError | undefined {
+  /** Looks at what the turn and its subagents have taken together. */
+  taken({ rounds, usage, cost }: Taken, at: () => Progress): TurnError | undefined {
     const { maxSteps, maxCost, maxTokens } = this.#limits;
     const tokens = usage.input + usage.output + usage.reasoning + usage.cacheWrite;
+    const { begun: steps, empty: emptySteps } = rounds;
     const over = steps > maxSteps
       ? `more than ${maxSteps} steps (maxSteps)`
       : cost > maxCost

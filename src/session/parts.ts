@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AssistantMessage, StepFinishPart, ToolPart } from "../api/types.gen.ts";
+import type { AssistantMessage, Part, StepFinishPart, ToolPart } from "../api/types.gen.ts";
 import type { ToolEvent, Usage } from "./events.ts";
 
 /** Tokens and dollars of a message or a step. */
@@ -35,4 +35,24 @@ export function toolEvent(part: ToolPart): ToolEvent {
   if ("title" in state && state.title !== undefined) event.title = state.title;
   if ("metadata" in state && state.metadata !== undefined) event.metadata = state.metadata;
   return event;
+}
+
+/**
+ * The arguments of a call, once they are known. Call ids are the provider's, and may repeat; where
+ * two calls of one message have the same, neither's are shown.
+ */
+export function callInput(
+  parts: readonly Part[],
+  messageId: string,
+  callId: string,
+): Record<string, unknown> | undefined {
+  const [call, other] = parts.filter((part): part is ToolPart =>
+    part.type === "tool" && part.messageID === messageId && part.callID === callId
+  );
+  return call && !other && call.state.status !== "pending" ? call.state.input : undefined;
+}
+
+/** Whether a call does nothing itself but wait for a subagent's session (server 1.18.33). */
+export function waitsForSubagent({ state }: ToolPart): boolean {
+  return "metadata" in state && typeof state.metadata?.["sessionId"] === "string";
 }

@@ -8,7 +8,8 @@ import type { SessionPromptAsyncInput } from "../api/operations.gen.ts";
 import type { ServerEvent } from "../client/events.ts";
 import { Bounds } from "./bounds.ts";
 import { both } from "../async/abort.ts";
-import { Answerer, type WirePermission, type WireQuestion } from "./answers.ts";
+import { RequestResponder, type WirePermission, type WireQuestion } from "./answers.ts";
+import { inputOfCall } from "./call_input.ts";
 import { pause } from "./clock.ts";
 import { type SessionContext, takeTurn } from "./context.ts";
 import type { TurnEvent } from "./events.ts";
@@ -16,7 +17,8 @@ import { turnError } from "./failure.ts";
 import type { LocalTools } from "./local_tools.ts";
 import { type PromptOptions, resolveLimits, type TurnLimits } from "./options.ts";
 import { pendingEvents } from "./pending.ts";
-import { Reply } from "./reply.ts";
+import { replyOf } from "./outcome.ts";
+import type { Reply } from "./reply.ts";
 import { TurnState } from "./state.ts";
 import { stopOnServer } from "./stop.ts";
 import { storedMessages } from "./stored.ts";
@@ -54,7 +56,7 @@ export class TurnRun {
   readonly #bounds: Bounds;
   readonly #controller = new AbortController();
   readonly #events: TurnEvent[] = [];
-  readonly #answerer: Answerer;
+  readonly #responder: RequestResponder;
   #over!: () => void;
   readonly #ended: Promise<void> = new Promise((resolve) => this.#over = resolve);
   #failure: { error: unknown; aborted: boolean } | undefined;
@@ -74,19 +76,25 @@ export class TurnRun {
     this.#limits = resolveLimits(run.options);
     this.#bounds = new Bounds(this.#limits, run.sessionId);
     this.#state = new TurnState(run.sessionId, run.messageId);
-    const { context, options } = run;
-    this.#answerer = new Answerer({
+    const { context, options, directory } = run;
+    const { signal } = this.#controller;
+    this.#responder = new RequestResponder({
       client: context.client,
       clock: context.clock,
-      directory: run.directory,
+      directory,
       sessionId: run.sessionId,
-      signal: this.#controller.signal,
+      signal,
       answerTimeout: options.answerTimeout ?? 600_000,
       onPermission: (request, handler) =>
         // the executor decides about its tools, not the server's rules
         run.tools?.owns(request.permission) ? "once" : options.onPermission?.(request, handler),
       onQuestion: options.onQuestion,
-      inputOf: (callId) => this.#state.inputOf(callId),
+      inputOf: (call) => {
+        const { calls } = this.#state;
+        return inputOfCall({ ...context, directory, signal, calls }, call);
+      },
+      fail: (error) => this.fail(error),
+      at: () => this.#at(),
       emit: (event) => this.#emit(event),
     });
   }
@@ -121,6 +129,7 @@ export class TurnRun {
       this.fail(this.#translated(error));
     } finally {
       context.clock.clearTimer(this.#timer);
+      this.#controller.abort(new DOMException("The turn is over", "AbortError"));
       context.exitListeners.delete(onExit);
       signal?.removeEventListener("abort", onAbort);
       if (this.#sent) await this.#run.after?.(this.#finish());
@@ -190,24 +199,30 @@ export class TurnRun {
     if (this.#held) return void this.#held.push(...batch);
     const out: TurnEvent[] = [];
     for (const event of batch) {
-      const own = this.#state.tree.has(
-        (event.properties as { sessionID?: string }).sessionID ?? "",
-      );
+      const own = this.#isOurs(event);
       this.#state.feed(event, out);
       if (!own) continue;
       this.#lastLife = this.#run.context.clock.now();
       if (!this.#failure) this.#answer(event);
     }
     for (const event of out) this.#emit(event);
+    const { rounds, spent } = this.#state;
+    const error = this.#bounds.taken({ rounds, ...spent }, () => this.#at());
+    if (error) this.fail(error);
     this.#judge();
   }
 
+  #isOurs({ properties }: ServerEvent): boolean {
+    return this.#state.tree.has((properties as { sessionID?: string }).sessionID ?? "");
+  }
+
   #answer({ type, properties }: ServerEvent): void {
-    if (!this.#state.tree.has((properties as { sessionID?: string }).sessionID ?? "")) return;
     if (type === "permission.asked") {
-      this.#answerer.permission(properties as unknown as WirePermission);
+      this.#responder.permission(properties as unknown as WirePermission);
     } else if (type === "question.asked") {
-      this.#answerer.question(properties as unknown as WireQuestion);
+      this.#responder.question(properties as unknown as WireQuestion);
+    } else if (/^(permission|question)\.(replied|rejected)$/.test(type)) {
+      this.#responder.answered((properties as { requestID?: string }).requestID ?? "");
     }
   }
 
@@ -215,13 +230,8 @@ export class TurnRun {
     if (event.type === "tool" && this.#run.tools) event.name = this.#run.tools.ownName(event.name);
     if (this.#run.options.collect) this.#events.push(event);
     this.#run.emit(event);
-    const { steps, emptySteps, spent } = this.#state;
     const wait = event.type === "retry" ? event.next - this.#run.context.clock.now() : 0;
-    const error = this.#bounds.check(
-      event,
-      { steps, emptySteps, ...spent, wait },
-      () => this.#at(),
-    );
+    const error = this.#bounds.event(event, wait, () => this.#at());
     if (error) this.fail(error);
   }
 
@@ -237,7 +247,7 @@ export class TurnRun {
     const { clock } = this.#run.context;
     const { timeout, idleTimeout } = this.#limits;
     const now = clock.now();
-    const alive = this.#state.running.size > 0 || this.#answerer.pending > 0;
+    const alive = this.#state.calls.running.size > 0 || this.#responder.pending > 0;
     const idle = now - this.#lastLife;
     if (now - this.#started >= timeout) {
       return this.fail(
@@ -320,7 +330,7 @@ export class TurnRun {
     const lost = this.#held ?? [];
     const held: ServerEvent[] = this.#held = [];
     this.#state.gap();
-    for (const event of lost) this.#answer(event);
+    for (const event of lost) if (this.#isOurs(event)) this.#answer(event);
     try {
       if (this.#sent) await this.#fetch(false);
       if (this.#held !== held) return;
@@ -341,7 +351,7 @@ export class TurnRun {
     const stored = await storedMessages(context.client, {
       sessionId,
       directory,
-      limit: this.#state.steps + 20,
+      limit: this.#state.rounds.begun + 20,
       messageId: this.#state.message?.id,
       signal: this.#controller.signal,
     });
@@ -366,29 +376,6 @@ export class TurnRun {
   }
 
   #finish(): Reply {
-    const { message } = this.#state;
-    let error = this.#failure?.error;
-    if (error === undefined && message?.error) error = turnError(message.error, this.#at());
-    const outcome = error === undefined
-      ? "completed"
-      : error instanceof TurnAbortedError || this.#failure?.aborted
-      ? "aborted"
-      : "error";
-    const { usage, cost } = this.#state.spent;
-    return new Reply({
-      text: this.#state.text,
-      parts: message ? this.#state.partsOf(message.id) : [],
-      message,
-      structured: message?.structured,
-      structuredBy: message?.structured === undefined ? undefined : "tool",
-      usage,
-      cost,
-      steps: this.#state.steps,
-      sessionId: this.#run.sessionId,
-      messageId: this.#run.messageId,
-      outcome,
-      error,
-      events: this.#events,
-    });
+    return replyOf(this.#state, this.#failure, this.#events, this.#at());
   }
 }

@@ -28,10 +28,11 @@ import type {
   ToolPart,
 } from "../api/types.gen.ts";
 import type { ServerEvent } from "../client/events.ts";
+import { Rounds, ToolCalls } from "./calls.ts";
 import type { TurnEvent, Usage } from "./events.ts";
 import { Lineage } from "./lineage.ts";
 import { Orphans } from "./orphans.ts";
-import { toolEvent, usageOf } from "./parts.ts";
+import { usageOf } from "./parts.ts";
 import { TextTracker } from "./text.ts";
 import type { Delta, ServerError, Status, StoredMessage } from "./wire.ts";
 
@@ -44,12 +45,8 @@ export class TurnState {
   begun = false;
   /** The last `session.error` of our session. */
   lastError: ServerError | undefined;
-  /** Rounds begun, and what they took, subagents included. */
-  steps = 0;
-  /** Whether the last rounds gave nothing at all: how many in a row. */
-  emptySteps = 0;
-  /** Tool calls that run now. */
-  readonly running: Set<string> = new Set();
+  readonly calls: ToolCalls = new ToolCalls();
+  readonly rounds: Rounds = new Rounds();
   /** The turn's session and the subagents' below it. */
   readonly tree: Map<string, { parentId: string; title: string; busy: boolean }> = new Map();
 
@@ -61,7 +58,6 @@ export class TurnState {
   readonly #void = new Set<string>();
   /** The last part of each kind whose provider failed in the middle of it. */
   readonly #abandoned = new Map<"text" | "reasoning", TextTracker>();
-  readonly #tools = new Map<string, { part: ToolPart; shown: string }>();
   readonly #parts = new Map<string, Map<string, Part>>();
   readonly #orphans = new Orphans();
   /** Answers to messages that are not ours, as far as known. */
@@ -193,11 +189,6 @@ export class TurnState {
     return { usage, cost };
   }
 
-  /** The arguments of a tool call, for a permission request that does not carry them. */
-  inputOf(callId: string): Record<string, unknown> | undefined {
-    return this.#tools.get(callId)?.part.state.input;
-  }
-
   #message(info: Message, out: TurnEvent[]): void {
     if (info.role === "user") return this.#userMessage(info, out);
     if (this.tree.has(info.sessionID)) this.#spent.set(info.id, usageOf(info));
@@ -237,10 +228,7 @@ export class TurnState {
   }
 
   #part(event: ServerEvent | undefined, part: Part, out: TurnEvent[]): void {
-    if (part.sessionID !== this.sessionId) {
-      if (part.type === "tool") this.#tool(part, out);
-      return;
-    }
+    if (part.sessionID !== this.sessionId) return this.#childPart(part, out);
     if (this.lineage.waitsFor(part.messageID)) {
       if (this.lineage.weigh(part)) this.#answersTo(part.messageID, out);
       return;
@@ -259,18 +247,16 @@ export class TurnState {
       case "text":
       case "reasoning":
         if (this.#void.has(part.id)) return;
-        this.emptySteps = 0;
+        this.rounds.filled(sessionId);
         this.#track(part, event !== undefined);
         if (part.time?.end !== undefined) this.#close(part, part.text, out);
         if (event && !known) this.#again(messageId, out); // its first pieces may have come before
         return;
       case "tool":
-        this.emptySteps = 0;
         return this.#tool(part, out);
       case "step-start":
         if (known) return;
-        this.steps++;
-        this.emptySteps++;
+        this.rounds.begin(sessionId, part.id);
         this.#abandonOpen(part);
         out.push({ type: "step", status: "started", sessionId, messageId });
         return;
@@ -293,17 +279,17 @@ export class TurnState {
     }
   }
 
+  /** A subagent's part: its calls are told of, its rounds count. */
+  #childPart(part: Part, out: TurnEvent[]): void {
+    if (part.type === "tool") return this.#tool(part, out);
+    if (part.type === "text" || part.type === "reasoning") this.rounds.filled(part.sessionID);
+    if (part.type === "step-start") this.rounds.begin(part.sessionID, part.id);
+  }
+
   #tool(part: ToolPart, out: TurnEvent[]): void {
-    const shown = JSON.stringify(part.state);
-    const known = this.#tools.get(part.callID);
-    if (known?.shown === shown) return;
-    const finished = known && (known.part.state.status === "completed" ||
-      known.part.state.status === "error");
-    if (finished) return;
-    this.#tools.set(part.callID, { part, shown });
-    if (part.state.status === "running") this.running.add(part.callID);
-    else if (part.state.status !== "pending") this.running.delete(part.callID);
-    out.push(toolEvent(part));
+    this.rounds.filled(part.sessionID);
+    const event = this.calls.take(part);
+    if (event) out.push(event);
   }
 
   /** Follows a text; one that is known from the store alone may have pieces that never come. */

@@ -40,7 +40,7 @@ function assertTurn(of: Recording, played: ReturnType<typeof play>, how: string)
   assertEquals(text, stored.join("\n\n"), how);
   assertEquals(state.text, stored.at(-1) ?? "", how);
   assertEquals(state.message?.error?.name, FAILURES[of.name] as never, how);
-  assertEquals([state.running.size, state.incomplete], [0, false], how);
+  assertEquals([state.calls.running.size, state.incomplete], [0, false], how);
 }
 
 const isIdle = (event: ServerEvent) =>
@@ -81,7 +81,7 @@ for (const name of RECORDINGS) {
       const other = play(of, swapped(of.events, first));
       assertTurn(of, other, `neighbours swapped from ${first}`);
       assertEquals(other.state.phase, "ended");
-      assertEquals(other.state.steps, whole.state.steps);
+      assertEquals(other.state.rounds.begun, whole.state.rounds.begun);
     }
   });
 
