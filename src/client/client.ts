@@ -18,7 +18,8 @@ import {
 import { readBytes, readByType, readJson, readNothing, readText } from "../http/body.ts";
 import { type HttpRequest, open, type ReadBody, type Received, send } from "../http/request.ts";
 import { type Repeat, repeatOf } from "../http/retry.ts";
-import { defaultLogger, environment, spareLoopback } from "./environment.ts";
+import { spareLoopback } from "../http/transport.ts";
+import { defaultLogger, environment } from "./environment.ts";
 import { type EventStreamOptions, ownEvents, sharedEvents } from "./event_stream.ts";
 import type { ServerEvent } from "./events.ts";
 import { bindGroup, type Invoke } from "./groups.ts";
@@ -69,7 +70,7 @@ export interface RequestOptions extends CallOptions {
   /** Sent as JSON. */
   json?: unknown;
   /** Sent as it is, where `json` is not given. */
-  body?: BodyInit | undefined;
+  body?: RequestInit["body"] | undefined;
   /**
    * What the call resolves to. `"response"` hands over the body unread: read it or cancel it.
    *
@@ -121,7 +122,7 @@ export class OpencodeClient extends Api {
     const logger = options.logger ?? (level && level !== "off" ? defaultLogger() : undefined);
     this.#options = { ...options };
     this.#http = resolveHttp({ ...options, env, logger });
-    if (!options.fetch) spareLoopback(this.#http.baseUrl);
+    if (!options.fetch) spareLoopback(new URL(this.#http.baseUrl));
     this.#hub = new EventHub(async () => (await this.#ready()).http, options);
     this.directory = options.directory;
     this.workspace = options.workspace;
@@ -188,7 +189,7 @@ export class OpencodeClient extends Api {
       path: plain,
       query: search === undefined ? {} : queryOf(search),
       json,
-      body,
+      body: body ?? undefined,
       repeat: repeat ?? repeatOf(method.toUpperCase()),
     };
     const { http } = await this.#ready(call.signal);

@@ -5,6 +5,7 @@
  */
 import { InvalidArgumentError } from "../errors.ts";
 import type { Logger, LogLevel } from "./log.ts";
+import { directFetch } from "./transport.ts";
 
 /** Calls `fetch`; `globalThis.fetch` is one. */
 export type Fetch = (input: string | Request, init?: RequestInit) => Promise<Response>;
@@ -44,7 +45,12 @@ export interface HttpOptions {
   timeout?: number | undefined;
   /** How often a request that may be repeated is repeated. @default {2} */
   maxRetries?: number | undefined;
-  /** What sends the requests. @default {globalThis.fetch} */
+  /**
+   * What sends the requests. On Deno, the body of a request that isn't idempotent is a `Blob`: Deno's
+   * own fetch sends text again by itself when a connection breaks.
+   *
+   * @default {globalThis.fetch}, without a proxy for loopback addresses
+   */
   fetch?: Fetch | undefined;
   /** Around each try, outermost first. */
   middleware?: readonly Middleware[] | undefined;
@@ -122,7 +128,7 @@ export function resolveHttp(options: HttpOptions): ResolvedHttp {
     headers: { ...options.headers },
     timeout: checkNumber("timeout", options.timeout ?? DEFAULT_TIMEOUT),
     maxRetries: checkNumber("maxRetries", options.maxRetries ?? 2),
-    fetch: options.fetch ?? ((input, init) => globalThis.fetch(input, init)),
+    fetch: options.fetch ?? directFetch,
     middleware: [...options.middleware ?? []],
     logger,
     logLevel: options.logLevel ?? levelOf(env["OPENCODE_LOG"]) ?? (logger ? "info" : "off"),

@@ -9,7 +9,9 @@ import { readStart } from "./body.ts";
 import { connectionError, refusalError, statusError } from "./failure.ts";
 import { type LogFields, tell } from "./log.ts";
 import { mask } from "./mask.ts";
+import { type Body, requestOnce, sentOnce } from "./once.ts";
 import { type CallOptions, checkNumber, type QueryValue, type ResolvedHttp } from "./options.ts";
+import { fetchFollowing } from "./redirect.ts";
 import { mayRepeat, type Repeat, repeatOf, retryDelay } from "./retry.ts";
 import { queryString } from "./url.ts";
 
@@ -22,7 +24,7 @@ export interface HttpRequest {
   /** Sent as JSON; `undefined` sends nothing. */
   json?: unknown;
   /** Sent as it is, where `json` is not. */
-  body?: BodyInit | undefined;
+  body?: Body | undefined;
   headers?: Readonly<Record<string, string>>;
   /** @default By the method */
   repeat?: Repeat;
@@ -59,7 +61,7 @@ export async function send<T>(
   const timeout = checkNumber("timeout", call.timeout ?? http.timeout);
   const what = `${request.method} ${request.path}`;
   const repeat = request.repeat ?? repeatOf(request.method);
-  const init = initOf(http, request, call);
+  const { init, sent } = initOf(http, request, call);
   for (let retry = 0;; retry++) {
     signal?.throwIfAborted();
     const started = performance.now();
@@ -76,7 +78,7 @@ export async function send<T>(
         new APITimeoutError(`${what} was not answered within ${timeout} ms`, { timeout }),
     });
     try {
-      tell(http, "debug", "Request", about(() => ({ body: bodyForLog(http, init.body) })));
+      tell(http, "debug", "Request", about(() => ({ body: bodyForLog(http, sent) })));
       const response = await attempt(http, what, { ...init, signal: link.signal }, request, call);
       if (response.status >= 400) {
         const text = await abortable(readStart(response), link.signal);
@@ -138,8 +140,9 @@ export async function open(
   head.signal.addEventListener("abort", onHead, { once: true });
   const started = performance.now();
   try {
-    const init = { ...initOf(http, request, call), signal: life.signal };
-    const response = await attempt(http, what, init, request, call);
+    const { init } = initOf(http, request, call);
+    const signal = life.signal;
+    const response = await attempt(http, what, { ...init, signal }, request, call);
     if (response.status >= 400) {
       const text = await abortable(readStart(response), life.signal);
       throw statusError(what, response, text, secretsOf(http));
@@ -165,23 +168,54 @@ export async function open(
   }
 }
 
-function initOf(http: ResolvedHttp, request: HttpRequest, call: CallOptions): RequestInit {
-  const headers = new Headers({ accept: "application/json", ...http.headers });
+type Init = RequestInit & { headers: Headers };
+
+/** What `fetch` takes, and the body before it was made fit to be sent once. */
+function initOf(
+  http: ResolvedHttp,
+  request: HttpRequest,
+  call: CallOptions,
+): { init: Init; sent: Body | undefined } {
+  const headers = headersOf({ accept: "application/json", ...http.headers });
   if (http.password !== undefined && !headers.has("authorization")) {
     headers.set("authorization", basic(http.username, http.password));
   }
-  const more = { ...request.headers, ...call.headers };
-  for (const [name, value] of Object.entries(more)) headers.set(name, value);
-  const init: RequestInit = { method: request.method, headers };
-  if (request.json !== undefined) {
-    init.body = toJson(request.json);
-    if (!headers.has("content-type")) headers.set("content-type", "application/json");
-  } else if (request.body !== undefined) {
-    init.body = request.body;
-    // Node wants to hear that the answer may come before the body's end.
-    if (request.body instanceof ReadableStream) Object.assign(init, { duplex: "half" });
+  headersOf({ ...request.headers, ...call.headers }, headers);
+  const sent = request.json !== undefined ? toJson(request.json) : request.body;
+  if (request.json !== undefined && !headers.has("content-type")) {
+    headers.set("content-type", "application/json");
   }
-  return init;
+  const init: Init = { method: request.method, headers, redirect: "manual" };
+  const body = mayRepeatBelow(request) ? sent : sentOnce(sent);
+  if (body !== undefined) init.body = body;
+  // Node wants to hear that the answer may come before the body's end.
+  if (body instanceof ReadableStream) Object.assign(init, { duplex: "half" });
+  return { init, sent };
+}
+
+/** Whether it does no harm where the runtime sends it again by itself. */
+function mayRepeatBelow({ method, repeat }: HttpRequest): boolean {
+  return (repeat ?? repeatOf(method)) === "safe";
+}
+
+/** @throws {InvalidArgumentError} A header can't be sent; its value may be a secret and is not told. */
+function headersOf(
+  from: Readonly<Record<string, string | undefined>>,
+  into: Headers = new Headers(),
+): Headers {
+  for (const [name, value] of Object.entries(from)) {
+    if (value === undefined) continue;
+    try {
+      into.set(name, value);
+    } catch {
+      throw new InvalidArgumentError(
+        `Cannot send the header ${
+          JSON.stringify(name)
+        }: its name or value has characters that HTTP doesn't allow`,
+      );
+    }
+  }
+  return into;
 }
 
 function toJson(value: unknown): string {
@@ -204,19 +238,14 @@ export function basic(username: string, password: string): string {
 async function attempt(
   http: ResolvedHttp,
   what: string,
-  init: RequestInit & { signal: AbortSignal },
+  init: Init & { signal: AbortSignal },
   request: HttpRequest,
   call: CallOptions,
 ): Promise<Response> {
   const url = http.baseUrl + request.path + queryString({ ...request.query, ...call.query });
-  let next: (request: Request) => Promise<Response> = (request) => http.fetch(request);
-  if (http.middleware.length > 0) {
-    for (const layer of [...http.middleware].reverse()) {
-      const inner = next;
-      next = async (request) => await layer(request, inner);
-    }
-  }
-  const answer = http.middleware.length > 0 ? next(new Request(url, init)) : http.fetch(url, init);
+  const answer = http.middleware.length === 0
+    ? fetchFollowing(http.fetch, what, url, init)
+    : through(http, what, new Request(url, init), init, mayRepeatBelow(request));
   const response = await abortable(answer, init.signal).catch((error) => {
     // an answer that comes all the same, from a fetch that does not heed the signal, is let go of
     answer.then((late) => late.body?.cancel()).catch(() => {});
@@ -226,6 +255,22 @@ async function attempt(
     throw new InvalidArgumentError(`${what}: fetch or middleware gave no Response`);
   }
   return response;
+}
+
+/** Through the middleware, outermost first, to `fetch`. */
+function through(
+  { fetch, middleware }: ResolvedHttp,
+  what: string,
+  request: Request,
+  init: Init,
+  repeatable: boolean,
+): Promise<Response> {
+  const last = async (request: Request) =>
+    await fetchFollowing(fetch, what, repeatable ? request : await requestOnce(request), init);
+  return middleware.reduceRight<typeof last>(
+    (next, layer) => async (request) => await layer(request, next),
+    last,
+  )(request);
 }
 
 function failureOf(cause: unknown, what: string, http: ResolvedHttp, signal: AbortSignal): unknown {

@@ -4,6 +4,7 @@
  * @module
  */
 import { linkSignals } from "../async/abort.ts";
+import { directFetch } from "../http/transport.ts";
 
 /** How to call. */
 export interface ServerCallOptions {
@@ -46,12 +47,13 @@ export async function call(
   options: ServerCallOptions,
 ): Promise<ServerAnswer> {
   const { method = "GET", directory, username = "opencode", password, timeout, signal } = options;
-  const address = new URL(path, url);
+  const address = new URL(url.replace(/\/+$/, "") + path); // the url may have a path of its own
   if (directory !== undefined) address.searchParams.set("directory", directory);
   const link = linkSignals([signal], { timeout });
   try {
-    const response = await fetch(address, {
+    const response = await directFetch(address.href, {
       method,
+      redirect: "manual", // the password stays with this address
       headers: password ? { authorization: basicAuth(username, password) } : {},
       signal: link.signal,
     });

@@ -29,7 +29,7 @@ function fake(
         url: String(input),
         method: init?.method ?? "GET",
         headers: new Headers(init?.headers),
-        body: typeof init?.body === "string" ? JSON.parse(init.body) : init?.body,
+        body: await bodyOf(init),
       };
       sent.push(request);
       return await answer(request);
@@ -37,6 +37,17 @@ function fake(
     ...options,
   });
   return { client, sent };
+}
+
+/** The JSON of a body, in whatever form it is handed to `fetch`; other bodies as they are. */
+async function bodyOf(init: RequestInit | undefined): Promise<unknown> {
+  const body = init?.body ?? undefined;
+  if (typeof body !== "string" && !(body instanceof Blob)) return body;
+  const text = await new Response(body).text();
+  if (text === "") return undefined;
+  return new Headers(init?.headers).get("content-type") === "application/json"
+    ? JSON.parse(text)
+    : text;
 }
 
 const ok = (value: unknown = true) => Response.json(value);
