@@ -1,189 +1,148 @@
 /**
- * Ending a command with everything that it started.
+ * Commands with everything that they start, and how all of it ends.
  *
- * A command runs in a process group of its own, and carries a mark in its environment. On Linux every
- * process that carries the mark is found in `/proc`, also one that left the group and lost its
- * parent. On macOS and others the group and the descendants are found with `ps`, on Windows
- * `taskkill /T` does it.
+ * A command runs in a process group of its own, and carries its owner's number in two places: in its
+ * environment and, on Linux, as its limit of the resident set, which the kernel does not enforce but
+ * hands down to every child, whatever its environment, group, session or parent. A process may only
+ * lower it. What is ended: whoever has the number, the group, and what descends from one of these.
+ *
+ * What still escapes: a process that lowers that limit and leaves the environment, the group and its
+ * parent, as a program that means to escape can; what is started by somebody else on a command's
+ * behalf (`at`, `systemd-run`, a container engine); and elsewhere than on Linux whatever leaves the
+ * group and its parent. Only a container or another user holds those; and without native code this
+ * program can't become the "subreaper" to which processes without a parent are handed.
+ *
+ * On Windows `taskkill /T` ends the descendants.
  *
  * @module
  */
 import { host } from "../runtime/host.ts";
 import type { Child } from "../runtime/port.ts";
-import { sleep } from "../async/abort.ts";
-import { startWatchdog, type Watchdog } from "./command_watchdog.ts";
-
-/** The variable that marks a command's processes. */
-export const MARK = "OPENCODE_TOOL_CALL";
-
-/** How long a command may take to end by itself once it was asked to, in milliseconds. */
-const GRACE = 250;
-
-/** How long a command runs before it is worth a watchdog, in milliseconds. */
-const WATCH_AFTER = 200;
+import { capture } from "./run.ts";
+import { CommandWatchdog, endCommands, OWNER } from "./command_watchdog.ts";
 
 /** One command's processes. */
 export class ProcessTree {
-  #mark: string;
-  #pid: number;
-  #forget: () => void;
-  #watchdog: Promise<Watchdog | undefined> | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #owner: string;
+  readonly #child: Child;
+  readonly #watchdog: CommandWatchdog | undefined;
+  /** Whether the command itself runs, or waits for this process to take note of its end. */
+  #led = true;
 
-  /**
-   * @param child Started with `detached`.
-   * @param mark The value of {@linkcode MARK} in its environment; no other command has it.
-   */
-  constructor(child: Child, mark: string) {
-    this.#pid = child.pid;
-    this.#mark = mark;
-    // When this process ends first, its commands end too.
-    this.#forget = host().platform.onExit(() => this.killNow());
-    this.#timer = setTimeout(() => this.watch(), WATCH_AFTER);
+  constructor(child: Child, owner: string, watchdog: CommandWatchdog | undefined) {
+    this.#child = child;
+    this.#owner = owner;
+    this.#watchdog = watchdog;
+    void watchdog?.say("started", child.pid);
+    void child.status.then(() => {
+      this.#led = false;
+      return watchdog?.say(this.groupAlive() ? "left" : "gone", child.pid);
+    });
   }
 
-  /** Has the processes ended also where this process is killed. */
-  watch(): void {
-    clearTimeout(this.#timer);
-    this.#watchdog ??= startWatchdog(`${MARK}=${this.#mark}`, this.#pid);
+  /** The number of its process group. */
+  get pid(): number {
+    return this.#child.pid;
   }
 
   /** Whether any process of its group runs; cheap, and blind to those that left the group. */
   groupAlive(): boolean {
     const { platform } = host();
     try {
-      return platform.os !== "windows" && platform.isAlive(-this.#pid);
+      return platform.os !== "windows" && platform.isAlive(-this.pid);
     } catch {
       return true; // nobody may ask: then it is taken for alive, and ended at the end
     }
   }
 
-  /** Whether any of its processes runs. */
-  async alive(): Promise<boolean> {
-    return (await this.#members()).length > 0;
-  }
-
-  /** Asks all to end, waits a little, then ends them. Resolves when none is left. */
+  /** Asks all to end, waits a little, then kills them. Resolves when none is found. */
   async kill(): Promise<void> {
-    const { platform } = host();
-    if (platform.os === "windows") {
-      await this.#taskkill();
-      return await this.release();
+    const { pid } = this;
+    const [leaders, groups] = this.#led ? [[pid], []] : [[], [pid]];
+    if (!await endProcesses({ owner: this.#owner, leaders, groups }) && this.#led) {
+      killGroup(pid);
     }
-    await this.#signal("SIGTERM", await this.#members());
-    const bound = Date.now() + GRACE;
-    while (Date.now() < bound && await this.alive()) await sleep(20);
-    // A process may start another between the look and the kill: look until none is there.
-    for (let round = 0; round < 20; round++) {
-      const members = await this.#members();
-      if (members.length === 0 && round > 0) break;
-      await this.#signal("SIGKILL", members);
-      await sleep(round < 3 ? 5 : 25);
-    }
-    await this.release();
-  }
-
-  /** The same at once and without waiting, for the end of this process. */
-  killNow(): void {
-    const { platform } = host();
-    try {
-      if (platform.os === "windows") return void platform.kill(this.#pid, "SIGKILL");
-      const marked = platform.os === "linux" ? this.#marked() : undefined;
-      for (const pid of marked ?? [-this.#pid]) platform.kill(pid, "SIGKILL");
-    } catch { /* for want of a permission: what could be done was done */ }
-  }
-
-  /** Nothing of it is left, or it is no longer this process's business. Idempotent. */
-  async release(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#forget();
-    const watchdog = this.#watchdog;
-    this.#watchdog = undefined;
-    await (await watchdog)?.end();
-  }
-
-  async #signal(signal: "SIGTERM" | "SIGKILL", members: readonly number[]): Promise<void> {
-    const { platform } = host();
-    // The group only while something of ours is in it: an id that is free may be another's next.
-    const targets = members.includes(this.#pid) ? [-this.#pid, ...members] : members;
-    try {
-      for (const pid of targets) platform.kill(pid, signal);
-    } catch {
-      // Deno signals only its own children where it may not run everything; a shell has no such rule.
-      const script = 'signal=$1; shift; for one; do kill -s "$signal" -- "$one"; done';
-      await output("/bin/sh", ["-c", script, "sh", signal.slice(3), ...targets.map(String)]);
-    }
-  }
-
-  async #members(): Promise<number[]> {
-    const { os } = host().platform;
-    if (os === "linux") return this.#marked() ?? await this.#markedByGrep();
-    if (os === "windows") return host().platform.isAlive(this.#pid) ? [this.#pid] : [];
-    return await this.#fromPs();
-  }
-
-  /**
-   * Linux: the processes that carry the mark (zombies have no environment left); `undefined` where
-   * `/proc` is closed to this program, as it is on Deno without `--allow-all`.
-   */
-  #marked(): number[] | undefined {
-    const { files } = host();
-    const found: number[] = [];
-    const mark = `${MARK}=${this.#mark}`;
-    try {
-      for (const entry of files.readDirSync("/proc")) {
-        if (!/^\d+$/.test(entry.name)) continue;
-        try {
-          const bytes = files.readBytesSync(`/proc/${entry.name}/environ`);
-          if (LATIN1.decode(bytes).includes(mark)) found.push(Number(entry.name));
-        } catch { /* gone, or another user's */ }
-      }
-    } catch {
-      return undefined;
-    }
-    return found;
-  }
-
-  async #markedByGrep(): Promise<number[]> {
-    const script = 'grep -lsF -e "$1" /proc/[0-9]*/environ';
-    const text = await output("/bin/sh", ["-c", script, "sh", `${MARK}=${this.#mark}`]);
-    return [...text.matchAll(/\/proc\/(\d+)\//g)].map((match) => Number(match[1]));
-  }
-
-  /** Elsewhere: the group, and whoever descends from it. */
-  async #fromPs(): Promise<number[]> {
-    const rows = (await output("ps", ["-axo", "pid=,ppid=,pgid=,stat="])).trim().split("\n")
-      .map((line) => line.trim().split(/\s+/))
-      .filter((row) => !row[3]?.startsWith("Z"))
-      .map((row) => row.slice(0, 3).map(Number) as [number, number, number]);
-    const found = new Set<number>();
-    for (let grew = true; grew;) {
-      grew = false;
-      for (const [pid, parent, group] of rows) {
-        if (found.has(pid) || !(pid === this.#pid || group === this.#pid || found.has(parent))) {
-          continue;
-        }
-        found.add(pid);
-        grew = true;
-      }
-    }
-    return [...found];
-  }
-
-  async #taskkill(): Promise<void> {
-    await output("taskkill", ["/PID", String(this.#pid), "/T", "/F"]);
+    if (this.#led) this.#child.kill("SIGKILL"); // needs no permission where the rest of it may
+    await this.#watchdog?.say("gone", pid);
   }
 }
 
-const LATIN1 = new TextDecoder("latin1");
+/** How a command shows whose it is. */
+export interface Ownership {
+  /** Variables for its environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The limit of the resident set that it must have, in KiB; `undefined` where there is none. */
+  readonly residentSet: number | undefined;
+}
 
-async function output(command: string, args: string[]): Promise<string> {
-  try {
-    const child = await host().spawn(command, { args, stderr: "null" });
-    const text = await new Response(child.stdout).text();
-    await child.status;
-    return text;
-  } catch {
-    return "";
+/** The commands of one executor. */
+export class CommandSet {
+  /** Eleven digits that begin the number of each command. */
+  readonly #owner = String(randomBelow(3.4e10 / 4) * 4 + 1e10);
+  #watchdog: CommandWatchdog | undefined;
+  #count = 0;
+  /** Commands that ended and left processes behind. */
+  #left = new Set<ProcessTree>();
+
+  /**
+   * Starts a command.
+   *
+   * @param spawn Starts it with `detached`, and with what shows whose it is.
+   */
+  async start(
+    spawn: (ownership: Ownership) => Promise<Child>,
+  ): Promise<{ child: Child; tree: ProcessTree }> {
+    if (!this.#watchdog) {
+      this.#watchdog = CommandWatchdog.acquire();
+      void this.#watchdog?.say("owner", this.#owner);
+    }
+    // A limit in KiB is a number of bytes that 1024 divides: the owner's digits, and eight for the call.
+    const call = ++this.#count % 97_000 * 1024;
+    const number = this.#owner + String(call).padStart(8, "0");
+    const child = await spawn({
+      env: { [OWNER]: number },
+      residentSet: host().platform.os === "linux" ? Number(BigInt(number) / 1024n) : undefined,
+    });
+    return { child, tree: new ProcessTree(child, number, this.#watchdog) };
   }
+
+  /** Takes note of a command that ended and left processes, to be ended by {@linkcode close}. */
+  leave(tree: ProcessTree): void {
+    this.#left.add(tree);
+  }
+
+  /** Ends what commands left behind. */
+  async close(): Promise<void> {
+    if (this.#count === 0) return;
+    this.#count = 0;
+    const left = [...this.#left];
+    this.#left.clear();
+    await endProcesses({ owner: this.#owner, leaders: [], groups: left.map(({ pid }) => pid) });
+    const watchdog = this.#watchdog;
+    this.#watchdog = undefined;
+    for (const { pid } of left) await watchdog?.say("gone", pid);
+    await watchdog?.say("disowned", this.#owner);
+    await watchdog?.release();
+  }
+}
+
+async function endProcesses(commands: Parameters<typeof endCommands>[0]): Promise<boolean> {
+  if (host().platform.os !== "windows") return await endCommands(commands);
+  for (const pid of [...commands.leaders, ...commands.groups]) {
+    await capture("taskkill", { args: ["/PID", String(pid), "/T", "/F"], timeout: 5000 })
+      .catch(() => {});
+  }
+  return true;
+}
+
+function randomBelow(bound: number): number {
+  const [high, low] = crypto.getRandomValues(new Uint32Array(2));
+  return (high! * 2 ** 20 + (low! >>> 12)) % bound;
+}
+
+/** Ends a group as well as this program may. */
+function killGroup(pid: number): void {
+  try {
+    host().platform.kill(-pid, "SIGKILL");
+  } catch { /* for want of a permission: the command itself is ended all the same */ }
 }

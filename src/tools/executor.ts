@@ -17,6 +17,7 @@ import {
   type PermissionReply,
   type Permissions,
 } from "./permissions.ts";
+import { CommandSet } from "../process/tree.ts";
 import { describe, failed, fromFault, fromOutput, settle } from "./results.ts";
 import { Ripgrep } from "./search/ripgrep.ts";
 import { Sandbox } from "./files/sandbox.ts";
@@ -136,7 +137,7 @@ export class ToolExecutor implements AsyncDisposable {
       maxOutput: positive("maxOutput", options.maxOutput, 50_000),
       ripgrep: new Ripgrep(options.rg),
       locks: new Locks(),
-      leftovers: new Set(),
+      commands: new CommandSet(),
     };
     for (const tool of builtinTools(this.#workspace, options.builtins ?? true)) {
       this.#tools.set(tool.name, tool);
@@ -208,10 +209,7 @@ export class ToolExecutor implements AsyncDisposable {
     this.#closed ??= { reason };
     this.#endAll(reason);
     await Promise.all(this.#running.keys());
-    const { leftovers } = this.#workspace;
-    const trees = [...leftovers];
-    leftovers.clear();
-    await Promise.all(trees.map((tree) => tree.kill()));
+    await this.#workspace.commands.close();
   }
 
   /** {@linkcode close}. */

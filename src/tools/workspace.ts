@@ -5,7 +5,7 @@
  */
 import { mayShow as mayShowUnder, type Permissions } from "./permissions.ts";
 import type { Ripgrep } from "./search/ripgrep.ts";
-import type { ProcessTree } from "../process/tree.ts";
+import type { CommandSet } from "../process/tree.ts";
 import type { Sandbox } from "./files/sandbox.ts";
 import type { JsonSchemaObject } from "../schema/types.ts";
 
@@ -21,8 +21,7 @@ export interface Workspace {
   readonly maxOutput: number;
   readonly ripgrep: Ripgrep;
   readonly locks: Locks;
-  /** Commands that ended and left processes behind, until the executor is closed. */
-  readonly leftovers: Set<ProcessTree>;
+  readonly commands: CommandSet;
 }
 
 /** One after the other for each key, side by side for different ones. */

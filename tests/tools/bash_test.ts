@@ -105,7 +105,7 @@ test("bash ends children, grandchildren and runaways when the time is up", async
     assertEquals(result.status, "timeout");
     assertEquals(
       result.text,
-      "started\n[timed out after 0.7 s; the command and its child processes were ended]",
+      "started\n[timed out after 0.7 s; the command and the processes it started were killed]",
     );
     assert(Date.now() - started < 5000);
     for (const pid of family) await until(() => !alive(pid), 2000);

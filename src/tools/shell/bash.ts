@@ -11,10 +11,10 @@
 import { join } from "../../runtime/path.ts";
 import { host } from "../../runtime/host.ts";
 import type { Child, ExitStatus } from "../../runtime/port.ts";
+import type { Ownership } from "../../process/tree.ts";
 import { drain, HeadTail } from "../../process/output.ts";
 import { splitCommandLine } from "./command_line.ts";
 import { safeEnvironment } from "./environment.ts";
-import { MARK, ProcessTree } from "../../process/tree.ts";
 import { findProgram } from "./programs.ts";
 import { type ToolContext, ToolFault, type ToolOutput } from "../types.ts";
 import { objectSchema, type Workspace } from "../workspace.ts";
@@ -46,7 +46,7 @@ export const BASH_SCHEMA = objectSchema({
     exclusiveMinimum: 0,
     maximum: MAX_SECONDS,
     description:
-      "Seconds after which the command and all its child processes are ended. Default 30.",
+      "Seconds after which the command and the processes it started are killed. Default 30.",
   },
   cwd: {
     type: "string",
@@ -59,7 +59,7 @@ export const BASH_DESCRIPTION =
   "Runs a shell command and returns its output (standard output and standard error together) and its " +
   "exit code. Very long output is cut in the middle. For reading, writing, editing and searching files " +
   "prefer the tools made for that. To leave a server running, start it in the background with its " +
-  "output redirected to a file: `npm start > server.log 2>&1 &`.";
+  "output redirected to a file: `npm start > server.log 2>&1 &`; it is killed when the session ends.";
 
 /** Which command lines a permission pattern is matched against. */
 export async function bashSubjects(
@@ -78,10 +78,10 @@ export async function runBash(
 ): Promise<ToolOutput> {
   const started = Date.now();
   const { real: cwd } = await workspace.sandbox.resolve(input.cwd ?? ".");
-  const mark = `${Date.now().toString(36)}-${crypto.randomUUID()}`;
-  const env = { ...safeEnvironment(host().env.toObject(), workspace.env), [MARK]: mark };
-  const child = await start(workspace, input.command, cwd, env);
-  const tree = new ProcessTree(child, mark);
+  const env = safeEnvironment(host().env.toObject(), workspace.env);
+  const { child, tree } = await workspace.commands.start((ownership) =>
+    start(workspace, input.command, cwd, env, ownership)
+  );
   const output = new HeadTail(workspace.maxOutput);
   let lastProgress = Date.now();
   const take = (chunk: Uint8Array) => {
@@ -95,20 +95,14 @@ export async function runBash(
 
   const seconds = input.timeout ?? workspace.timeout / 1000;
   const verdict = await race(child.status, seconds * 1000, context.signal);
-  if (verdict !== "ended") {
-    await tree.kill();
-    child.kill("SIGKILL"); // needs no permission where the rest of it may
-  }
+  if (verdict !== "ended") await tree.kill();
   // Background processes hold the pipes open; they don't hold the answer.
   await atMost(ended, AFTER_END);
   const held = pipes.some((pipe) => !pipe.ended());
   await Promise.all(pipes.map((pipe) => pipe.stop()));
   const status = await child.status;
   const background = verdict === "ended" && (held || tree.groupAlive());
-  if (background) {
-    tree.watch();
-    workspace.leftovers.add(tree);
-  } else await tree.release();
+  if (background) workspace.commands.leave(tree);
 
   const metadata = {
     exitCode: verdict === "ended" && status.signal === null ? status.code : null,
@@ -131,9 +125,11 @@ export async function runBash(
 
 function outcome(verdict: Verdict, status: ExitStatus, seconds: number): string {
   if (verdict === "timeout") {
-    return `[timed out after ${seconds} s; the command and its child processes were ended]`;
+    return `[timed out after ${seconds} s; the command and the processes it started were killed]`;
   }
-  if (verdict === "aborted") return "[aborted; the command and its child processes were ended]";
+  if (verdict === "aborted") {
+    return "[aborted; the command and the processes it started were killed]";
+  }
   if (status.signal !== null) return `[ended by ${status.signal}]`;
   return status.code === 0 ? "" : `[exit code ${status.code}]`;
 }
@@ -171,13 +167,16 @@ async function start(
   command: string,
   cwd: string,
   env: Record<string, string>,
+  ownership: Ownership,
 ): Promise<Child> {
-  const { args, program } = await shell(workspace, command);
+  const { residentSet } = ownership;
+  const limit = residentSet === undefined ? "" : `ulimit -m ${residentSet} 2>/dev/null; `;
+  const { args, program } = await shell(workspace, command, `${limit}exec 2>&1; `);
   try {
     return await host().spawn(program, {
       args,
       cwd,
-      env,
+      env: { ...env, ...ownership.env },
       clearEnv: true,
       stdin: "null",
       detached: host().platform.os !== "windows",
@@ -193,17 +192,18 @@ async function start(
 async function shell(
   workspace: Workspace,
   command: string,
+  prelude: string,
 ): Promise<{ program: string; args: string[] }> {
   const { env, platform } = host();
   const root = await workspace.sandbox.root();
   if (platform.os === "windows") {
     const git = await gitBash();
-    if (git) return { program: git, args: ["-c", `exec 2>&1; ${command}`] };
+    if (git) return { program: git, args: ["-c", prelude + command] };
     const cmd = env.get("ComSpec") ?? "C:\\Windows\\System32\\cmd.exe";
     return { program: cmd, args: ["/d", "/s", "/c", command] };
   }
   shellPath ??= await findShell(root);
-  return { program: shellPath, args: ["-c", `exec 2>&1; ${command}`] };
+  return { program: shellPath, args: ["-c", prelude + command] };
 }
 
 /** The shell that comes with Git for Windows, where it is there. */
