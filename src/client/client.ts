@@ -282,8 +282,8 @@ export class OpencodeClient extends Api {
     if (validate === false || answer !== "json") return await send(http, request, call, read);
     // Loaded on first use: the schemas are larger than all the rest of the client.
     const { checkAnswer } = await import("./validation.ts");
-    return await send(http, request, call, async (response, what) => {
-      const data = await read(response, what);
+    return await send(http, request, call, async (response, what, options) => {
+      const data = await read(response, what, options);
       checkAnswer(http, id, what, data, validate);
       return data;
     });

@@ -12,6 +12,14 @@ export const LARGEST_BODY = 256 * 2 ** 20;
 /** How much of a failure's body is read, in bytes (1 MiB): it is only to be told. */
 const LARGEST_FAILURE = 2 ** 20;
 
+/** How a body is read. */
+export interface ReadOptions {
+  /** The most bytes that are read. @default {LARGEST_BODY} */
+  limit?: number;
+  /** What an error must not repeat of the body. */
+  secrets?: readonly (string | undefined)[];
+}
+
 /** Nothing is read: for operations without an answer. */
 export async function readNothing(response: Response): Promise<void> {
   await response.body?.cancel();
@@ -25,7 +33,7 @@ export async function readNothing(response: Response): Promise<void> {
 export async function readText(
   response: Response,
   what: string,
-  limit: number = LARGEST_BODY,
+  { limit = LARGEST_BODY }: ReadOptions = {},
 ): Promise<string> {
   if (announced(response, limit)) return await response.text();
   const decoder = new TextDecoder();
@@ -46,7 +54,7 @@ export async function readText(
 export async function readBytes(
   response: Response,
   what: string,
-  limit: number = LARGEST_BODY,
+  { limit = LARGEST_BODY }: ReadOptions = {},
 ): Promise<Uint8Array> {
   if (announced(response, limit)) return new Uint8Array(await response.arrayBuffer());
   const chunks: Uint8Array[] = [];
@@ -86,19 +94,20 @@ export async function readStart(
 export async function readJson(
   response: Response,
   what: string,
-  limit: number = LARGEST_BODY,
+  options: ReadOptions = {},
 ): Promise<unknown> {
   const type = contentType(response);
   if (response.status === 204) return void await response.body?.cancel();
   if (type === "text/html") return await refusePage(response, what);
-  const text = await readText(response, what, limit);
+  const text = await readText(response, what, options);
   try {
     return JSON.parse(text);
-  } catch (cause) {
-    const seen = text === "" ? "an empty body" : `${type || "something"} (${mask(text, [], 80)})`;
-    throw new APIResponseValidationError(`${what} was answered with ${seen} instead of JSON`, {
-      cause,
-    });
+  } catch {
+    // The parser's own error quotes the body, and so would be a place for a secret.
+    const seen = text === ""
+      ? "an empty body"
+      : `${type || "something"} (${mask(text, options.secrets, 80)})`;
+    throw new APIResponseValidationError(`${what} was answered with ${seen} instead of JSON`);
   }
 }
 
@@ -111,13 +120,17 @@ async function refusePage(response: Response, what: string): Promise<never> {
 }
 
 /** Reads what the content type says: JSON, text, or bytes; a web page is refused. */
-export async function readByType(response: Response, what: string): Promise<unknown> {
+export async function readByType(
+  response: Response,
+  what: string,
+  options: ReadOptions = {},
+): Promise<unknown> {
   const type = contentType(response);
   if (response.status === 204) return void await response.body?.cancel();
-  if (/[/+]json$/.test(type)) return await readJson(response, what);
+  if (/[/+]json$/.test(type)) return await readJson(response, what, options);
   if (type === "text/html") return await refusePage(response, what);
-  if (type.startsWith("text/")) return await readText(response, what);
-  return await readBytes(response, what);
+  if (type.startsWith("text/")) return await readText(response, what, options);
+  return await readBytes(response, what, options);
 }
 
 /** The content type without its parameters, in lower case. */
@@ -129,7 +142,8 @@ export function contentType(response: Response): string {
 function announced({ headers }: Response, limit: number): boolean {
   const length = headers.get("content-length");
   // The length of what is compressed says nothing of what comes out of it.
-  return length !== null && Number(length) <= limit && !headers.has("content-encoding");
+  return length !== null && /^\d+$/.test(length) && Number(length) <= limit &&
+    !headers.has("content-encoding");
 }
 
 /** Hands on the chunks up to the limit; `false` where there was more, which is cancelled. */

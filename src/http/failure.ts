@@ -87,11 +87,16 @@ function text(value: unknown): string | undefined {
 }
 
 /** The error for a connection that could not be made, or that broke. */
-export function connectionError(what: string, origin: string, cause: unknown): APIConnectionError {
+export function connectionError(
+  what: string,
+  origin: string,
+  cause: unknown,
+  secrets: readonly (string | undefined)[] = [],
+): APIConnectionError {
   const message = neverReached(cause)
     ? `${what} did not reach the server at ${origin}: nothing answers there; is it running?`
     : `${what} lost its connection to ${origin}`;
-  const reason = rootMessage(cause);
+  const reason = mask(rootMessage(cause), secrets, 500);
   return new APIConnectionError(reason ? `${message} (${reason})` : message, { cause });
 }
 

@@ -8,12 +8,20 @@ const WORDS = "authorization|passw|secret|token|api[-_]?key|credential";
 const ALONE = "key|access|refresh";
 
 /**
- * What a secret comes after: a name in JSON with the quote that opens its value, or the scheme of an
- * `Authorization` header. Names are bounded: without it, text that repeats a word costs its square.
+ * What a secret comes after: a name with the quote that opens its value, in JSON (also inside a text)
+ * or something like it; a name and `=`; the scheme of an `Authorization` header; the `//` of an
+ * address with credentials; the start of a provider's key. Names are bounded: without it, text that
+ * repeats a word costs its square.
  */
 const BEFORE = new RegExp(
-  String
-    .raw`"(?:[^"\\]{0,64}(?:${WORDS})[^"\\]{0,64}|${ALONE})"\s*:\s*"|\b(?:Basic|Bearer)\s{1,8}(?=[\w+/=.~-]{6})`,
+  [
+    String.raw`"(?:[^"\\]{0,64}(?:${WORDS})[^"\\]{0,64}|${ALONE})"\s{0,8}:\s{0,8}"`,
+    String.raw`(?:${WORDS})[\w-]{0,64}\\{0,3}["']?\s{0,8}[:=]\s{0,8}\\{0,3}["']`,
+    String.raw`(?:${WORDS}|ticket)[\w-]{0,64}=(?![\s="']|\d+\b)`,
+    String.raw`\b(?:Basic|Bearer)\s{1,8}(?=[\w+/=.~-]{6})`,
+    String.raw`:\/\/(?=[^\s/@]{1,200}@)`,
+    String.raw`\b(?:sk|pk|rk)[-_](?=[\w-]{16})`,
+  ].join("|"),
   "gi",
 );
 const NAME = new RegExp(`${WORDS}|^(?:${ALONE})$`, "i");
@@ -64,27 +72,45 @@ function maskText(text: string, secrets: readonly (string | undefined)[]): strin
   for (let found = BEFORE.exec(text); found; found = BEFORE.exec(text)) {
     const start = BEFORE.lastIndex;
     masked += `${text.slice(at, start)}***`;
-    at = found[0].endsWith('"') ? endOfValue(text, start) : endOfWord(text, start);
+    at = endOf(text, start, found[0].at(-1)!);
     BEFORE.lastIndex = at;
   }
   masked += text.slice(at);
-  for (const secret of secrets) if (secret) masked = masked.replaceAll(secret, "***");
+  for (const secret of secrets) {
+    for (const spelling of spellings(secret)) masked = masked.replaceAll(spelling, "***");
+  }
   return masked;
 }
 
+/** A secret as it may stand in text: as it is, percent-encoded, and inside a JSON string. */
+function spellings(secret: string | undefined): Iterable<string> {
+  if (!secret) return [];
+  const encoded = encodeURIComponent(secret.toWellFormed?.() ?? secret);
+  const lower = encoded.replace(/%../g, (hex) => hex.toLowerCase());
+  const form = encoded.replaceAll("%20", "+");
+  return new Set([secret, encoded, lower, form, JSON.stringify(secret).slice(1, -1)]);
+}
+
+/** Where a value ends, by what stood before it. */
+function endOf(text: string, from: number, before: string): number {
+  if (before === '"') return endOfQuoted(text, from, /["\\]/g);
+  if (before === "'") return endOfQuoted(text, from, /['\\]/g);
+  if (before === "=") return found(text, from, /[\s&;,"'<>(){}[\]]/g);
+  if (before === "/") return found(text, from, /@/g);
+  return found(text, from, /[^\w+/=.~-]/g);
+}
+
 /** Where the closing quote is; the text's end where it was cut. */
-function endOfValue(text: string, from: number): number {
-  const stop = /["\\]/g;
+function endOfQuoted(text: string, from: number, stop: RegExp): number {
   for (stop.lastIndex = from;;) {
     const found = stop.exec(text);
     if (!found) return text.length;
-    if (found[0] === '"') return found.index;
+    if (found[0] !== "\\") return found.index;
     stop.lastIndex++;
   }
 }
 
-function endOfWord(text: string, from: number): number {
-  const stop = /[^\w+/=.~-]/g;
+function found(text: string, from: number, stop: RegExp): number {
   stop.lastIndex = from;
   return stop.exec(text)?.index ?? text.length;
 }

@@ -28,7 +28,10 @@ export type ValidateMode = boolean | "warn" | "strict";
 
 /** What the HTTP side of a client takes. */
 export interface HttpOptions {
-  /** Where the server is, such as `"http://127.0.0.1:4096"`; it may carry `user:password@`. */
+  /**
+   * Where the server is, such as `"http://127.0.0.1:4096"`; it may carry `user:password@`, and a path
+   * where a reverse proxy has the server under one (`"https://host/opencode"`).
+   */
   baseUrl: string;
   /** The user's name. @default {"opencode"} */
   username?: string | undefined;
@@ -117,13 +120,16 @@ export const DEFAULT_TIMEOUT = 300_000;
  */
 export function resolveHttp(options: HttpOptions): ResolvedHttp {
   const env = options.env ?? {};
-  const url = parseBase(options.baseUrl);
-  const decode = (text: string) => text === "" ? undefined : decodeURIComponent(text);
-  const inUrl = { username: decode(url.username), password: decode(url.password) };
+  const { baseUrl, ...inUrl } = parseBaseUrl(options.baseUrl);
+  const username = options.username ?? inUrl.username ??
+    (env["OPENCODE_SERVER_USERNAME"] || "opencode");
+  if (username.includes(":")) {
+    throw new InvalidArgumentError("Cannot use a username with a colon: HTTP Basic allows none");
+  }
   const logger = options.logger;
   return {
-    baseUrl: url.origin + url.pathname.replace(/\/+$/, ""),
-    username: options.username ?? inUrl.username ?? (env["OPENCODE_SERVER_USERNAME"] || "opencode"),
+    baseUrl,
+    username,
     password: options.password ?? inUrl.password ?? (env["OPENCODE_SERVER_PASSWORD"] || undefined),
     headers: { ...options.headers },
     timeout: checkNumber("timeout", options.timeout ?? DEFAULT_TIMEOUT),
@@ -141,23 +147,55 @@ export function checkNumber(name: string, value: number): number {
   throw new InvalidArgumentError(`Cannot use ${String(value)} as ${name}: give a number from 0 up`);
 }
 
-function parseBase(baseUrl: string): URL {
+/** A server's address, taken apart. */
+export interface BaseUrl {
+  /** Without credentials, and without a slash at its end; it may have a path. */
+  baseUrl: string;
+  username: string | undefined;
+  password: string | undefined;
+}
+
+/**
+ * Reads the address of a server. The text may hold a password: no error repeats it.
+ *
+ * @throws {InvalidArgumentError} It is no http(s) URL, has a query or a fragment, or its user name or
+ * password is not percent-encoded.
+ */
+export function parseBaseUrl(text: string): BaseUrl {
   let url: URL;
   try {
-    url = new URL(baseUrl);
+    url = new URL(text);
   } catch (cause) {
-    // The text may hold a password: it is not repeated here.
     throw new InvalidArgumentError(
-      'Cannot read baseUrl as an address: give one like "http://127.0.0.1:4096"',
+      'Invalid baseUrl: give an address such as "http://127.0.0.1:4096"',
       { cause: (cause as Error).name },
     );
   }
   if (url.protocol !== "http:" && url.protocol !== "https:") {
     throw new InvalidArgumentError(
-      `Cannot use baseUrl with the protocol "${url.protocol}": give one that begins with http:// or https://`,
+      `Invalid baseUrl: its protocol is "${url.protocol}"; give one that begins with http:// or https://`,
     );
   }
-  return url;
+  if (url.search !== "" || url.hash !== "") {
+    throw new InvalidArgumentError(
+      "Invalid baseUrl: it has a query or a fragment; give origin and path alone",
+    );
+  }
+  return {
+    baseUrl: url.origin + url.pathname.replace(/\/+$/, ""),
+    username: decoded("user name", url.username),
+    password: decoded("password", url.password),
+  };
+}
+
+function decoded(name: string, text: string): string | undefined {
+  try {
+    return text === "" ? undefined : decodeURIComponent(text);
+  } catch {
+    throw new InvalidArgumentError(
+      `Invalid baseUrl: the ${name} in it is not percent-encoded; write "%" as "%25", or give username and password as options`,
+    );
+  }
 }
 
 function levelOf(text: string | undefined): LogLevel | undefined {

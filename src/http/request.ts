@@ -5,7 +5,7 @@
  */
 import { abortable, linkSignals, sleep } from "../async/abort.ts";
 import { APIError, APIStatusError, APITimeoutError, InvalidArgumentError } from "../errors.ts";
-import { readStart } from "./body.ts";
+import { type ReadOptions, readStart } from "./body.ts";
 import { connectionError, refusalError, statusError } from "./failure.ts";
 import { type LogFields, tell } from "./log.ts";
 import { mask } from "./mask.ts";
@@ -37,7 +37,7 @@ export interface Received<T> {
 }
 
 /** Reads a body; a failure of the connection may come out of it as it is. */
-export type ReadBody<T> = (response: Response, what: string) => Promise<T>;
+export type ReadBody<T> = (response: Response, what: string, options: ReadOptions) => Promise<T>;
 
 /**
  * Sends a request, again where that is allowed, and reads the answer within the same bound.
@@ -85,7 +85,8 @@ export async function send<T>(
         throw statusError(what, response, text, secretsOf(http));
       }
       // A body may ignore the signal (a stream of a middleware's): the bound holds all the same.
-      const data = await abortable(read(response, what), link.signal);
+      const secrets = secretsOf(http);
+      const data = await abortable(read(response, what, { secrets }), link.signal);
       tell(http, "info", "Response", about(() => ({ status: response.status })));
       tell(http, "debug", "Answer", about(() => ({ body: bodyForLog(http, data) })));
       return { data, response };
@@ -276,7 +277,7 @@ function through(
 function failureOf(cause: unknown, what: string, http: ResolvedHttp, signal: AbortSignal): unknown {
   if (cause instanceof APIError || cause instanceof InvalidArgumentError) return cause;
   if (signal.aborted) return signal.reason;
-  return refusalError(what, cause) ?? connectionError(what, http.baseUrl, cause);
+  return refusalError(what, cause) ?? connectionError(what, http.baseUrl, cause, secretsOf(http));
 }
 
 function secretsOf(http: ResolvedHttp): (string | undefined)[] {

@@ -57,12 +57,16 @@ export function retryDelay(
   return asked > LONGEST_WAIT ? undefined : asked;
 }
 
+/** What the answer asks for; `undefined` where it asks for nothing, or nothing that makes sense. */
 function askedDelay(headers: Headers | undefined, now: number): number | undefined {
-  const ms = headers?.get("retry-after-ms");
-  if (ms && /^\d+(\.\d+)?$/.test(ms.trim())) return Number(ms);
+  const ms = headers?.get("retry-after-ms")?.trim();
+  if (ms && NUMBER.test(ms)) return Number(ms);
   const after = headers?.get("retry-after")?.trim();
   if (!after) return undefined;
-  if (/^\d+(\.\d+)?$/.test(after)) return Number(after) * 1000;
-  const date = Date.parse(after);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  if (NUMBER.test(after)) return Number(after) * 1000;
+  // A date begins with the name of a day; `Date.parse` also makes one of "-1" and of "5, 10".
+  const delay = /^[a-z]{3}/i.test(after) ? Date.parse(after) - now : NaN;
+  return delay > 0 ? delay : undefined;
 }
+
+const NUMBER = /^\d+(\.\d+)?$/;

@@ -9,9 +9,9 @@ import {
   APIStatusError,
   APITimeoutError,
   AuthenticationError,
-  InvalidArgumentError,
   UnsupportedServerError,
 } from "../errors.ts";
+import { parseBaseUrl } from "../http/options.ts";
 import { host } from "../runtime/host.ts";
 import { call, type ServerAnswer } from "./call.ts";
 import { bypassProxyForLoopback } from "../runtime/loopback.ts";
@@ -121,20 +121,11 @@ function credentialsIn(
   url: string,
   { username, password }: CheckServerOptions,
 ): { address: string; username: string | undefined; password: string | undefined } {
-  if (!URL.canParse(url) || !/^https?:/.test(url)) {
-    throw new InvalidArgumentError(
-      `"${
-        url.replace(/\/\/[^@/]*@/, "//***@")
-      }" is no address: give one such as http://127.0.0.1:4096`,
-    );
-  }
-  const parsed = new URL(url);
-  const [user, pass] = [parsed.username, parsed.password].map((part) => decodeURIComponent(part));
-  parsed.username = parsed.password = "";
+  const inUrl = parseBaseUrl(url);
   return {
-    address: parsed.href.replace(/\/$/, ""),
-    username: username ?? (user || undefined),
-    password: password ?? (pass || undefined),
+    address: inUrl.baseUrl,
+    username: username ?? inUrl.username,
+    password: password ?? inUrl.password,
   };
 }
 

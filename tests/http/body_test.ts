@@ -26,7 +26,7 @@ test("readJson, readText and readBytes refuse a body beyond the bound, and let g
   for (const read of [readJson, readText, readBytes]) {
     const { body, given, cancelled } = flood();
     await assertRejects(
-      () => read(new Response(body), "GET /x", 4 * MIB),
+      () => read(new Response(body), "GET /x", { limit: 4 * MIB }),
       APIResponseValidationError,
       "GET /x was answered with more than 4 MiB",
     );
@@ -44,17 +44,17 @@ test("readText and readBytes take a body of just the bound, cut anywhere", async
         controller.close();
       },
     });
-  assertEquals(await readText(new Response(body()), "", bytes.length), "grüße 🎉");
-  assertEquals(await readBytes(new Response(body()), "", bytes.length), bytes);
-  await assertRejects(() => readText(new Response(body()), "", bytes.length - 1));
-  assertEquals(await readText(new Response(null), "", 0), "");
-  assertEquals(await readBytes(new Response(null), "", 0), new Uint8Array());
+  assertEquals(await readText(new Response(body()), "", { limit: bytes.length }), "grüße 🎉");
+  assertEquals(await readBytes(new Response(body()), "", { limit: bytes.length }), bytes);
+  await assertRejects(() => readText(new Response(body()), "", { limit: bytes.length - 1 }));
+  assertEquals(await readText(new Response(null), "", { limit: 0 }), "");
+  assertEquals(await readBytes(new Response(null), "", { limit: 0 }), new Uint8Array());
 });
 
 test("readText does not trust a length that stands for compressed bytes", async () => {
   const headers = { "content-length": "1", "content-encoding": "gzip" };
   const { body } = flood();
-  await assertRejects(() => readText(new Response(body, { headers }), "", MIB));
+  await assertRejects(() => readText(new Response(body, { headers }), "", { limit: MIB }));
 });
 
 test("readStart leaves out what is beyond the bound", async () => {

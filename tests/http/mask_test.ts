@@ -65,3 +65,42 @@ test("maskBody comes back from a body of great depth", () => {
   const deep = JSON.parse("[".repeat(50_000) + "]".repeat(50_000));
   assert(JSON.stringify(maskBody(deep)).length < 500);
 });
+
+test("mask hides a given secret however it is spelt", () => {
+  const secret = 'p:w/é %"x y';
+  const encoded = encodeURIComponent(secret);
+  const spelt = [
+    secret,
+    encoded,
+    encoded.replace(/%../g, (hex) => hex.toLowerCase()),
+    encoded.replaceAll("%20", "+"),
+    JSON.stringify(secret),
+  ];
+  for (const text of spelt) {
+    const masked = mask(`before ${text} after`, [secret]);
+    assertEquals(masked.replaceAll('"', ""), "before *** after");
+  }
+});
+
+test("mask hides secrets in what is no JSON", () => {
+  for (
+    const text of [
+      `{ apiKey: 'hunter2', x: 1 }`,
+      `{ password: "hunter2" }`,
+      `{'secret' : 'hunter2'}`,
+      `{"body":"{\\"api_key\\":\\"hunter2\\"}"`,
+      `GET /x?auth_token=hunter2&a=1`,
+      `OPENAI_API_KEY=hunter2`,
+      `password=hunter%32;`,
+      `http://user:hunter2@host/x`,
+      `key sk-hunter2hunter2hunter2 refused`,
+    ]
+  ) {
+    const masked = mask(text);
+    assertEquals(masked.includes("hunter"), false, masked);
+    assertStringIncludes(masked, "***");
+  }
+  for (const text of ["max_tokens=5", "token === undefined", "a token: none", "skip-this-one"]) {
+    assertEquals(mask(text), text);
+  }
+});

@@ -55,3 +55,15 @@ test("resolveHttp takes the log's level from options, the environment, or a logg
   const both = { baseUrl, logger, logLevel: "error", env: { OPENCODE_LOG: "debug" } } as const;
   assertEquals(resolveHttp(both).logLevel, "error");
 });
+
+test("resolveHttp says what is wrong with an address, and repeats no part of it", () => {
+  const of = (baseUrl: string, words: string) => {
+    const error = assertThrows(() => resolveHttp({ baseUrl }), InvalidArgumentError, words);
+    assertEquals(/hunter2/.test(`${error.message} ${error.cause}`), false);
+  };
+  of("http://u:%zzhunter2@host", "the password in it is not percent-encoded");
+  of("http://%zz:hunter2@host", "the user name in it is not percent-encoded");
+  of("http://host/?auth_token=hunter2", "query");
+  of("http://host/#hunter2", "fragment");
+  of("http://a%3Ab:hunter2@host", "colon");
+});

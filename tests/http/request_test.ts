@@ -187,16 +187,21 @@ test("send refuses bodies that are not JSON, and web pages", async () => {
     count++;
     const { pathname } = new URL(request.url);
     const type = pathname === "/page" ? "text/html; charset=utf-8" : "application/json";
-    const body = pathname === "/empty" ? "" : pathname === "/page" ? "<!doctype html>" : "{oops";
+    const body = pathname === "/empty"
+      ? ""
+      : pathname === "/page"
+      ? "<!doctype html>"
+      : '{oops "p:w" p%3Aw';
     return new Response(body, { headers: { "content-type": type } });
   }, async (baseUrl) => {
     const of = (path: string, words: string) =>
       assertRejects(
-        () => send(http(baseUrl), { method: "GET", path }, {}, readJson),
+        () => send(http(baseUrl, { password: "p:w" }), { method: "GET", path }, {}, readJson),
         errors.APIResponseValidationError,
         words,
       );
-    assertInstanceOf((await of("/bad", "{oops")).cause, SyntaxError);
+    // the parser's own error would quote what is masked in ours
+    assertEquals((await of("/bad", '{oops "***" ***')).cause, undefined);
     await of("/empty", "an empty body");
     await of("/page", "no such route");
     assertEquals(count, 3, "what is wrong once is not asked for again");

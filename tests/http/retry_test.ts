@@ -58,12 +58,12 @@ test("repeatOf takes GET, HEAD, PUT and DELETE as safe", () => {
 
 test("retryDelay reads retry-after-ms as milliseconds, before Retry-After as seconds or a date", () => {
   const of = (headers: Record<string, string>, now = 0) =>
-    retryDelay(0, new Headers(headers), { now });
+    retryDelay(0, new Headers(headers), { now, random: () => 0 });
   assertEquals(of({ "retry-after-ms": "500" }), 500);
   assertEquals(of({ "retry-after-ms": "300", "retry-after": "9" }), 300);
   assertEquals(of({ "retry-after": "2" }), 2000);
   assertEquals(of({ "retry-after": "Thu, 01 Jan 1970 00:00:05 GMT" }, 2000), 3000);
-  assertEquals(of({ "retry-after": "Thu, 01 Jan 1970 00:00:05 GMT" }, 9000), 0);
+  assertEquals(of({ "retry-after": "Thu, 01 Jan 1970 00:00:05 GMT" }, 9000), 500); // over
 });
 
 test("retryDelay backs off from 0.5 s to 8 s where nothing usable is asked for", () => {
@@ -82,4 +82,30 @@ test("retryDelay backs off from 0.5 s to 8 s where nothing usable is asked for",
 
 test("retryDelay gives up where the server asks for more than a minute", () => {
   assertEquals(retryDelay(0, new Headers({ "retry-after": "61" })), undefined);
+});
+
+test("retryDelay ignores a wait that makes no sense, and falls back to its own", () => {
+  const now = Date.parse("2026-01-01T00:00:00Z");
+  const of = (name: string, value: string) =>
+    retryDelay(0, new Headers({ [name]: value }), { random: () => 0, now });
+  for (
+    const value of [
+      "-1",
+      "NaN",
+      "5, 10",
+      "1e3",
+      "Infinity",
+      "0x10",
+      "soon",
+      "Mon, 01 Jan 2024 00:00:00 GMT",
+    ]
+  ) {
+    assertEquals(of("retry-after", value), 500, value);
+  }
+  for (const value of ["-1", "NaN", "", "1e3"]) {
+    assertEquals(of("retry-after-ms", value), 500, value);
+  }
+  assertEquals(of("retry-after", "9".repeat(400)), undefined);
+  assertEquals(of("retry-after", "Fri, 01 Jan 2100 00:00:00 GMT"), undefined);
+  assertEquals(of("retry-after", "0"), 0);
 });
