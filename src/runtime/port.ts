@@ -122,6 +122,11 @@ export interface OpenFile {
   /** Moves what was written to the disk. */
   sync(): Promise<void>;
   stat(): Promise<FileInfo>;
+  /**
+   * Linux: the link `/proc/self/fd/N` that stands for it as long as it is open. `undefined` elsewhere,
+   * and where this program may not look there (Deno without `--allow-all`).
+   */
+  handle(): Promise<string | undefined>;
   /** Idempotent. */
   close(): Promise<void>;
 }
