@@ -32,7 +32,6 @@ async function build(dir: string): Promise<string> {
 /** Compiles the entry points into `esm/`. */
 async function compile(dir: string): Promise<void> {
   const tools = await installCompiler(COMPILER);
-  if (tools === undefined) throw new Error("There is no compiler");
   const entries = await writeSources(`${dir}/src`);
   await takeStd(`${dir}/src`, tools);
   const config = `${dir}/tsconfig.json`;
@@ -50,7 +49,7 @@ async function compile(dir: string): Promise<void> {
         noCheck: true,
         allowJs: true,
         strict: true,
-        typeRoots: [`../../${tools}/node_modules/@types`],
+        typeRoots: [`${tools}/node_modules/@types`],
       },
       files: entries.map((entry) => `src/${entry}`),
     }),

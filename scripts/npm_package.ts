@@ -5,7 +5,6 @@
  * The published files have no source maps: with the sources they would double the package. A stack
  * trace names the module and the exported functions, and the version's sources are a tag away.
  */
-import { dirname, normalize } from "@std/path";
 import { esbuild } from "./esbuild.ts";
 import { DOCUMENTS, manifestOf, readConfig } from "./npm_options.ts";
 
@@ -67,7 +66,7 @@ async function keepReachable(dir: string, entries: string[]): Promise<void> {
     // examples in comments import things too
     const text = (await Deno.readTextFile(path)).replaceAll(/^\s*\/?\*.*$/gm, "");
     for (const [, specifier] of text.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)\.js"/g)) {
-      todo.push(normalize(`${dirname(path)}/${specifier}.d.ts`));
+      todo.push(new URL(`${specifier}.d.ts`, `file:///${path}`).pathname.slice("/".length));
     }
   }
   for (const path of await filesOf(dir, ".d.ts")) {
