@@ -10,7 +10,7 @@
  * `dist/node/cli.mjs` (`deno task bundle:node`), where that stands.
  */
 import { stdArgs } from "../scripts/deno.ts";
-import { readState, stateFile } from "../src/cli/state.ts";
+import { readState, stateFile } from "../src/server/kept.ts";
 import { resolveBinary } from "../src/server/mod.ts";
 import { isolatedEnv } from "../src/testing/mod.ts";
 

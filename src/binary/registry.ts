@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { DownloadError } from "../errors.ts";
 import { dirname, join } from "../runtime/path.ts";
 import { host } from "../runtime/host.ts";
 import { capture } from "../process/run.ts";
@@ -29,12 +30,24 @@ export interface RegistryOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** The registry that npm would use here, or `undefined` where neither a setting nor npm is there. */
+/**
+ * The registry that npm would use here, or `undefined` where neither a setting nor npm is there.
+ *
+ * @throws {DownloadError} The setting is no URL.
+ */
 export async function findRegistry(options: RegistryOptions = {}): Promise<Registry | undefined> {
   const env = options.env ?? host().env.toObject();
   const settings = await npmSettings(env);
   const address = options.registry ?? settings.get("registry") ?? await askNpm(env, options.signal);
   if (address === undefined) return undefined;
+  if (!/^https?:$/.test(URL.canParse(address) ? new URL(address).protocol : "")) {
+    throw new DownloadError(
+      `Invalid npm registry "${
+        address.replace(/\/\/[^@/]*@/, "//***@")
+      }": set npm_config_registry, ` +
+        "or `registry` in .npmrc, to an http or https URL",
+    );
+  }
   const url = address.endsWith("/") ? address : `${address}/`;
   return { url, authorization: (target) => authorizationFor(settings, url, target) };
 }
@@ -49,9 +62,8 @@ async function npmSettings(
     const key = /^npm_config_(.+)$/i.exec(name)?.[1];
     if (key !== undefined && value) weaker(key.startsWith("//") ? key : key.toLowerCase(), value);
   }
-  const { platform } = host();
-  const home = env.HOME ?? env.USERPROFILE ?? platform.homeDir();
-  const project = await projectRoot(platform.cwd(), home);
+  const home = env.HOME ?? env.USERPROFILE ?? host().platform.homeDir();
+  const project = await projectRoot(workingDirectory(), home);
   for (
     const file of [
       ...project === undefined ? [] : [join(project, ".npmrc")],
@@ -61,6 +73,15 @@ async function npmSettings(
     for (const [key, value] of parseNpmrc(await readText(file), env)) weaker(key, value);
   }
   return settings;
+}
+
+/** The working directory; where it was deleted, there is no project in it. */
+function workingDirectory(): string {
+  try {
+    return host().platform.cwd();
+  } catch {
+    return "/";
+  }
 }
 
 /** The nearest directory upwards with a `package.json`, as npm looks for its project. */

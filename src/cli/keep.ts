@@ -14,13 +14,8 @@ import {
 import { Opencode } from "../facade/opencode.ts";
 import type { OpencodeOptions } from "../facade/options.ts";
 import { host } from "../runtime/host.ts";
-import { stopServer } from "../server/attach.ts";
 import { lock } from "../process/lock.ts";
-import { createOpencodeServer } from "../server/server.ts";
-import type { Session } from "../session/session.ts";
-import type { Args } from "./args.ts";
-import type { Conversation } from "./conversation.ts";
-import type { Progress } from "./progress.ts";
+import { stopServer } from "../server/attach.ts";
 import {
   type Kept,
   makeStateDirectory,
@@ -28,7 +23,12 @@ import {
   removeState,
   stateFile,
   writeState,
-} from "./state.ts";
+} from "../server/kept.ts";
+import { createOpencodeServer } from "../server/server.ts";
+import type { Session } from "../session/session.ts";
+import type { Args } from "./args.ts";
+import type { Conversation } from "./conversation.ts";
+import type { Progress } from "./progress.ts";
 
 /** What is known of the call. */
 export interface KeepOptions {
@@ -37,7 +37,12 @@ export interface KeepOptions {
   signal: AbortSignal;
   title: string;
   options: OpencodeOptions;
+  /** Milliseconds without a call after which the server ends; 0 is never. @default {1_800_000} */
+  idleTimeout?: number | undefined;
 }
+
+/** How long a kept server stays without a call by default, in milliseconds. */
+export const IDLE_TIMEOUT = 1_800_000;
 
 /**
  * The conversation that an earlier call kept for this directory, or with `--keep` a new one that the
@@ -125,48 +130,49 @@ async function resume(
   if (args.port !== undefined && new URL(known.url).port !== String(args.port)) {
     progress.line(`The kept server listens on ${known.url}: --port ${args.port} has no effect`);
   }
-  if (args.keep && session.id !== known.sessionId) {
-    await writeState(await stateFile(directory), { ...known, sessionId: session.id });
-  }
+  // also what its watchdog sees: the server is in use
+  await writeState(await stateFile(directory), { ...known, sessionId: session.id });
   return { session, close: () => ai.close() };
 }
 
-/** Starts a server that stays, and remembers it. */
+/** Starts a server that stays, and remembers it; until it is remembered, it ends with this process. */
 async function begin(directory: string, path: string, call: KeepOptions): Promise<Conversation> {
-  const { options, title, signal } = call;
-  const server = await createOpencodeServer({
-    cwd: directory,
-    port: options.port,
-    onProgress: options.onProgress,
-    persist: { log: `${path}.log` },
-    signal,
-  });
-  const { url, pid, mark, username, password } = server;
-  const ai = new Opencode({ baseUrl: url, username, password, directory, signal });
+  const { options, title, signal, idleTimeout = IDLE_TIMEOUT } = call;
+  let begun: { ai: Opencode; session: Session } | undefined;
   try {
-    const session = await ai.createSession({ title });
-    const kept: Kept = {
-      version: 1,
-      directory,
-      url,
-      pid,
-      mark,
-      username,
-      password,
-      sessionId: session.id,
-    };
-    await writeState(path, kept);
+    await createOpencodeServer({
+      cwd: directory,
+      port: options.port,
+      onProgress: options.onProgress,
+      persist: {
+        log: `${path}.log`,
+        state: path,
+        idleTimeout,
+        async onStarted({ url, pid, ownerId, username, password }) {
+          const ai = new Opencode({ baseUrl: url, username, password, directory, signal });
+          const session = await ai.createSession({ title }).catch(async (error) => {
+            await ai.close();
+            throw error;
+          });
+          begun = { ai, session };
+          const sessionId = session.id;
+          const known = { directory, url, pid, mark: ownerId, username, password, sessionId };
+          await writeState(path, { version: 1, ...known });
+        },
+      },
+      signal,
+    });
+    const { ai, session } = begun!;
     return { session, close: () => ai.close() };
   } catch (error) {
-    await ai.close();
-    await server.close();
+    await begun?.ai.close();
+    await removeState(path);
     throw error;
   }
 }
 
 /** Stops a kept server, where it still runs, and forgets it. */
 async function end(kept: Kept, path: string): Promise<void> {
-  await stopServer({ ...kept, directories: [kept.directory] });
+  await stopServer({ ...kept, ownerId: kept.mark, directories: [kept.directory] });
   await removeState(path);
-  await host().files.remove(`${path}.log`);
 }

@@ -5,8 +5,6 @@
  */
 import { abortable, sleep } from "../async/abort.ts";
 import { backoff } from "../async/backoff.ts";
-import { type Clock, realClock } from "../async/clock.ts";
-import { checkBound, isBound, startTimer } from "../async/timer.ts";
 import {
   APIConnectionError,
   APIError,
@@ -56,9 +54,11 @@ export interface Subscription {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** The bounds of the event connection, in milliseconds; 0 and Infinity are none. */
+/** The bounds of the event connection, in milliseconds. */
 export interface EventOptions {
-  /** How long the connection may be down before it is given up. @default {10000} */
+  /**
+   * How long no event connection may stand before it is given up. @default {10000}
+   */
   reconnectTimeout?: number | undefined;
   /**
    * How long the connection may be silent before it counts as broken; the server (1.18.33) sends a
@@ -67,34 +67,16 @@ export interface EventOptions {
   silenceTimeout?: number | undefined;
 }
 
-interface Bounds {
-  readonly reconnectTimeout: number;
-  readonly silenceTimeout: number;
-}
-
 /** The event connections of a client, one for each directory and workspace in use. */
 export class EventHub {
   readonly #connections = new Map<string, Connection>();
   readonly #http: () => Promise<ResolvedHttp>;
-  readonly #bounds: Bounds;
-  readonly #clock: Clock;
+  readonly #options: EventOptions;
 
-  /**
-   * Asks where the server is before each connection.
-   *
-   * @throws {InvalidArgumentError} A bound is not a number from 0 up.
-   */
-  constructor(
-    http: () => Promise<ResolvedHttp>,
-    options: EventOptions = {},
-    clock: Clock = realClock,
-  ) {
+  /** Asks where the server is before each connection. */
+  constructor(http: () => Promise<ResolvedHttp>, options: EventOptions = {}) {
     this.#http = http;
-    this.#bounds = {
-      reconnectTimeout: checkBound("reconnectTimeout", options.reconnectTimeout, 10_000),
-      silenceTimeout: checkBound("silenceTimeout", options.silenceTimeout, 30_000),
-    };
-    this.#clock = clock;
+    this.#options = options;
   }
 
   /** Resolves when the connection stands: what the server does from then on is told. */
@@ -108,9 +90,9 @@ export class EventHub {
     let connection = this.#connections.get(key);
     if (!connection || connection.ended) {
       const made: Connection = new Connection(this.#http, { directory, workspace }, {
-        ...this.#bounds,
+        ...this.#options,
         onEnd: () => this.#connections.get(key) === made && this.#connections.delete(key),
-      }, this.#clock);
+      });
       this.#connections.set(key, connection = made);
     }
     const member = new Member(connection, listener, signal);
@@ -190,10 +172,10 @@ class Connection {
   readonly #source: () => Promise<ResolvedHttp>;
   #http: ResolvedHttp | undefined;
   readonly #where: Where;
-  readonly #bounds: Bounds;
-  readonly #clock: Clock;
+  readonly #reconnectTimeout: number;
+  readonly #silenceTimeout: number;
   readonly #onEnd: () => void;
-  /** The event that says that the connection stands. */
+  /** The event that said so. */
   #standing: ServerEvent | undefined;
   #stoodBefore = false;
   #fatal = false;
@@ -201,14 +183,13 @@ class Connection {
   constructor(
     source: () => Promise<ResolvedHttp>,
     where: Where,
-    { onEnd, ...bounds }: Bounds & { onEnd: () => void },
-    clock: Clock,
+    options: EventOptions & { onEnd: () => void },
   ) {
     this.#source = source;
     this.#where = where;
-    this.#bounds = bounds;
-    this.#clock = clock;
-    this.#onEnd = onEnd;
+    this.#reconnectTimeout = options.reconnectTimeout ?? 10_000;
+    this.#silenceTimeout = options.silenceTimeout ?? 30_000;
+    this.#onEnd = options.onEnd;
     this.#run();
   }
 
@@ -238,11 +219,11 @@ class Connection {
 
   /** Keeps the connection standing until nobody listens or it is given up; never rejects. */
   async #run(): Promise<void> {
-    let downSince = this.#clock.now();
+    let downSince = performance.now();
     let failures = 0;
     while (!this.ended) {
       let error: unknown;
-      const began = this.#clock.now();
+      const began = performance.now();
       try {
         await this.#follow();
         error = new APIConnectionError("GET /event was ended by the server");
@@ -250,7 +231,7 @@ class Connection {
         error = cause;
       }
       if (this.ended) return;
-      const now = this.#clock.now();
+      const now = performance.now();
       // One that stood for a moment only is no recovery: else a server that hangs up would be asked for ever.
       if (this.#standing && now - began > 1000) {
         failures = 0;
@@ -267,7 +248,7 @@ class Connection {
           error: String((error as Error)?.message),
         }));
       }
-      await sleep(wait, this.#life.signal, this.#clock).catch(() => {});
+      await sleep(wait, this.#life.signal).catch(() => {});
     }
   }
 
@@ -275,14 +256,13 @@ class Connection {
     if (error instanceof APIStatusError && error.status < 500) {
       return error.status !== 408 && error.status !== 429;
     }
-    const { reconnectTimeout } = this.#bounds;
-    return !(error instanceof APIError) || isBound(reconnectTimeout) && downFor > reconnectTimeout;
+    return !(error instanceof APIError) || downFor > this.#reconnectTimeout;
   }
 
   #lose(error: unknown): void {
     const told = error instanceof APIConnectionError
       ? new APIConnectionError(
-        `The event connection to ${this.#http?.baseUrl} was given up after ${this.#bounds.reconnectTimeout} ms: ${error.message}`,
+        `The event connection to ${this.#http?.baseUrl} was given up after ${this.#reconnectTimeout} ms: ${error.message}`,
         { cause: error },
       )
       : error instanceof OpencodeError
@@ -299,35 +279,30 @@ class Connection {
 
   /** One connection, from its opening to its end. */
   async #follow(): Promise<void> {
-    const { reconnectTimeout, silenceTimeout } = this.#bounds;
     const http = this.#http = await abortable(this.#source(), this.#life.signal);
     const opened = await open(
       http,
       { method: "GET", path: "/event", query: { ...this.#where } },
       {
         signal: this.#life.signal,
-        timeout: this.#stoodBefore && isBound(reconnectTimeout)
-          ? Math.max(2000, reconnectTimeout)
-          : silenceTimeout,
+        timeout: this.#stoodBefore ? Math.max(2000, this.#reconnectTimeout) : this.#silenceTimeout,
         headers: { accept: "text/event-stream" },
       },
     );
     const { response } = opened;
     let cancel = () => response.body?.cancel().catch(() => {});
     let silent = false;
-    const clock = this.#clock;
-    let heard = clock.now();
+    let heard = performance.now();
     const watch = () => {
-      const left = heard + silenceTimeout - clock.now();
-      // never longer than the bound: the machine's time may have been set back
-      if (left > 0) stopWatching = startTimer(Math.min(left, silenceTimeout), watch, clock);
+      const left = heard + this.#silenceTimeout - performance.now();
+      if (left > 0) timer = setTimeout(watch, left);
       else {
         silent = true;
         opened.close();
         cancel();
       }
     };
-    let stopWatching = startTimer(silenceTimeout, watch, clock);
+    let timer = setTimeout(watch, this.#silenceTimeout);
     try {
       const type = contentType(response);
       if (type !== "text/event-stream" || !response.body) {
@@ -344,22 +319,19 @@ class Connection {
       for (;;) {
         const batch = await reader.next();
         if (batch === undefined || this.ended) break;
-        heard = clock.now();
+        heard = performance.now();
         if (batch.length > 0) this.#tell(batch);
       }
     } catch (cause) {
       if (cause instanceof APIError) throw cause;
       if (!silent) throw new APIConnectionError("GET /event broke off", { cause });
     } finally {
-      stopWatching();
+      clearTimeout(timer);
       opened.close();
       await cancel();
     }
-    if (silent) {
-      throw new APITimeoutError(`GET /event was silent for ${silenceTimeout} ms`, {
-        timeout: silenceTimeout,
-      });
-    }
+    const timeout = this.#silenceTimeout;
+    if (silent) throw new APITimeoutError(`GET /event was silent for ${timeout} ms`, { timeout });
   }
 
   #tell(batch: readonly ServerEvent[]): void {

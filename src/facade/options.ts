@@ -88,7 +88,6 @@ const PROMPT = [
   "tools",
   "serverTools",
   "format",
-  "permissions",
   "onPermission",
   "onQuestion",
   "answerTimeout",

@@ -4,7 +4,6 @@
  * @module
  */
 import { abortable, linkSignals, sleep } from "../async/abort.ts";
-import { checkBound } from "../async/timer.ts";
 import { APIError, APIStatusError, APITimeoutError, InvalidArgumentError } from "../errors.ts";
 import { type ReadOptions, readStart } from "./body.ts";
 import { connectionError, refusalError, statusError } from "./failure.ts";
@@ -56,11 +55,10 @@ export async function send<T>(
   read: ReadBody<T>,
 ): Promise<Received<T>> {
   const { signal } = call;
-  const { clock } = http;
   const wanted = checkNumber("maxRetries", call.maxRetries ?? http.maxRetries);
   // A stream can be read once.
   const maxRetries = request.body instanceof ReadableStream ? 0 : wanted;
-  const timeout = checkBound("timeout", call.timeout, http.timeout);
+  const timeout = checkNumber("timeout", call.timeout ?? http.timeout);
   const what = `${request.method} ${request.path}`;
   const repeat = request.repeat ?? repeatOf(request.method);
   const { init, sent } = initOf(http, request, call);
@@ -75,7 +73,6 @@ export async function send<T>(
       ...more(),
     });
     const link = linkSignals([signal], {
-      clock,
       timeout,
       timeoutReason: () =>
         new APITimeoutError(`${what} was not answered within ${timeout} ms`, { timeout }),
@@ -97,9 +94,7 @@ export async function send<T>(
       const error = failureOf(cause, what, http, link.signal);
       if (signal?.aborted) throw signal.reason;
       const delay = retry < maxRetries && error instanceof APIError && mayRepeat(repeat, error)
-        ? retryDelay(retry, error instanceof APIStatusError ? error.headers : undefined, {
-          now: clock.now(),
-        })
+        ? retryDelay(retry, error instanceof APIStatusError ? error.headers : undefined)
         : undefined;
       const words = () => ({
         error: mask(String((error as Error)?.message), secretsOf(http), 500),
@@ -108,7 +103,7 @@ export async function send<T>(
       tell(http, delay === undefined ? "error" : "warn", "Failure", about(words));
       if (delay === undefined) throw error;
       link.dispose();
-      await sleep(delay, signal, clock);
+      await sleep(delay, signal);
     } finally {
       link.dispose();
     }
@@ -132,13 +127,12 @@ export async function open(
   request: HttpRequest,
   call: CallOptions,
 ): Promise<Opened> {
-  const timeout = checkBound("timeout", call.timeout, http.timeout);
+  const timeout = checkNumber("timeout", call.timeout ?? http.timeout);
   const what = `${request.method} ${request.path}`;
   call.signal?.throwIfAborted();
   // Two links: the bound on the headers goes, the caller's signal stays.
   const life = linkSignals([call.signal]);
   const head = linkSignals([life.signal], {
-    clock: http.clock,
     timeout,
     timeoutReason: () =>
       new APITimeoutError(`${what} was not answered within ${timeout} ms`, { timeout }),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { InvalidArgumentError } from "../errors.ts";
 import type { Env, ExitStatus, FailureKind } from "./port.ts";
 
 /** POSIX names, which Deno, Node and Bun all put on their errors as `code`. */
@@ -51,6 +52,23 @@ export function tempDirOf(env: Env, os: string): string {
     if (value) return value.length > 1 ? value.replace(/[\\/]$/, "") : value;
   }
   return os === "windows" ? "C:\\Windows\\Temp" : "/tmp";
+}
+
+/**
+ * The working directory.
+ *
+ * @throws {InvalidArgumentError} It was deleted.
+ */
+export function workingDirectory(read: () => string): string {
+  try {
+    return read();
+  } catch (cause) {
+    if (failureKind(cause) !== "not_found") throw cause;
+    throw new InvalidArgumentError(
+      "The working directory no longer exists: change to one that does, or give `directory`",
+      { cause },
+    );
+  }
 }
 
 /** The user's home by the environment, if it says. */

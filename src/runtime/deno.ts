@@ -21,8 +21,14 @@ import type {
   TerminalOutput,
   WriteOptions,
 } from "./port.ts";
-import { exitStatus, failureKind, homeDirOf, LineReader, tempDirOf } from "./common.ts";
-import { handleOf } from "./handle.ts";
+import {
+  exitStatus,
+  failureKind,
+  homeDirOf,
+  LineReader,
+  tempDirOf,
+  workingDirectory,
+} from "./common.ts";
 import { createHash, systemHomeDir } from "./node.ts";
 
 /** The port, by what Deno offers itself. */
@@ -54,7 +60,7 @@ const platform: Platform = {
   },
   args: () => [...Deno.args],
   execPath: () => Deno.execPath(),
-  cwd: () => Deno.cwd(),
+  cwd: () => workingDirectory(() => Deno.cwd()),
   homeDir: () => homeDirOf(env, Deno.build.os) ?? systemHomeDir(),
   tmpDir: () => tempDirOf(env, Deno.build.os),
   exit: (code) => Deno.exit(code),
@@ -176,10 +182,6 @@ async function open(
     ...mode === undefined ? {} : { mode },
   });
   let closed = false;
-  const opened = {
-    stat: async () => info(await file.stat()),
-    seek: (offset: number, whence: 0 | 1) => file.seek(offset, whence as Deno.SeekMode),
-  };
   return {
     read: (buffer) => buffer.length === 0 ? Promise.resolve(0) : file.read(buffer),
     async readAt(buffer, position) {
@@ -190,8 +192,7 @@ async function open(
       for (let at = 0; at < data.length;) at += await file.write(data.subarray(at));
     },
     sync: () => file.sync(),
-    stat: opened.stat,
-    handle: async () => Deno.build.os === "linux" ? await handleOf(opened, files) : undefined,
+    stat: async () => info(await file.stat()),
     // deno-lint-ignore require-await
     async close() {
       if (!closed) file.close();

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { InvalidArgumentError } from "../errors.ts";
 import { join } from "./path.ts";
 import { host } from "./host.ts";
 
@@ -13,6 +14,8 @@ export interface IsolatedHomeOptions {
   dir?: string;
   /** How its name begins. @default {"opencode-home-"} */
   prefix?: string;
+  /** Called with its path before it is made: whoever is to remove it knows it in time. */
+  onPath?: (path: string) => void | Promise<void>;
 }
 
 /** A home for a server. */
@@ -109,9 +112,11 @@ const LOCK = '{"lockfileVersion":3,"packages":{"":{"dependencies":{"@opencode-ai
  * catalogue, updates, the sharing of sessions and the install of plugins (server 1.18.33).
  */
 export async function createIsolatedHome(options: IsolatedHomeOptions = {}): Promise<IsolatedHome> {
-  const { files } = host();
-  const { prefix = "opencode-home-", dir } = options;
-  const home = await files.makeTempDir({ prefix, ...(dir === undefined ? {} : { dir }) });
+  const { files, platform } = host();
+  const { prefix = "opencode-home-", dir = platform.tmpDir(), onPath } = options;
+  const home = join(dir, `${prefix}${crypto.randomUUID()}`);
+  await onPath?.(home);
+  await makeHome(home, dir);
   try {
     const at = (...names: string[]) => join(home, ...names);
     const models = at("models.json");
@@ -153,6 +158,26 @@ export async function createIsolatedHome(options: IsolatedHomeOptions = {}): Pro
   } catch (error) {
     await remove(home);
     throw error;
+  }
+}
+
+async function makeHome(home: string, dir: string): Promise<void> {
+  const { files, failureKind } = host();
+  if (!await files.exists(dir)) {
+    throw new InvalidArgumentError(
+      `The directory for temporary files, "${dir}", does not exist: set TMPDIR to one that does`,
+    );
+  }
+  try {
+    await files.makeDir(home, { mode: 0o700 });
+  } catch (cause) {
+    if (!["permission_denied", "no_space", "not_a_directory"].includes(failureKind(cause))) {
+      throw cause;
+    }
+    throw new InvalidArgumentError(
+      `Cannot write to the directory for temporary files, "${dir}": set TMPDIR to another`,
+      { cause },
+    );
   }
 }
 

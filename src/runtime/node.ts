@@ -25,7 +25,14 @@ import type {
   TerminalOutput,
   WriteOptions,
 } from "./port.ts";
-import { exitStatus, failureKind, homeDirOf, LineReader, tempDirOf } from "./common.ts";
+import {
+  exitStatus,
+  failureKind,
+  homeDirOf,
+  LineReader,
+  tempDirOf,
+  workingDirectory,
+} from "./common.ts";
 import { type NodeHttp, serveByNode } from "./node_serve.ts";
 import {
   type NodeReadable,
@@ -128,7 +135,7 @@ function platform(): Platform {
     pid: proc().pid,
     args: () => proc().argv.slice(2),
     execPath: () => proc().execPath,
-    cwd: () => proc().cwd(),
+    cwd: () => workingDirectory(() => proc().cwd()),
     homeDir: () => homeDirOf(env, osName()) ?? systemHomeDir(),
     tmpDir: () => tempDirOf(env, osName()),
     exit: (code) => proc().exit(code),
@@ -271,8 +278,6 @@ async function open(
     },
     sync: () => file.sync(),
     stat: async () => info(await file.stat()),
-    handle: () =>
-      Promise.resolve(proc().platform === "linux" ? `/proc/self/fd/${file.fd}` : undefined),
     close: () => closed ??= file.close(),
   };
 }

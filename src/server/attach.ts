@@ -135,7 +135,9 @@ export interface ForeignServer {
   url: string;
   /** Its process id. */
   pid: number;
-  /** Its `mark`: with it, what it started is found and no other process is taken for it. */
+  /** Its `ownerId`: with it, what it started is found and no other process is taken for it. */
+  ownerId?: string | undefined;
+  /** @deprecated Use `ownerId`. */
   mark?: string | undefined;
   /** The user for HTTP Basic. @default {"opencode"} */
   username?: string | undefined;
@@ -146,10 +148,10 @@ export interface ForeignServer {
 }
 
 /**
- * Stops a server that another process started (`persist`), by the ladder of `OpencodeServer.close`.
+ * Stops a server that another process started (`persist`), in the steps of `OpencodeServer.close`.
  *
  * A process id may belong to another program by now, after a restart of the machine say: so nothing
- * is killed unless the process carries the server's mark (Linux), or the server answers with these
+ * is killed unless the process carries the server's `ownerId` (Linux), or the server answers with these
  * credentials.
  *
  * @returns `false` where it did not run any more.
@@ -158,9 +160,9 @@ export interface ForeignServer {
  * ```ts no-assert
  * import { createOpencodeServer, stopServer } from "@x/opencode/server";
  *
- * const { url, pid, mark, password } = await createOpencodeServer({ persist: { log: "server.log" } });
+ * const { url, pid, ownerId, password } = await createOpencodeServer({ persist: { log: "server.log" } });
  * // … later, in another process:
- * await stopServer({ url, pid, mark, password });
+ * await stopServer({ url, pid, ownerId, password });
  * ```
  */
 export function stopServer(server: ForeignServer): Promise<boolean> {
@@ -168,23 +170,29 @@ export function stopServer(server: ForeignServer): Promise<boolean> {
 }
 
 async function stop(server: ForeignServer): Promise<boolean> {
-  const { url, pid, mark, username = "opencode", password = "", directories = [] } = server;
+  const { url, pid, username = "opencode", password = "", directories = [] } = server;
+  const ownerId = ownerOf(server);
   bypassProxyForLoopback();
   if (!await isServer(server)) return false;
   await abortSessions({ url, username, password }, [undefined, ...directories]);
   if (host().platform.os === "windows") await stopOnWindows(pid);
   else {
-    const watchdog = await Watchdog.post(mark ?? "");
+    const watchdog = await Watchdog.start(ownerId);
     await watchdog?.watch(pid);
-    await watchdog?.unleash();
+    await watchdog?.stopServer();
   }
   return true;
 }
 
+function ownerOf({ ownerId, mark }: ForeignServer): string {
+  return ownerId ?? mark ?? "";
+}
+
 /** Whether the process still is that server. */
-async function isServer({ url, pid, mark, username, password }: ForeignServer): Promise<boolean> {
-  const seen = pid > 0 ? await lookAt(pid, mark) : "gone";
-  if (seen !== "runs") return seen === "marked";
+async function isServer(server: ForeignServer): Promise<boolean> {
+  const { url, pid, username, password } = server;
+  const seen = pid > 0 ? await lookAt(pid, ownerOf(server)) : "gone";
+  if (seen !== "runs") return seen === "owned";
   try {
     await checkServer(url, { username, password });
     return true;

@@ -98,10 +98,13 @@ function expectation(message: unknown): string {
 }
 
 function toError({ path, line, reason }: Problem): ServerConfigError {
-  const source = path === "OPENCODE_CONFIG_CONTENT" ? "the option `config`" : path;
+  const option = path === "OPENCODE_CONFIG_CONTENT";
+  const source = option ? " in the option `config`" : path === undefined ? "" : ` in ${path}`;
+  const fix = option
+    ? ""
+    : ". Fix it, or start with `isolated: true`, which reads no file of yours";
   return new ServerConfigError(
-    `Invalid configuration${source === undefined ? "" : ` in ${source}`}: ${reason}. Fix it, or ` +
-      "start with `isolated: true`, which reads no configuration of yours",
+    `Invalid configuration${source}: ${reason}${fix}`,
     { path, line, reason },
   );
 }

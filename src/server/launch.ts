@@ -9,6 +9,7 @@ import { host } from "../runtime/host.ts";
 import { createIsolatedHome, type IsolatedHome } from "../runtime/isolation.ts";
 import { resolve } from "../binary/locate.ts";
 import type { LogBuffer } from "../process/logs.ts";
+import { KEPT, STATE, Watchdog } from "../process/watchdog.ts";
 import { noProxyVariables } from "../runtime/loopback.ts";
 import { clientUrl, type ResolvedServerOptions } from "./options.ts";
 import { cacheDirectory } from "../binary/places.ts";
@@ -24,9 +25,19 @@ export interface Launched {
   version: string;
   /** The program's path. */
   binary: string;
+  /** What outlives a process that is started again. */
+  shared: Shared;
+}
+
+/** What belongs to a server beyond one process of it. */
+export interface Shared {
+  /** What it and all that it starts carry in their environment. */
+  ownerId: string;
+  /** What ends it when this process ends, where there can be one. */
+  watchdog: Watchdog | undefined;
   /** Its own home, where it has one. */
   home: IsolatedHome | undefined;
-  /** Removes what belongs to the server beyond its process. Idempotent. */
+  /** Removes all of this. Idempotent. */
   dispose(): Promise<void>;
 }
 
@@ -37,18 +48,48 @@ export async function launch(
   before?: Launched,
 ): Promise<Launched> {
   await checkDirectory(options.cwd);
-  const home = before?.home ?? (options.isolated ? await createIsolatedHome() : undefined);
-  const dispose = async () => await home?.dispose();
+  const shared = before?.shared ?? await prepare(options);
   try {
     const found = before ? { path: before.binary, version: before.version } : await resolve({
       ...options,
       directory: options.cacheDirectory,
-      programEnv: home?.env,
+      programEnv: shared.home?.env,
     });
-    const process = await startInTime(options, logs, found.path, home);
-    return { process, version: found.version, binary: found.path, home, dispose };
+    const process = await startInTime(options, logs, found.path, shared);
+    return { process, version: found.version, binary: found.path, shared };
   } catch (error) {
-    if (!before) await dispose();
+    if (!before) await shared.dispose();
+    throw error;
+  }
+}
+
+/** The watchdog first: whatever is made after it goes, however this process ends. */
+async function prepare(options: ResolvedServerOptions): Promise<Shared> {
+  const { persist, isolated, cwd } = options;
+  const id = crypto.randomUUID();
+  const ownerId = persist ? `${KEPT}${host().platform.pid}-${id}` : id;
+  const watchdog = await Watchdog.start(ownerId, { state: persist?.state, directory: cwd });
+  let home: IsolatedHome | undefined;
+  let disposing: Promise<void> | undefined;
+  const dispose = async () => {
+    await home?.dispose();
+    await watchdog?.dismiss();
+  };
+  const shared = {
+    ownerId,
+    watchdog,
+    get home() {
+      return home;
+    },
+    dispose: () => disposing ??= dispose(),
+  };
+  try {
+    if (isolated) {
+      home = await createIsolatedHome({ onPath: (path) => watchdog?.home(path) });
+    }
+    return shared;
+  } catch (error) {
+    await shared.dispose();
     throw error;
   }
 }
@@ -69,7 +110,7 @@ async function startInTime(
   options: ResolvedServerOptions,
   logs: LogBuffer,
   path: string,
-  home: IsolatedHome | undefined,
+  shared: Shared,
 ): Promise<ServerProcess> {
   const { signal, timeout } = options;
   const late = Symbol("late");
@@ -78,7 +119,7 @@ async function startInTime(
   try {
     for (let port = options.port;;) {
       try {
-        process = await startProcess({ ...options, port }, logs, path, home);
+        process = await startProcess({ ...options, port }, logs, path, shared);
         await untilReady(process, { ...options, port }, link.signal);
         return process;
       } catch (error) {
@@ -102,10 +143,11 @@ async function startProcess(
   options: ResolvedServerOptions,
   logs: LogBuffer,
   path: string,
-  home: IsolatedHome | undefined,
+  shared: Shared,
 ): Promise<ServerProcess> {
   const { port, hostname, username, password, configText } = options;
   const { env } = host();
+  const { home, ownerId, watchdog } = shared;
   const inherited = home ? {} : { NO_PROXY: env.get("NO_PROXY"), no_proxy: env.get("no_proxy") };
   try {
     return await ServerProcess.start({
@@ -117,11 +159,13 @@ async function startProcess(
         ...options.env,
         ...noProxyVariables({ ...inherited, ...home?.env, ...options.env }),
         ...configText === undefined ? {} : { OPENCODE_CONFIG_CONTENT: configText },
+        ...options.persist?.state === undefined ? {} : { [STATE]: options.persist.state },
         OPENCODE_SERVER_USERNAME: username,
         OPENCODE_SERVER_PASSWORD: password,
       },
       clearEnv: home !== undefined,
-      home: home?.home,
+      ownerId,
+      watchdog,
       logFile: options.persist?.log,
       records: options.cacheDirectory ?? cacheDirectory(),
       username,

@@ -6,6 +6,7 @@
 import { InvalidArgumentError } from "../errors.ts";
 import type { Logger } from "../http/log.ts";
 import { host } from "../runtime/host.ts";
+import type { OpencodeServer } from "./server.ts";
 import type { DownloadProgress } from "../binary/download.ts";
 
 /** What {@linkcode createOpencodeServer} takes. */
@@ -52,7 +53,7 @@ export interface ServerOptions {
    * @default {false}
    */
   isolated?: boolean | undefined;
-  /** Let it outlive this process; `stopServer` or `attachOpencodeServer` ends it. Not on Windows. */
+  /** Let it outlive this process; `stopServer` stops it. Not on Windows. */
   persist?: PersistOptions | undefined;
   /** Start it again on the same port where it dies, or no longer answers. @default {false} */
   restart?: boolean | RestartOptions | undefined;
@@ -77,6 +78,18 @@ export interface ServerOptions {
 export interface PersistOptions {
   /** The file that takes its output, added to its end; readable by the user only. */
   log: string;
+  /**
+   * A file of one line that remembers the server. The server is stopped when the file is gone, and
+   * when it has not changed for `idleTimeout`.
+   */
+  state?: string | undefined;
+  /** Milliseconds without a change of `state` after which it is stopped. @default {0}, never */
+  idleTimeout?: number | undefined;
+  /**
+   * Called when it answers, to write down what is needed to find it again. Where this process ends
+   * before that is done, the server is stopped.
+   */
+  onStarted?: ((server: OpencodeServer) => Promise<void>) | undefined;
 }
 
 /** How to start a server again. */
@@ -120,7 +133,9 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   const username = options.username ?? variable("OPENCODE_SERVER_USERNAME") ?? "opencode";
   if (username.includes(":")) throw new InvalidArgumentError("A user name may hold no colon");
   if (options.persist && platform.os === "windows") {
-    throw new InvalidArgumentError("A server can't outlive this process on Windows");
+    throw new InvalidArgumentError(
+      "A server can't outlive this process on Windows: run `opencode serve` and attach to its URL",
+    );
   }
   if (options.persist && (options.isolated || restart)) {
     throw new InvalidArgumentError(

@@ -8,10 +8,11 @@ import { sleep } from "../async/abort.ts";
 import { host } from "../runtime/host.ts";
 import type { Child, ExitStatus } from "../runtime/port.ts";
 import { drain, type Draining, LineSplitter, type LogBuffer } from "../process/logs.ts";
+import { exitedError } from "./exited.ts";
 import { ConfigRedaction } from "./config_error.ts";
 import { reapServers, writeRecord } from "./records.ts";
 import { abortSessions, stopChild, stopOnWindows } from "./stop.ts";
-import { KEPT, MARK, Watchdog } from "../process/watchdog.ts";
+import { OWNER, type Watchdog } from "../process/watchdog.ts";
 import { settlesWithin } from "../process/within.ts";
 
 /** What to run. */
@@ -20,109 +21,105 @@ export interface ProcessSpec {
   path: string;
   /** Its arguments. */
   args: readonly string[];
-  /** Where. */
+  /** Its working directory. */
   cwd: string;
-  /** Its environment, without the mark. */
+  /** Its environment, without the owner's id. */
   env: Readonly<Record<string, string>>;
   /** Whether `env` is all of it. */
   clearEnv: boolean;
-  /** A directory that goes when the process ends, however it does. */
-  home: string | undefined;
+  /** What it and all that it starts carry in their environment. */
+  ownerId: string;
+  /** What ends it when this process ends, where there can be one. */
+  watchdog: Watchdog | undefined;
   /** For a server that outlives this process: the file for its output. */
   logFile: string | undefined;
   /** Where servers are written down that no watchdog looks after. */
   records: string;
-  /** How its sessions are reached for aborting them. */
+  /** The user for HTTP Basic, for aborting its sessions. */
   username: string;
-  /** Its password. */
+  /** The password for HTTP Basic. */
   password: string;
 }
+
+/** How long its end may take once it was killed, in milliseconds. */
+const END_BOUND = 3000;
 
 /** A run of the server. */
 export class ServerProcess {
   /** Its process id. */
   readonly pid: number;
-  /** What it and all that it starts carry in their environment. */
-  readonly mark: string;
   /** Resolves as soon as the process itself ended. */
   readonly status: Promise<ExitStatus>;
   /** Resolves when it ended and nothing of it is left. */
   readonly ended: Promise<ExitStatus>;
   /** Its last lines. */
   readonly logs: LogBuffer;
+  /** Aborts with a `ServerExitedError` in the moment in which its end is known. */
+  readonly lifetime: AbortSignal;
   /** Whether it runs. */
   running = true;
+  /** How it ended, once it has. */
+  exitStatus: ExitStatus | undefined;
   /** Its address, once it is known. */
   url = "";
   #child: Child;
   #spec: ProcessSpec;
-  #watchdog: Watchdog | undefined;
   #pipes: Draining[];
   #undoExit: () => void;
   #stopping: Promise<void> | undefined;
   #logStart = 0;
   #record: { remove(): Promise<void> } | undefined;
+  #lifetime = new AbortController();
   #listeners = new Set<(line: string) => void>();
   /** What came before anybody listened. */
   #early: string[] | undefined = [];
 
-  private constructor(
-    child: Child,
-    spec: ProcessSpec,
-    mark: string,
-    watchdog: Watchdog | undefined,
-    logs: LogBuffer,
-  ) {
+  private constructor(child: Child, spec: ProcessSpec, logs: LogBuffer) {
     this.#child = child;
     this.#spec = spec;
-    this.#watchdog = watchdog;
     this.pid = child.pid;
-    this.mark = mark;
     this.logs = logs;
     this.status = child.status;
+    this.lifetime = this.#lifetime.signal;
     this.#pipes = [child.stdout, child.stderr].flatMap((pipe) =>
       pipe === null ? [] : [drain(pipe, this.#reader())]
     );
-    // Where no watchdog could be posted, the exit hook does what can be done at once.
-    const hook = watchdog === undefined && spec.logFile === undefined;
+    // Without a watchdog, the exit hook does what can be done at once.
+    const hook = spec.watchdog === undefined && spec.logFile === undefined;
     this.#undoExit = hook ? host().platform.onExit(() => this.#killNow()) : () => {};
     this.ended = this.#afterEnd();
   }
 
   /** Starts the program. */
   static async start(spec: ProcessSpec, logs: LogBuffer): Promise<ServerProcess> {
-    const mark = `${spec.logFile === undefined ? "" : KEPT}${crypto.randomUUID()}`;
     const { spawn, files, platform } = host();
-    const env = { ...spec.env, [MARK]: mark };
-    // A group of its own keeps Ctrl-C from it; on Windows it would be a window of its own.
-    const detached = platform.os !== "windows";
-    const options = { cwd: spec.cwd, env, clearEnv: spec.clearEnv, detached };
-    if (spec.logFile !== undefined) {
-      await files.writeText(spec.logFile, "", { append: true, mode: 0o600 });
-      const { size } = await files.stat(spec.logFile);
+    const { path, args, cwd, clearEnv, ownerId, watchdog, logFile } = spec;
+    const options = {
+      cwd,
+      env: { ...spec.env, [OWNER]: ownerId },
+      clearEnv,
+      // A group of its own keeps Ctrl-C from it; on Windows it would be a window of its own.
+      detached: platform.os !== "windows",
+    };
+    let child: Child;
+    let logStart = 0;
+    if (logFile === undefined) child = await spawn(path, { ...options, args });
+    else {
+      await files.writeText(logFile, "", { append: true, mode: 0o600 });
+      logStart = (await files.stat(logFile)).size;
       // The shell gives its place to the program, and its outputs to the file.
-      const child = await spawn("/bin/sh", {
+      child = await spawn("/bin/sh", {
         ...options,
-        args: ["-c", 'exec "$@" >>"$0" 2>&1', spec.logFile, spec.path, ...spec.args],
+        args: ["-c", 'exec "$@" >>"$0" 2>&1', logFile, path, ...args],
         stdout: "null",
         stderr: "null",
       });
-      const server = new ServerProcess(child, spec, mark, undefined, logs);
-      server.#logStart = size;
-      return server;
     }
-    const watchdog = await Watchdog.post(mark);
-    try {
-      if (spec.home !== undefined) await watchdog?.home(spec.home);
-      const child = await spawn(spec.path, { ...options, args: spec.args });
-      await watchdog?.watch(child.pid);
-      const server = new ServerProcess(child, spec, mark, watchdog, logs);
-      if (watchdog === undefined) await server.#writeDown();
-      return server;
-    } catch (error) {
-      await watchdog?.dismiss();
-      throw error;
-    }
+    await watchdog?.watch(child.pid);
+    const server = new ServerProcess(child, spec, logs);
+    server.#logStart = logStart;
+    if (watchdog === undefined && logFile === undefined) await server.#writeDown();
+    return server;
   }
 
   /** Without a watchdog: the next start ends it, where this process can't. */
@@ -168,28 +165,20 @@ export class ServerProcess {
   /** Lets this process end although the server runs. */
   unref(): void {
     this.#child.unref();
-    this.#watchdog?.unref();
   }
 
-  /** Stops it with all that it started, by the ladder; the same promise for every call. */
+  /** Stops it with all that it started; the same promise for every call. */
   stop(directories: readonly (string | undefined)[] = []): Promise<void> {
     return this.#stopping ??= (async () => {
-      const { username, password } = this.#spec;
+      const { username, password, watchdog } = this.#spec;
       if (!this.running) return void await this.ended;
       this.#child.ref();
       const { url } = this;
       if (url !== "") await abortSessions({ url, username, password }, directories);
       if (host().platform.os === "windows") await stopOnWindows(this.pid);
-      else await stopChild(this.#child, this.#watchdog ?? await this.#borrowWatchdog());
-      await this.ended;
+      else await stopChild(this.#child, watchdog);
+      await settlesWithin(this.ended, END_BOUND);
     })();
-  }
-
-  /** A server that is to outlive this process has no watchdog; for its end it gets one. */
-  async #borrowWatchdog(): Promise<Watchdog | undefined> {
-    this.#watchdog = await Watchdog.post(this.mark);
-    await this.#watchdog?.watch(this.pid);
-    return this.#watchdog;
   }
 
   /** Takes the lines of one stream. */
@@ -217,12 +206,13 @@ export class ServerProcess {
   async #afterEnd(): Promise<ExitStatus> {
     const status = await this.status;
     this.running = false;
+    this.exitStatus = status;
+    this.#lifetime.abort(exitedError(this.pid, status, this.logs));
     this.#undoExit();
-    // What it had started is nobody's now, and may hold the pipes open.
-    await this.#watchdog?.sweep();
+    // What it had started has no parent any more, and may hold the pipes open.
+    await this.#spec.watchdog?.sweep();
     await settlesWithin(Promise.all(this.#pipes.map((pipe) => pipe.done)), 500);
-    for (const pipe of this.#pipes) await pipe.cancel();
-    await this.#watchdog?.dismiss();
+    await settlesWithin(Promise.all(this.#pipes.map((pipe) => pipe.cancel())), 500);
     await this.#record?.remove();
     return status;
   }

@@ -5,14 +5,21 @@
  */
 import { backoff } from "../async/backoff.ts";
 import { sleep } from "../async/abort.ts";
-import { ServerExitedError } from "../errors.ts";
+import type { ServerExitedError } from "../errors.ts";
 import { host } from "../runtime/host.ts";
 import type { ExitStatus } from "../runtime/port.ts";
 import { call } from "./call.ts";
+import { exitedError } from "./exited.ts";
 import { launch, type Launched } from "./launch.ts";
 import { LogBuffer } from "../process/logs.ts";
+import { settlesWithin } from "../process/within.ts";
 import { bypassProxyForLoopback } from "../runtime/loopback.ts";
-import { type ResolvedServerOptions, resolveServerOptions, type ServerOptions } from "./options.ts";
+import {
+  type PersistOptions,
+  type ResolvedServerOptions,
+  resolveServerOptions,
+  type ServerOptions,
+} from "./options.ts";
 import { naming } from "../runtime/permission_hint.ts";
 
 /** How to close a server. */
@@ -40,9 +47,16 @@ export interface OpencodeServer extends AsyncDisposable {
   /** The password for HTTP Basic. */
   readonly password: string;
   /** What it and all that it starts carry in their environment, as `OPENCODE_TS_SERVER`. */
+  readonly ownerId: string;
+  /** @deprecated Use `ownerId`. */
   readonly mark: string;
   /** Whether the process runs. */
   readonly running: boolean;
+  /**
+   * Aborts with a `ServerExitedError` as soon as the end of the process is known: from then on its
+   * port may be another program's. Another signal after a restart.
+   */
+  readonly lifetime: AbortSignal;
   /**
    * Resolves when it ended for good and nothing of it is left; with `restart`, after the last try.
    * Neither it nor the server keeps this process alive.
@@ -50,14 +64,23 @@ export interface OpencodeServer extends AsyncDisposable {
   readonly exited: Promise<ExitStatus>;
   /** The last lines of its output, oldest first: at most 256 KiB. */
   logs(): string[];
-  /** An error for a server that ended while it was needed, with its last words. */
+  /** An error for a server that ended while it was needed, with its last lines of output. */
   exitError(): ServerExitedError;
   /**
-   * Stops it and all that it started: aborts its busy sessions (at most 1.5 s), SIGTERM, after 1 s
-   * SIGTERM again, after 1 s SIGKILL. At most 6 seconds; every call gives the same promise.
+   * To be called before each request: nothing is sent to the port of a server that ended.
+   *
+   * @throws {ServerExitedError} The process ended.
+   */
+  assertRunning(): void;
+  /**
+   * Stops it and all that it started: aborts its busy sessions (at most 1 s), SIGTERM, after 1 s
+   * SIGTERM again, after 0.5 s SIGKILL. At most 5 seconds; every call returns the same promise.
    */
   close(options?: CloseOptions): Promise<void>;
 }
+
+/** How long removing what is left of a server may hold `close` up, in milliseconds. */
+const CLEANUP_BOUND = 10_000;
 
 /** Servers of this process; also what keeps their watchdogs' pipes from being collected. */
 const servers = new Set<Server>();
@@ -95,8 +118,25 @@ export function createOpencodeServer(options: ServerOptions = {}): Promise<Openc
       `Started opencode ${version} (${binary}) at ${process.url}, process ${process.pid}`,
       {},
     );
-    return new Server(resolved, launched, logs);
+    const server = new Server(resolved, launched, logs);
+    if (resolved.persist) await letGo(server, launched, resolved.persist);
+    return server;
   });
+}
+
+/** From here on it outlives this process; before, a kill of this process stops it too. */
+async function letGo(
+  server: Server,
+  { shared }: Launched,
+  { onStarted, idleTimeout = 0 }: PersistOptions,
+): Promise<void> {
+  try {
+    await onStarted?.(server);
+    await shared.watchdog?.keep(idleTimeout);
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
 }
 
 class Server implements OpencodeServer {
@@ -106,14 +146,13 @@ class Server implements OpencodeServer {
   #logs: LogBuffer;
   #closing: Promise<void> | undefined;
   #closed = new AbortController();
-  #status: ExitStatus | undefined;
 
   constructor(options: ResolvedServerOptions, launched: Launched, logs: LogBuffer) {
     this.#options = options;
     this.#launched = launched;
     this.#logs = logs;
-    if (!options.persist) servers.add(this);
-    launched.process.unref();
+    servers.add(this);
+    this.#unref();
     this.exited = this.#live();
     if (options.healthInterval > 0) this.#watchHealth(options.healthInterval);
   }
@@ -142,11 +181,17 @@ class Server implements OpencodeServer {
   get password(): string {
     return this.#options.password;
   }
+  get ownerId(): string {
+    return this.#launched.shared.ownerId;
+  }
   get mark(): string {
-    return this.#launched.process.mark;
+    return this.ownerId;
   }
   get running(): boolean {
     return this.#launched.process.running;
+  }
+  get lifetime(): AbortSignal {
+    return this.#launched.process.lifetime;
   }
 
   logs(): string[] {
@@ -154,28 +199,30 @@ class Server implements OpencodeServer {
   }
 
   exitError(): ServerExitedError {
-    const logs = this.#logs.tail();
-    const { code, signal } = this.#status ?? { code: null, signal: null };
-    const how = signal !== null ? ` by ${signal}` : code !== null ? ` with exit code ${code}` : "";
-    const words = logs.length > 0
-      ? `: ${logs.slice(-5).map((line) => line.trim()).join(" | ")}`
-      : "";
-    return new ServerExitedError(`The server (process ${this.pid}) ended${how}${words}`, {
-      exitCode: signal !== null ? null : code,
-      logs,
-    });
+    const { process } = this.#launched;
+    return exitedError(process.pid, process.exitStatus, this.#logs);
+  }
+
+  assertRunning(): void {
+    if (!this.running) throw this.exitError();
   }
 
   close(options: CloseOptions = {}): Promise<void> {
     return this.#closing ??= (async () => {
       this.#closed.abort();
       await this.#launched.process.stop([this.#options.cwd, ...options.directories ?? []]);
-      await this.exited;
+      await settlesWithin(this.exited, CLEANUP_BOUND);
     })();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** Lets this process end although the server runs. */
+  #unref(): void {
+    this.#launched.process.unref();
+    this.#launched.shared.watchdog?.unref();
   }
 
   /** Follows the process to its end, and the next one where it is to be started again. */
@@ -185,7 +232,6 @@ class Server implements OpencodeServer {
     for (;;) {
       const started = Date.now();
       const status = await this.#launched.process.ended;
-      this.#status = status;
       if (Date.now() - started > 60_000) failures = 0;
       while (!this.#closed.signal.aborted && failures < maxRestarts) {
         logger?.warn(`${this.exitError().message}. Starting it again`, {});
@@ -196,7 +242,7 @@ class Server implements OpencodeServer {
           this.#launched = await launch(options, this.#logs, this.#launched);
           // Closed in the meantime: what had just come up goes again.
           if (this.#closed.signal.aborted) await this.#launched.process.stop();
-          this.#launched.process.unref();
+          this.#unref();
           if (!this.#closed.signal.aborted) onRestart?.(failures);
           break;
         } catch (error) {
@@ -205,7 +251,7 @@ class Server implements OpencodeServer {
         }
       }
       if (this.running) continue;
-      await this.#launched.dispose().catch(() => {});
+      await this.#launched.shared.dispose().catch(() => {});
       servers.delete(this);
       return status;
     }

@@ -1,5 +1,5 @@
 /**
- * Stopping a server: a ladder whose every rung has a bound.
+ * Stopping a server: one step after another, each with a bound.
  *
  * @module
  */
@@ -20,20 +20,20 @@ export interface Contact {
 }
 
 /** How long the sessions have to be aborted, in milliseconds. */
-const ABORT_BOUND = 1500;
+const ABORT_BOUND = 1000;
 
-/** How long each signal has, in milliseconds. The first SIGTERM is swallowed now and then. */
-const RUNG_BOUND = 1000;
+/** The signals, and how long each has, in milliseconds. The first SIGTERM is swallowed now and then. */
+const SIGNALS = [["SIGTERM", 1000], ["SIGTERM", 500], ["SIGKILL", 1000]] as const;
 
 /**
- * Stops a child: SIGTERM, after 1 s SIGTERM again, after 1 s SIGKILL. What it has started is noted
+ * Stops a child: SIGTERM, after 1 s SIGTERM again, after 0.5 s SIGKILL. What it has started is noted
  * before, for the sweep that follows its end.
  */
 export async function stopChild(child: Child, watchdog: Watchdog | undefined): Promise<void> {
   await watchdog?.note();
-  for (const signal of ["SIGTERM", "SIGTERM", "SIGKILL"] as const) {
+  for (const [signal, bound] of SIGNALS) {
     if (!child.kill(signal)) break;
-    if (await settlesWithin(child.status, RUNG_BOUND)) break;
+    if (await settlesWithin(child.status, bound)) break;
   }
 }
 

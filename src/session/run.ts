@@ -31,11 +31,7 @@ export interface RunOptions {
   messageId: string;
   options: PromptOptions;
   /** Makes the request's body; files are read here. */
-  body(
-    options: PromptOptions,
-  ): Promise<Omit<SessionPromptAsyncInput, "sessionID" | "messageID" | "directory">>;
-  /** Sees to what must hold before anything is sent. */
-  before?(signal: AbortSignal): Promise<void>;
+  body(): Promise<Omit<SessionPromptAsyncInput, "sessionID" | "messageID" | "directory">>;
   /** Tools of this process for the model. */
   tools?: LocalTools | undefined;
   /** Puts in order what the turn left behind, before the session's next turn. */
@@ -151,10 +147,9 @@ export class TurnRun {
     if (server && !server.running) throw server.exitError();
     this.#started = this.#lastLife = clock.now();
     const signal = this.#controller.signal;
-    await this.#run.before?.(signal);
     await this.#run.tools?.open(signal);
     const [body, subscription] = await both(
-      this.#run.body(this.#run.options),
+      this.#run.body(),
       client.subscribe({
         events: (batch) => this.#take(batch),
         gap: () => this.#afterGap(),

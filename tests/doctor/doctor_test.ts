@@ -8,7 +8,7 @@ import {
   type ServerRecord,
   writeRecord,
 } from "../../src/server/records.ts";
-import { MARK } from "../../src/process/watchdog.ts";
+import { OWNER } from "../../src/process/watchdog.ts";
 import { standIn } from "../binary/archives.ts";
 import { fakeProgram, withTempDir } from "../server/fixtures.ts";
 
@@ -53,6 +53,7 @@ test("doctor says ok of each thing that is well, and starts and stops a server",
       "proxy",
       "locks",
       "orphans",
+      "kept",
       ...Array(4).fill("server"),
     ]);
     const [runtime] = find("runtime");
@@ -91,7 +92,7 @@ test("doctor fails when the named program won't do, or the config is refused", a
   await look({ env: { FAKE: "bad-config" } }, (find) => {
     const [server] = find("server");
     assertEquals(server!.status, "fail");
-    assertMatch(server!.message, /refuses the option config/);
+    assertMatch(server!.message, /in the option `config`/);
   });
 });
 
@@ -128,7 +129,7 @@ test("doctor warns of servers without a parent, and says how to end them", async
   const { platform, spawn } = host();
   const shell = await spawn("/bin/sh", {
     args: ["-c", 'sleep 300 >"$0" 2>&1 & echo $!', "/dev/null"],
-    env: { [MARK]: crypto.randomUUID() },
+    env: { [OWNER]: crypto.randomUUID() },
   });
   const pid = Number(await new Response(shell.stdout).text());
   await new Response(shell.stderr).text();

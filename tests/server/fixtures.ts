@@ -2,7 +2,7 @@
 import { assert } from "@std/assert";
 import { resolve } from "@std/path";
 import { host } from "../../src/runtime/host.ts";
-import { MARK } from "../../src/process/watchdog.ts";
+import { OWNER } from "../../src/process/watchdog.ts";
 
 /** The stand-in for the program; tests run from the root of the checkout. */
 export function fakeProgram(): string {
@@ -64,5 +64,5 @@ export async function commandLines(): Promise<string[]> {
 
 /** The processes of a server. */
 export function processesOf(mark: string): Promise<number[]> {
-  return processesWith(MARK, mark);
+  return processesWith(OWNER, mark);
 }

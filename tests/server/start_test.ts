@@ -176,8 +176,7 @@ test("createOpencodeServer rejects with the server's issues when the config is b
   const error = await assertRejects(() => start("bad-config", {}, nothing), ServerConfigError);
   assertEquals(
     error.message,
-    "Invalid configuration in the option `config`: model: Expected string | undefined. Fix it, or " +
-      "start with `isolated: true`, which reads no configuration of yours",
+    "Invalid configuration in the option `config`: model: Expected string | undefined",
   );
 });
 

@@ -1,5 +1,6 @@
 /** Stopping: servers that don't listen, fork, die, and what is left of them. */
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { ServerExitedError } from "../../src/errors.ts";
 import { test } from "../harness.ts";
 import { host } from "../../src/runtime/host.ts";
 import type { ExitStatus } from "../../src/runtime/port.ts";
@@ -75,6 +76,41 @@ test("close kills within its bound when the server ignores SIGTERM", () =>
     await server.close();
     assert(Date.now() - started < 6000);
     assertEquals((await server.exited).signal, "SIGKILL");
+  }));
+
+test("close kills within 5 s when the server is stopped (SIGSTOP)", () =>
+  start("", async (server) => {
+    const child = await host().spawn("sh", { args: ["-c", `kill -STOP ${server.pid}`] });
+    await child.status;
+    for (const pipe of [child.stdout, child.stderr]) await pipe!.cancel();
+    const started = Date.now();
+    await server.close();
+    assert(Date.now() - started < 5000, `${Date.now() - started} ms`);
+    assertEquals((await server.exited).signal, "SIGKILL");
+  }));
+
+test("nothing is sent to a server's port once its end is known", () =>
+  start("", async (server) => {
+    const { lifetime, url } = server;
+    server.assertRunning();
+    assertEquals(lifetime.aborted, false);
+    host().platform.kill(server.pid, "SIGKILL");
+    await until(() => lifetime.aborted, "its end is known");
+    assertEquals(server.running, false);
+    assertEquals((lifetime.reason as Error).name, "ServerExitedError");
+    assertMatch((lifetime.reason as Error).message, /ended by SIGKILL/);
+    assertThrows(() => server.assertRunning(), ServerExitedError, "ended by SIGKILL");
+    // the port may be another program's before all is cleaned up
+    const seen: string[] = [];
+    const { port } = new URL(url);
+    const other = await host().serve((request) => {
+      seen.push(request.url);
+      return Response.json({});
+    }, { port: Number(port) });
+    await server.close();
+    await end(server);
+    await other.close();
+    assertEquals(seen, []);
   }));
 
 test("close ends what the server started, in groups of their own too", () =>
