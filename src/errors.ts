@@ -6,6 +6,7 @@
  * @module
  */
 
+export type { OpencodeErrorCode } from "./errors/base.ts";
 export { InvalidArgumentError, OpencodeError, PermissionMissingError } from "./errors/base.ts";
 export type { APIStatusErrorOptions } from "./errors/api.ts";
 export {

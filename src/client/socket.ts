@@ -60,7 +60,7 @@ export async function openSocket(
 }
 
 /** The runtime's own WebSocket; an error that says so where it has none. */
-export function makeSocket(url: string): WebSocket {
+function makeSocket(url: string): WebSocket {
   const Socket = globalThis.WebSocket as typeof WebSocket | undefined;
   if (Socket) return new Socket(url);
   throw new OpencodeError(

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { OpencodeError } from "./base.ts";
+import { OpencodeError, type OpencodeErrorCode } from "./base.ts";
 
 /** Base of everything that goes wrong in a call to the server. */
 export class APIError extends OpencodeError {
   /** `"api_error"`. */
-  override readonly code: string = "api_error";
+  override readonly code: OpencodeErrorCode = "api_error";
   /** The class name, also after minification. */
   override get name(): string {
     return "APIError";
@@ -18,7 +18,7 @@ export class APIError extends OpencodeError {
 /** The server could not be reached, or the connection broke; `cause` is the original error. */
 export class APIConnectionError extends APIError {
   /** `"connection_failed"`. */
-  override readonly code: string = "connection_failed";
+  override readonly code: OpencodeErrorCode = "connection_failed";
   /** The class name, also after minification. */
   override get name(): string {
     return "APIConnectionError";
@@ -28,7 +28,7 @@ export class APIConnectionError extends APIError {
 /** A call took longer than its `timeout`. */
 export class APITimeoutError extends APIConnectionError {
   /** `"timeout"`. */
-  override readonly code: string = "timeout";
+  override readonly code: OpencodeErrorCode = "timeout";
   /** The bound that was passed, in milliseconds. */
   readonly timeout: number;
   /** The class name, also after minification. */
@@ -45,7 +45,7 @@ export class APITimeoutError extends APIConnectionError {
 /** The answer came, but it is not what the server's own document promises. */
 export class APIResponseValidationError extends APIError {
   /** `"invalid_response"`. */
-  override readonly code: string = "invalid_response";
+  override readonly code: OpencodeErrorCode = "invalid_response";
   /** Where in the answer, as a JSON pointer; `""` is the whole answer. */
   readonly path: string;
   /** Where in the server's OpenAPI document, as a JSON pointer, if known. */
@@ -78,7 +78,7 @@ export interface APIStatusErrorOptions extends ErrorOptions {
 /** The server answered with a status of 400 or more. */
 export class APIStatusError extends APIError {
   /** `"status"`. */
-  override readonly code: string = "status";
+  override readonly code: OpencodeErrorCode = "status";
   /** The HTTP status. */
   readonly status: number;
   /** The answer's headers. */
@@ -104,7 +104,7 @@ export class APIStatusError extends APIError {
 /** 400: the request is malformed. */
 export class BadRequestError extends APIStatusError {
   /** `"bad_request"`. */
-  override readonly code: string = "bad_request";
+  override readonly code: OpencodeErrorCode = "bad_request";
   /** The class name, also after minification. */
   override get name(): string {
     return "BadRequestError";
@@ -114,7 +114,7 @@ export class BadRequestError extends APIStatusError {
 /** 401: missing or wrong credentials. */
 export class AuthenticationError extends APIStatusError {
   /** `"authentication"`. */
-  override readonly code: string = "authentication";
+  override readonly code: OpencodeErrorCode = "authentication";
   /** The class name, also after minification. */
   override get name(): string {
     return "AuthenticationError";
@@ -124,7 +124,7 @@ export class AuthenticationError extends APIStatusError {
 /** 403: not allowed. */
 export class PermissionDeniedError extends APIStatusError {
   /** `"permission_denied"`. */
-  override readonly code: string = "permission_denied";
+  override readonly code: OpencodeErrorCode = "permission_denied";
   /** The class name, also after minification. */
   override get name(): string {
     return "PermissionDeniedError";
@@ -134,7 +134,7 @@ export class PermissionDeniedError extends APIStatusError {
 /** 404: no such session, message, file, … */
 export class NotFoundError extends APIStatusError {
   /** `"not_found"`. */
-  override readonly code: string = "not_found";
+  override readonly code: OpencodeErrorCode = "not_found";
   /** The class name, also after minification. */
   override get name(): string {
     return "NotFoundError";
@@ -144,7 +144,7 @@ export class NotFoundError extends APIStatusError {
 /** 409: the session is busy, or the state does not allow it. */
 export class ConflictError extends APIStatusError {
   /** `"conflict"`. */
-  override readonly code: string = "conflict";
+  override readonly code: OpencodeErrorCode = "conflict";
   /** The class name, also after minification. */
   override get name(): string {
     return "ConflictError";
@@ -154,7 +154,7 @@ export class ConflictError extends APIStatusError {
 /** 422: well-formed, but not acceptable. */
 export class UnprocessableEntityError extends APIStatusError {
   /** `"unprocessable_entity"`. */
-  override readonly code: string = "unprocessable_entity";
+  override readonly code: OpencodeErrorCode = "unprocessable_entity";
   /** The class name, also after minification. */
   override get name(): string {
     return "UnprocessableEntityError";
@@ -164,7 +164,7 @@ export class UnprocessableEntityError extends APIStatusError {
 /** 429: too many requests. */
 export class RateLimitError extends APIStatusError {
   /** `"rate_limit"`. */
-  override readonly code: string = "rate_limit";
+  override readonly code: OpencodeErrorCode = "rate_limit";
   /** The class name, also after minification. */
   override get name(): string {
     return "RateLimitError";
@@ -174,7 +174,7 @@ export class RateLimitError extends APIStatusError {
 /** 500 and above: the server failed. */
 export class InternalServerError extends APIStatusError {
   /** `"internal_server_error"`. */
-  override readonly code: string = "internal_server_error";
+  override readonly code: OpencodeErrorCode = "internal_server_error";
   /** The class name, also after minification. */
   override get name(): string {
     return "InternalServerError";

@@ -4,10 +4,45 @@
  * @module
  */
 
+/** What the `code` of an error can be: one for each class. */
+export type OpencodeErrorCode =
+  | "opencode_error"
+  | "invalid_argument"
+  | "permission_missing"
+  | "api_error"
+  | "connection_failed"
+  | "timeout"
+  | "invalid_response"
+  | "status"
+  | "bad_request"
+  | "authentication"
+  | "permission_denied"
+  | "not_found"
+  | "conflict"
+  | "unprocessable_entity"
+  | "rate_limit"
+  | "internal_server_error"
+  | "binary_not_found"
+  | "download_failed"
+  | "server_startup"
+  | "server_startup_timeout"
+  | "port_in_use"
+  | "server_config"
+  | "server_exited"
+  | "unsupported_server"
+  | "turn_failed"
+  | "turn_aborted"
+  | "turn_timeout"
+  | "turn_limit"
+  | "tool_rounds_exceeded"
+  | "structured_output"
+  | "script_mismatch"
+  | "recording_mismatch";
+
 /** Base of every error that this package raises; catch it to catch them all. */
 export class OpencodeError extends Error {
   /** A stable, machine-readable name of the kind of error, such as `"not_found"`. */
-  readonly code: string = "opencode_error";
+  readonly code: OpencodeErrorCode = "opencode_error";
   /** The class name, also after minification. */
   override get name(): string {
     return "OpencodeError";
@@ -17,7 +52,7 @@ export class OpencodeError extends Error {
 /** An argument or option that can't be used: empty prompt, malformed model name, unknown tool. */
 export class InvalidArgumentError extends OpencodeError {
   /** `"invalid_argument"`. */
-  override readonly code: string = "invalid_argument";
+  override readonly code: OpencodeErrorCode = "invalid_argument";
   /** The class name, also after minification. */
   override get name(): string {
     return "InvalidArgumentError";
@@ -27,7 +62,7 @@ export class InvalidArgumentError extends OpencodeError {
 /** The runtime refused something for want of a permission; the message names the Deno flag. */
 export class PermissionMissingError extends OpencodeError {
   /** `"permission_missing"`. */
-  override readonly code: string = "permission_missing";
+  override readonly code: OpencodeErrorCode = "permission_missing";
   /** The flag that grants it, such as `"--allow-run=opencode"`. */
   readonly flag: string;
   /** The class name, also after minification. */

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { OpencodeError } from "./base.ts";
+import { OpencodeError, type OpencodeErrorCode } from "./base.ts";
 
 /** No usable opencode program was found; the message lists every place tried and why it failed. */
 export class BinaryNotFoundError extends OpencodeError {
   /** `"binary_not_found"`. */
-  override readonly code: string = "binary_not_found";
+  override readonly code: OpencodeErrorCode = "binary_not_found";
   /** The class name, also after minification. */
   override get name(): string {
     return "BinaryNotFoundError";
@@ -18,7 +18,7 @@ export class BinaryNotFoundError extends OpencodeError {
 /** A download of the program failed or was not what it should be; nothing was put in place. */
 export class DownloadError extends OpencodeError {
   /** `"download_failed"`. */
-  override readonly code: string = "download_failed";
+  override readonly code: OpencodeErrorCode = "download_failed";
   /** The class name, also after minification. */
   override get name(): string {
     return "DownloadError";
@@ -28,7 +28,7 @@ export class DownloadError extends OpencodeError {
 /** A spawned server did not come up. */
 export class ServerStartupError extends OpencodeError {
   /** `"server_startup"`. */
-  override readonly code: string = "server_startup";
+  override readonly code: OpencodeErrorCode = "server_startup";
   /** The last lines that the server wrote, oldest first. */
   readonly logs: readonly string[];
   /** The class name, also after minification. */
@@ -45,7 +45,7 @@ export class ServerStartupError extends OpencodeError {
 /** A spawned server was not ready within its bound. */
 export class ServerStartupTimeoutError extends ServerStartupError {
   /** `"server_startup_timeout"`. */
-  override readonly code: string = "server_startup_timeout";
+  override readonly code: OpencodeErrorCode = "server_startup_timeout";
   /** The class name, also after minification. */
   override get name(): string {
     return "ServerStartupTimeoutError";
@@ -55,7 +55,7 @@ export class ServerStartupTimeoutError extends ServerStartupError {
 /** The port that was asked for belongs to another program. */
 export class PortInUseError extends ServerStartupError {
   /** `"port_in_use"`. */
-  override readonly code: string = "port_in_use";
+  override readonly code: OpencodeErrorCode = "port_in_use";
   /** The class name, also after minification. */
   override get name(): string {
     return "PortInUseError";
@@ -80,7 +80,7 @@ export interface ServerConfigErrorOptions extends ErrorOptions {
  */
 export class ServerConfigError extends ServerStartupError {
   /** `"server_config"`. */
-  override readonly code: string = "server_config";
+  override readonly code: OpencodeErrorCode = "server_config";
   /** The configuration's file, or the variable that holds it; `undefined` where unknown. */
   readonly path: string | undefined;
   /** The line in it, from 1; `undefined` where unknown. */
@@ -103,7 +103,7 @@ export class ServerConfigError extends ServerStartupError {
 /** The server ended while it was needed; the message holds its last words. */
 export class ServerExitedError extends OpencodeError {
   /** `"server_exited"`. */
-  override readonly code: string = "server_exited";
+  override readonly code: OpencodeErrorCode = "server_exited";
   /** Its exit code, or `null` where a signal ended it or it is not ours. */
   readonly exitCode: number | null;
   /** The last lines that the server wrote, oldest first. */
@@ -126,7 +126,7 @@ export class ServerExitedError extends OpencodeError {
 /** The program or server speaks another generation of the API than this package does. */
 export class UnsupportedServerError extends OpencodeError {
   /** `"unsupported_server"`. */
-  override readonly code: string = "unsupported_server";
+  override readonly code: OpencodeErrorCode = "unsupported_server";
   /** The version that it reported, if it did. */
   readonly version: string | undefined;
   /** The class name, also after minification. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { OpencodeError } from "./base.ts";
+import { OpencodeError, type OpencodeErrorCode } from "./base.ts";
 
 /** What a {@linkcode TurnError} is made from. */
 export interface TurnErrorOptions extends ErrorOptions {
@@ -22,7 +22,7 @@ export interface TurnErrorOptions extends ErrorOptions {
 /** The model or its provider failed; the server's own name, status and message are kept. */
 export class TurnError extends OpencodeError {
   /** `"turn_failed"`. */
-  override readonly code: string = "turn_failed";
+  override readonly code: OpencodeErrorCode = "turn_failed";
   /** The text that had arrived before the failure. */
   readonly text: string;
   /** The server's own name for the failure, such as `"ProviderAuthError"`. */
@@ -51,7 +51,7 @@ export class TurnError extends OpencodeError {
 /** The turn was aborted without a reason of the caller's own (another client, `turn.abort()`). */
 export class TurnAbortedError extends TurnError {
   /** `"turn_aborted"`. */
-  override readonly code: string = "turn_aborted";
+  override readonly code: OpencodeErrorCode = "turn_aborted";
   /** The class name, also after minification. */
   override get name(): string {
     return "TurnAbortedError";
@@ -61,7 +61,7 @@ export class TurnAbortedError extends TurnError {
 /** The turn showed no life, or took too long; the bound is in the message. */
 export class TurnTimeoutError extends TurnError {
   /** `"turn_timeout"`. */
-  override readonly code: string = "turn_timeout";
+  override readonly code: OpencodeErrorCode = "turn_timeout";
   /** The class name, also after minification. */
   override get name(): string {
     return "TurnTimeoutError";
@@ -71,7 +71,7 @@ export class TurnTimeoutError extends TurnError {
 /** The turn went past a limit of the caller's: steps, cost or tokens. */
 export class TurnLimitError extends TurnError {
   /** `"turn_limit"`. */
-  override readonly code: string = "turn_limit";
+  override readonly code: OpencodeErrorCode = "turn_limit";
   /** The class name, also after minification. */
   override get name(): string {
     return "TurnLimitError";
@@ -81,7 +81,7 @@ export class TurnLimitError extends TurnError {
 /** The model asked for tools in more rounds than `maxToolRounds` allows. */
 export class ToolRoundsExceededError extends TurnLimitError {
   /** `"tool_rounds_exceeded"`. */
-  override readonly code: string = "tool_rounds_exceeded";
+  override readonly code: OpencodeErrorCode = "tool_rounds_exceeded";
   /** The class name, also after minification. */
   override get name(): string {
     return "ToolRoundsExceededError";
@@ -91,7 +91,7 @@ export class ToolRoundsExceededError extends TurnLimitError {
 /** The model gave no output that satisfies the schema within the retries allowed. */
 export class StructuredOutputError extends TurnError {
   /** `"structured_output"`. */
-  override readonly code: string = "structured_output";
+  override readonly code: OpencodeErrorCode = "structured_output";
   /** The validator's messages for the last attempt. */
   readonly issues: readonly string[];
   /** The class name, also after minification. */

@@ -7,7 +7,7 @@ import { APIResponseValidationError } from "../errors.ts";
 import { mask } from "./mask.ts";
 
 /** How much of an answer is read into memory, in bytes (256 MiB). */
-export const LARGEST_BODY = 256 * 2 ** 20;
+const LARGEST_BODY = 256 * 2 ** 20;
 
 /** How much of a failure's body is read, in bytes (1 MiB): it is only to be told. */
 const LARGEST_FAILURE = 2 ** 20;

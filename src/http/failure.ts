@@ -93,11 +93,24 @@ export function connectionError(
   cause: unknown,
   secrets: readonly (string | undefined)[] = [],
 ): APIConnectionError {
+  if (withoutReason(cause)) return new APIConnectionError(browserMessage(what, origin), { cause });
   const message = neverReached(cause)
     ? `${what} did not reach the server at ${origin}: nothing answers there; is it running?`
     : `${what} lost its connection to ${origin}`;
   const reason = mask(rootMessage(cause), secrets, 500);
   return new APIConnectionError(reason ? `${message} (${reason})` : message, { cause });
+}
+
+/** Whether this is how a browser's fetch fails: it never says why. */
+function withoutReason(error: unknown): boolean {
+  return error instanceof TypeError && error.cause === undefined && !("code" in error) &&
+    /^(Failed to fetch|Load failed|NetworkError|Network request failed)/i.test(error.message);
+}
+
+function browserMessage(what: string, origin: string): string {
+  const { location } = globalThis as { location?: { origin?: string } };
+  const page = location?.origin && location.origin !== "null" ? location.origin : "ORIGIN";
+  return `${what} got no answer from ${origin}: CORS or not reachable: start the server with --cors ${page}`;
 }
 
 /**

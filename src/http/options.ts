@@ -111,7 +111,7 @@ export interface ResolvedHttp {
 }
 
 /** The bound of one try, in milliseconds, where none is given. */
-export const DEFAULT_TIMEOUT = 300_000;
+const DEFAULT_TIMEOUT = 300_000;
 
 /**
  * Fills the gaps; pure but for the default of `fetch`.
@@ -148,7 +148,7 @@ export function checkNumber(name: string, value: number): number {
 }
 
 /** A server's address, taken apart. */
-export interface BaseUrl {
+interface BaseUrl {
   /** Without credentials, and without a slash at its end; it may have a path. */
   baseUrl: string;
   username: string | undefined;

@@ -38,7 +38,7 @@ function passing(status: number): boolean {
 }
 
 /** The longest wait that a server may ask for, in milliseconds; beyond it the call fails at once. */
-export const LONGEST_WAIT = 60_000;
+const LONGEST_WAIT = 60_000;
 
 /**
  * How long to wait before the next try: what the answer asks for (`retry-after-ms` in milliseconds,

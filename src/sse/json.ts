@@ -5,6 +5,9 @@
  * and in their last, the delta. What lies between is looked up as text. Whatever else comes, or
  * differs in anything, goes through `JSON.parse`; results and errors are the same.
  *
+ * It is worth its lines: with it, bytes become events 1.5 to 2 times as fast as with the parsers of
+ * the other clients (`bench/`), and `JSON.parse` is the largest part of what is left.
+ *
  * @module
  */
 

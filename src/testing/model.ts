@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { OpencodeError } from "../errors.ts";
+import { OpencodeError, type OpencodeErrorCode } from "../errors.ts";
 import { abortable, linkSignals } from "../async/abort.ts";
 import { host } from "../runtime/host.ts";
 import { writableBody } from "./body.ts";
@@ -83,7 +83,7 @@ export interface ScriptedModel extends AsyncDisposable {
 /** A script that does not fit what the server asked. */
 export class ScriptError extends OpencodeError {
   /** `"script_mismatch"`. */
-  override readonly code: string = "script_mismatch";
+  override readonly code: OpencodeErrorCode = "script_mismatch";
   /** The class name, also after minification. */
   override get name(): string {
     return "ScriptError";

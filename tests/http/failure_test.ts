@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertInstanceOf, assertStringIncludes } from "@std/assert";
 import { test } from "../harness.ts";
 import * as errors from "../../src/errors.ts";
-import { neverReached, serverWords, statusError } from "../../src/http/failure.ts";
+import { connectionError, neverReached, serverWords, statusError } from "../../src/http/failure.ts";
 
 const LADDER: [number, typeof errors.APIStatusError, string][] = [
   [400, errors.BadRequestError, "bad_request"],
@@ -99,4 +99,29 @@ test("neverReached is true for a refused connection and an unknown name alone", 
   assert(!neverReached(new TypeError("fetch failed", { cause: withCode("ECONNRESET") })));
   assert(!neverReached(new TypeError("error sending request: connection closed")));
   assert(!neverReached("text"));
+});
+
+test("connectionError names CORS where a browser's fetch fails without a reason", () => {
+  // Chromium, Firefox and Safari
+  const messages = [
+    "Failed to fetch",
+    "NetworkError when attempting to fetch resource.",
+    "Load failed",
+  ];
+  for (const message of messages) {
+    const error = connectionError("GET /x", "http://host", new TypeError(message));
+    assertInstanceOf(error, errors.APIConnectionError);
+    assertStringIncludes(
+      error.message,
+      "GET /x got no answer from http://host: CORS or not reachable: start the server with --cors ",
+    );
+  }
+  const reasons = [
+    Object.assign(new TypeError("fetch failed"), { cause: new Error("read ECONNRESET") }),
+    Object.assign(new TypeError("Failed to fetch"), { code: "ECONNRESET" }),
+    new TypeError("error sending request for url"),
+  ];
+  for (const reason of reasons) {
+    assertEquals(connectionError("GET /x", "http://host", reason).message.includes("CORS"), false);
+  }
 });

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { OpencodeError } from "../../errors.ts";
+import { OpencodeError, type OpencodeErrorCode } from "../../errors.ts";
 
 /** A recording can't be read, or a replay was asked for something that it doesn't hold. */
 export class RecordingError extends OpencodeError {
   /** `"recording_mismatch"`. */
-  override readonly code: string = "recording_mismatch";
+  override readonly code: OpencodeErrorCode = "recording_mismatch";
   /** The class name, also after minification. */
   override get name(): string {
     return "RecordingError";
