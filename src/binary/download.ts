@@ -7,7 +7,7 @@ import { dirname, join } from "../runtime/path.ts";
 import { DownloadError, InvalidArgumentError } from "../errors.ts";
 import { host } from "../runtime/host.ts";
 import { lock } from "../process/lock.ts";
-import { naming } from "../runtime/permission_hint.ts";
+import { withPermissionHint } from "../runtime/permission_hint.ts";
 import { buildDirectory, cacheDirectory, versionsFile } from "./places.ts";
 import { askVersion } from "./program.ts";
 import { proxyHint } from "../runtime/proxy.ts";
@@ -75,7 +75,7 @@ export interface DownloadedBinary {
  * ```
  */
 export function downloadBinary(options: DownloadOptions = {}): Promise<DownloadedBinary> {
-  return naming("download opencode", () => download(options));
+  return withPermissionHint("download opencode", () => download(options));
 }
 
 async function download(options: DownloadOptions): Promise<DownloadedBinary> {

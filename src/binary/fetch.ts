@@ -4,6 +4,7 @@
  * @module
  */
 import { linkSignals } from "../async/abort.ts";
+import { startTimer } from "../async/timer.ts";
 import { DownloadError } from "../errors.ts";
 import { host } from "../runtime/host.ts";
 
@@ -13,7 +14,7 @@ export interface GetOptions {
   headers?: Record<string, string>;
   /** Rejects with its reason. */
   signal?: AbortSignal | undefined;
-  /** The longest silence, in milliseconds. @default {30_000} */
+  /** The longest silence, in milliseconds; 0 or Infinity is no bound. @default {30_000} */
   stall?: number | undefined;
 }
 
@@ -51,12 +52,12 @@ export async function getStream(
 ): Promise<void> {
   const { headers = {}, signal, stall = 30_000 } = options;
   const link = linkSignals([signal]);
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stopTimer = () => {};
   const alive = () => {
-    clearTimeout(timer);
-    timer = setTimeout(
-      () => link.abort(new DownloadError(`${shown(url)} sent nothing for ${stall} ms`)),
+    stopTimer();
+    stopTimer = startTimer(
       stall,
+      () => link.abort(new DownloadError(`${shown(url)} sent nothing for ${stall} ms`)),
     );
   };
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
@@ -80,7 +81,7 @@ export async function getStream(
     for (;;) {
       const { value, done } = await reader?.read() ?? { value: undefined, done: true };
       if (done) break;
-      clearTimeout(timer); // what the disk takes is not the network's silence
+      stopTimer(); // what the disk takes is not the network's silence
       received += value.length;
       taking = true;
       await take(value, total);
@@ -96,7 +97,7 @@ export async function getStream(
     if (taking) throw error; // not the network's fault
     throw clearly(url, link.signal.aborted ? link.signal.reason : error);
   } finally {
-    clearTimeout(timer);
+    stopTimer();
     link.dispose();
   }
 }

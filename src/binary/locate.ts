@@ -13,7 +13,7 @@ import {
 import type { Logger } from "../http/log.ts";
 import { host } from "../runtime/host.ts";
 import { downloadBinary, type DownloadOptions, findDownloaded } from "./download.ts";
-import { naming } from "../runtime/permission_hint.ts";
+import { withPermissionHint } from "../runtime/permission_hint.ts";
 import { cacheDirectory, versionsFile } from "./places.ts";
 import { askVersion } from "./program.ts";
 import { findOnPath, unwrap } from "./search.ts";
@@ -131,7 +131,7 @@ async function named(name: string, { variables }: Search): Promise<string[]> {
  * ```
  */
 export function resolveBinary(options: ResolveOptions = {}): Promise<ResolvedBinary> {
-  return naming("look for opencode", () => resolve(options));
+  return withPermissionHint("look for opencode", () => resolve(options));
 }
 
 /** The same as {@linkcode resolveBinary}, with its errors as they come. */

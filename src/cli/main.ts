@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidArgumentError, OpencodeError, TurnError } from "../errors.ts";
-import { naming } from "../runtime/permission_hint.ts";
+import { withPermissionHint } from "../runtime/permission_hint.ts";
 import { type Args, readArgs } from "./args.ts";
 import { ask } from "./ask.ts";
 import { runDoctor } from "./commands/doctor.ts";
@@ -27,7 +27,7 @@ export async function main(argv: readonly string[], io?: Io): Promise<number> {
   let args: Args | undefined;
   try {
     args = readArgs(argv);
-    return await naming("run the command line", () => run(args!, world));
+    return await withPermissionHint("run the command line", () => run(args!, world));
   } catch (error) {
     return await complain(error, world, args?.json ?? false);
   }

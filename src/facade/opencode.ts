@@ -11,7 +11,7 @@ import { InvalidArgumentError, TurnAbortedError } from "../errors.ts";
 import { type ClientOptions, OpencodeClient } from "../client/client.ts";
 import { checkServer } from "../server/attach.ts";
 import { bypassProxyForLoopback } from "../runtime/loopback.ts";
-import { naming, namingSync } from "../runtime/permission_hint.ts";
+import { withPermissionHint, withPermissionHintSync } from "../runtime/permission_hint.ts";
 import { host } from "../runtime/host.ts";
 import { createOpencodeServer, type OpencodeServer } from "../server/server.ts";
 import { realClock } from "../session/clock.ts";
@@ -67,7 +67,7 @@ export class Opencode implements AsyncDisposable {
     const { baseUrl, directory } = this.#options;
     // a path for another machine's server is its own business
     this.#directory = baseUrl === undefined
-      ? namingSync("find the directory", () => absolute(directory ?? "."))
+      ? withPermissionHintSync("find the directory", () => absolute(directory ?? "."))
       : directory ?? "";
     const { signal } = this.#options;
     signal?.addEventListener("abort", this.#onAbort, { once: true });
@@ -224,7 +224,7 @@ export class Opencode implements AsyncDisposable {
   #start(signal?: AbortSignal): Promise<Running> {
     signal?.throwIfAborted();
     this.#closing.signal.throwIfAborted();
-    this.#running ??= naming("start the agent", () => this.#launch()).catch((error) => {
+    this.#running ??= withPermissionHint("start the agent", () => this.#launch()).catch((error) => {
       this.#running = undefined; // a later call may try again
       throw error;
     });

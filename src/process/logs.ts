@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { drain } from "./output.ts";
 import { safeLine, withoutColors } from "../text/terminal.ts";
 
 /** The most bytes kept, in characters. */
@@ -72,26 +73,16 @@ export class LineSplitter {
 export interface Draining {
   /** Resolves at its end; never rejects. */
   done: Promise<void>;
-  /** Reads no more, although the stream has no end yet. */
-  cancel(): Promise<void>;
+  /** Stops reading, although the stream has no end yet. */
+  stop(): Promise<void>;
 }
 
 /** Reads a stream to its end, line by line. */
-export function drain(
+export function drainLines(
   stream: ReadableStream<Uint8Array>,
   onLine: (line: string) => void,
 ): Draining {
   const splitter = new LineSplitter(onLine);
-  const reader = stream.getReader();
-  const read = async () => {
-    try {
-      for (;;) {
-        const { value, done } = await reader.read();
-        if (done) break;
-        splitter.feed(value);
-      }
-    } catch { /* the pipe broke: there is nothing more to read */ }
-    splitter.end();
-  };
-  return { done: read(), cancel: () => reader.cancel().catch(() => {}) };
+  const { done, stop } = drain(stream, (chunk) => splitter.feed(chunk));
+  return { done: done.then(() => splitter.end()), stop };
 }

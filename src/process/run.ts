@@ -1,11 +1,12 @@
 /**
- * Running a program to its end for what it says, within bounds.
+ * Running a program to its end for its output, within bounds.
  *
  * @module
  */
 import { host } from "../runtime/host.ts";
 import type { Child, ExitStatus, SpawnOptions } from "../runtime/port.ts";
 import type { Draining } from "./logs.ts";
+import { drain } from "./output.ts";
 import { settlesWithin } from "./within.ts";
 
 /** How to run it. */
@@ -16,7 +17,7 @@ export interface CaptureOptions extends Pick<SpawnOptions, "args" | "cwd" | "env
   signal?: AbortSignal | undefined;
 }
 
-/** What it said. */
+/** What a program wrote, and how it ended. */
 export interface Captured {
   /** Its standard output, cut at 64 KiB. */
   stdout: string;
@@ -30,6 +31,11 @@ export interface Captured {
 
 const CAP = 64 * 1024;
 
+/** How long the end of a killed program may take, in milliseconds: the system may hold it up. */
+const KILL_BOUND = 2000;
+
+const KILLED: ExitStatus = { success: false, code: 137, signal: "SIGKILL" };
+
 /** Runs a program to its end; rejects where it can't be started. */
 export async function capture(command: string, options: CaptureOptions): Promise<Captured> {
   const { timeout, signal, ...rest } = options;
@@ -38,9 +44,12 @@ export async function capture(command: string, options: CaptureOptions): Promise
   const child = await spawn(command, { ...rest, detached: platform.os !== "windows" });
   const [stdout, stderr] = [head(child.stdout!), head(child.stderr!)];
   let timedOut = false;
+  let onKilled = () => {};
+  const killed = new Promise<void>((resolve) => onKilled = resolve);
   const kill = () => {
     killGroup(child);
     child.kill("SIGKILL");
+    onKilled();
   };
   const timer = setTimeout(() => {
     timedOut = true;
@@ -48,7 +57,8 @@ export async function capture(command: string, options: CaptureOptions): Promise
   }, timeout);
   signal?.addEventListener("abort", kill, { once: true });
   try {
-    const status = await child.status;
+    const bound = killed.then(() => settlesWithin(child.status, KILL_BOUND));
+    const status = await Promise.race([child.status, bound.then(() => KILLED)]);
     killGroup(child);
     // What it started may hold the pipes open all the same.
     await settlesWithin(Promise.all([stdout.done, stderr.done]), 500);
@@ -57,11 +67,11 @@ export async function capture(command: string, options: CaptureOptions): Promise
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", kill);
-    await Promise.all([stdout.cancel(), stderr.cancel()]);
+    await settlesWithin(Promise.all([stdout.stop(), stderr.stop()]), 500);
   }
 }
 
-/** Ends what it started; Deno may lack the permission to signal what is no child of its own. */
+/** Kills what it started; Deno may lack the permission to signal what is no child of its own. */
 function killGroup({ pid }: Child): void {
   const { platform } = host();
   if (platform.os === "windows") return;
@@ -72,18 +82,11 @@ function killGroup({ pid }: Child): void {
 
 /** The first bytes as text; the rest is read and dropped, so that the writer never waits. */
 function head(stream: ReadableStream<Uint8Array>): Draining & { text(): string } {
-  const reader = stream.getReader();
   const decoder = new TextDecoder();
   let text = "";
-  const read = async () => {
-    try {
-      for (;;) {
-        const { value, done } = await reader.read();
-        if (done) return;
-        const room = CAP - text.length;
-        if (room > 0) text += decoder.decode(value, { stream: true }).slice(0, room);
-      }
-    } catch { /* the pipe broke */ }
-  };
-  return { done: read(), text: () => text, cancel: () => reader.cancel().catch(() => {}) };
+  const { done, stop } = drain(stream, (chunk) => {
+    const room = CAP - text.length;
+    if (room > 0) text += decoder.decode(chunk, { stream: true }).slice(0, room);
+  });
+  return { done, stop, text: () => text };
 }

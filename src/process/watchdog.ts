@@ -18,7 +18,7 @@ import { isBound } from "../async/timer.ts";
 import { host } from "../runtime/host.ts";
 import type { Child } from "../runtime/port.ts";
 import { capture } from "./run.ts";
-import { LineSplitter } from "./logs.ts";
+import { drainLines } from "./logs.ts";
 import { settlesWithin } from "./within.ts";
 
 /** The variable that holds the owner's id, in the environment of a server and all that it starts. */
@@ -151,7 +151,7 @@ export class Watchdog {
     this.#child = child;
     this.#pipe = child.stdin!.getWriter();
     this.#pipe.closed.catch(() => {});
-    void this.#listen(child.stdout!);
+    drainLines(child.stdout!, (line) => this.#answers.get(line)?.());
   }
 
   /** Starts one; `undefined` where there is no `sh` (Windows, images without a shell). */
@@ -239,25 +239,6 @@ export class Watchdog {
     await this.#send(words);
     await settlesWithin(Promise.race([answered, this.#child.status]), ANSWER_BOUND);
   }
-
-  async #listen(stdout: ReadableStream<Uint8Array>): Promise<void> {
-    const splitter = new LineSplitter((line) => this.#answers.get(line)?.());
-    const reader = stream(stdout);
-    for (let chunk = await reader(); chunk !== undefined; chunk = await reader()) {
-      splitter.feed(chunk);
-    }
-  }
-}
-
-function stream(source: ReadableStream<Uint8Array>): () => Promise<Uint8Array | undefined> {
-  const reader = source.getReader();
-  return async () => {
-    try {
-      return (await reader.read()).value;
-    } catch {
-      return undefined;
-    }
-  };
 }
 
 /** Asks whether a process runs (and does not only wait to be noted by its parent). */

@@ -22,7 +22,7 @@ export function missingFlag(error: unknown): string | undefined {
 }
 
 /** Runs it; where the runtime refuses for want of a permission, the error names the flag. */
-export async function naming<T>(what: string, run: () => Promise<T>): Promise<T> {
+export async function withPermissionHint<T>(what: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
@@ -31,7 +31,7 @@ export async function naming<T>(what: string, run: () => Promise<T>): Promise<T>
 }
 
 /** The same for what does not wait. */
-export function namingSync<T>(what: string, run: () => T): T {
+export function withPermissionHintSync<T>(what: string, run: () => T): T {
   try {
     return run();
   } catch (error) {

@@ -15,7 +15,7 @@ import { parseBaseUrl } from "../http/options.ts";
 import { host } from "../runtime/host.ts";
 import { call, type ServerAnswer } from "./call.ts";
 import { bypassProxyForLoopback } from "../runtime/loopback.ts";
-import { missingFlag, naming } from "../runtime/permission_hint.ts";
+import { missingFlag, withPermissionHint } from "../runtime/permission_hint.ts";
 import { abortSessions, stopOnWindows } from "./stop.ts";
 import { supportOf, TESTED_VERSION } from "../binary/versions.ts";
 import { lookAt, Watchdog } from "../process/watchdog.ts";
@@ -55,7 +55,7 @@ export interface ServerInfo {
  * ```
  */
 export function checkServer(url: string, options: CheckServerOptions = {}): Promise<ServerInfo> {
-  return naming("ask the server", () => check(url, options));
+  return withPermissionHint("ask the server", () => check(url, options));
 }
 
 async function check(url: string, options: CheckServerOptions): Promise<ServerInfo> {
@@ -166,7 +166,7 @@ export interface ForeignServer {
  * ```
  */
 export function stopServer(server: ForeignServer): Promise<boolean> {
-  return naming("stop the server", () => stop(server));
+  return withPermissionHint("stop the server", () => stop(server));
 }
 
 async function stop(server: ForeignServer): Promise<boolean> {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkBound } from "../async/timer.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import type { Logger } from "../http/log.ts";
 import { host } from "../runtime/host.ts";
@@ -17,7 +18,12 @@ export interface ServerOptions {
   portFallback?: boolean | undefined;
   /** The address to listen on; another than loopback needs a `password`. @default {"127.0.0.1"} */
   hostname?: string | undefined;
-  /** How long the start may take once the program is there, in milliseconds. @default {30_000} */
+  /**
+   * How long the start may take once the program is there, in milliseconds; 0 or Infinity is no
+   * bound.
+   *
+   * @default {30_000}
+   */
   timeout?: number | undefined;
   /** The server's configuration, as in `opencode.json`; it stands over the files. */
   config?: Readonly<Record<string, unknown>> | undefined;
@@ -61,7 +67,7 @@ export interface ServerOptions {
   onRestart?: ((attempt: number) => void) | undefined;
   /**
    * How often to ask whether it still answers, in milliseconds; after three silences of five
-   * intervals, or of 5 s, it is taken for dead, and killed. 0 is never.
+   * intervals, or of 5 s, it is taken for dead, and killed. 0 or Infinity is never.
    *
    * @default {0}, with `restart` {10_000}
    */
@@ -120,7 +126,9 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   if (!Number.isInteger(port) || port < 0 || port > 65535) {
     throw new InvalidArgumentError(`Cannot listen on port ${port}: give a number from 0 to 65535`);
   }
-  if (!(timeout > 0)) throw new InvalidArgumentError(`The timeout ${timeout} is not above 0`);
+  checkBound("timeout", timeout);
+  checkBound("healthInterval", options.healthInterval);
+  checkBound("idleTimeout", options.persist?.idleTimeout);
   const variable = (name: string) => options.env?.[name] || env.get(name) || undefined;
   const given = options.password ?? variable("OPENCODE_SERVER_PASSWORD");
   if (given === "") throw new InvalidArgumentError("The password is empty: leave it out instead");
@@ -131,7 +139,9 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     );
   }
   const username = options.username ?? variable("OPENCODE_SERVER_USERNAME") ?? "opencode";
-  if (username.includes(":")) throw new InvalidArgumentError("A user name may hold no colon");
+  if (username.includes(":")) {
+    throw new InvalidArgumentError("The user name must not contain a colon");
+  }
   if (options.persist && platform.os === "windows") {
     throw new InvalidArgumentError(
       "A server can't outlive this process on Windows: run `opencode serve` and attach to its URL",

@@ -7,7 +7,7 @@ import { basename } from "../runtime/path.ts";
 import { sleep } from "../async/abort.ts";
 import { host } from "../runtime/host.ts";
 import type { Child, ExitStatus } from "../runtime/port.ts";
-import { drain, type Draining, LineSplitter, type LogBuffer } from "../process/logs.ts";
+import { type Draining, drainLines, LineSplitter, type LogBuffer } from "../process/logs.ts";
 import { exitedError } from "./exited.ts";
 import { ConfigRedaction } from "./config_error.ts";
 import { reapServers, writeRecord } from "./records.ts";
@@ -82,7 +82,7 @@ export class ServerProcess {
     this.status = child.status;
     this.lifetime = this.#lifetime.signal;
     this.#pipes = [child.stdout, child.stderr].flatMap((pipe) =>
-      pipe === null ? [] : [drain(pipe, this.#reader())]
+      pipe === null ? [] : [drainLines(pipe, this.#reader())]
     );
     // Without a watchdog, the exit hook does what can be done at once.
     const hook = spec.watchdog === undefined && spec.logFile === undefined;
@@ -212,7 +212,7 @@ export class ServerProcess {
     // What it had started has no parent any more, and may hold the pipes open.
     await this.#spec.watchdog?.sweep();
     await settlesWithin(Promise.all(this.#pipes.map((pipe) => pipe.done)), 500);
-    await settlesWithin(Promise.all(this.#pipes.map((pipe) => pipe.cancel())), 500);
+    await settlesWithin(Promise.all(this.#pipes.map((pipe) => pipe.stop())), 500);
     await this.#record?.remove();
     return status;
   }

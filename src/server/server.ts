@@ -5,6 +5,7 @@
  */
 import { backoff } from "../async/backoff.ts";
 import { sleep } from "../async/abort.ts";
+import { isBound } from "../async/timer.ts";
 import type { ServerExitedError } from "../errors.ts";
 import { host } from "../runtime/host.ts";
 import type { ExitStatus } from "../runtime/port.ts";
@@ -20,7 +21,7 @@ import {
   resolveServerOptions,
   type ServerOptions,
 } from "./options.ts";
-import { naming } from "../runtime/permission_hint.ts";
+import { withPermissionHint } from "../runtime/permission_hint.ts";
 
 /** How to close a server. */
 export interface CloseOptions {
@@ -107,7 +108,7 @@ const servers = new Set<Server>();
  * ```
  */
 export function createOpencodeServer(options: ServerOptions = {}): Promise<OpencodeServer> {
-  return naming("start the server", async () => {
+  return withPermissionHint("start the server", async () => {
     const resolved = resolveServerOptions(options);
     resolved.signal?.throwIfAborted();
     bypassProxyForLoopback();
@@ -154,7 +155,7 @@ class Server implements OpencodeServer {
     servers.add(this);
     this.#unref();
     this.exited = this.#live();
-    if (options.healthInterval > 0) this.#watchHealth(options.healthInterval);
+    if (isBound(options.healthInterval)) this.#watchHealth(options.healthInterval);
   }
 
   get url(): string {

@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { stdArgs } from "../../scripts/deno.ts";
 import { type DoctorLine, downloadBinary } from "../../src/server/mod.ts";
-import { standIn } from "../binary/archives.ts";
+import { npmTar, pack, program, standIn } from "../binary/archives.ts";
+import { registry, VERSION } from "../binary/downloads.ts";
 import { fakeProgram, processesWith, withTempDir } from "./fixtures.ts";
 
 /** Runs a script with these flags and no question; nothing of it may be left. */
@@ -57,6 +58,28 @@ Deno.test("OpencodeClient calls and takes events when it has the permission for 
     await server.close();
   }
 });
+
+Deno.test("downloadBinary needs no other permission than the documented ones", () =>
+  withTempDir(async (dir) => {
+    const data = await pack(npmTar(program(VERSION)));
+    const server = await standIn((url) => registry(url, data));
+    try {
+      const { code, out, err } = await run(
+        [
+          "--allow-net=127.0.0.1",
+          "--allow-env",
+          "--allow-read",
+          `--allow-write=${dir}`,
+          "--allow-run",
+        ],
+        ["tests/fixtures/programs/download.ts", dir, `${server.url}/npm`, VERSION],
+      );
+      assertEquals(code, 0, err);
+      assertEquals(JSON.parse(out).source, "the npm registry");
+    } finally {
+      await server.close();
+    }
+  }));
 
 /** What the doctor finds with these flags. */
 async function look(flags: string[]): Promise<DoctorLine[]> {

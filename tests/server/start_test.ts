@@ -128,6 +128,14 @@ test("createOpencodeServer understands the ready line when the address is of IPv
 
 test("createOpencodeServer waits when the ready line comes late", () => start("late", {}, nothing));
 
+for (const timeout of [0, Infinity, 2 ** 31, Number.MAX_SAFE_INTEGER]) {
+  test(`createOpencodeServer has no bound when the timeout is ${timeout}`, () =>
+    start("late", { timeout, healthInterval: timeout }, (server) => {
+      assertEquals(server.running, true);
+      return Promise.resolve();
+    }));
+}
+
 test("createOpencodeServer understands the ready line when it comes in two pieces", () =>
   start("split", {}, nothing));
 
@@ -216,7 +224,7 @@ for (
   const [what, options, message] of [
     ["a port above 65535", { port: 99_999 }, /port 99999: give a number from 0 to 65535/],
     ["a port that is no integer", { port: 1.5 }, /port 1\.5/],
-    ["a timeout of 0", { timeout: 0 }, /timeout/],
+    ["a timeout below 0", { timeout: -1 }, /timeout/],
     ["all interfaces without a password", { hostname: "0.0.0.0" }, /0\.0\.0\.0 without a password/],
     ["a user name with a colon", { username: "a:b" }, /colon/],
     ["an empty password", { password: "" }, /password is empty/],
