@@ -46,6 +46,7 @@ export type {
   TurnEventBase,
   Usage,
 } from "./src/session/events.ts";
+export type { Permissions } from "./src/permissions/restrict.ts";
 export { allowAll, askOnTerminal, denyAll, readOnly, rules } from "./src/session/policies.ts";
 export type { PolicyRule, RulesOptions } from "./src/session/policies.ts";
 export type {

@@ -5,65 +5,57 @@
  * package holds no shim and depends on nothing.
  */
 import { jsrAnswers } from "./deno.ts";
-import { LIB, NODE_TYPES, TARGET } from "./npm_options.ts";
-import { BIN, finishPackage, layoutOf } from "./npm_package.ts";
+import {
+  BIN,
+  LIB,
+  libraryEntries,
+  manifestOf,
+  NODE_TYPES,
+  readConfig,
+  TARGET,
+} from "./npm_options.ts";
+import { compareBuilds } from "./npm_compare.ts";
+import { npmBuild } from "./npm_build.ts";
+import { finishPackage } from "./npm_package.ts";
 import { smokeTest } from "./npm_smoke.ts";
 import { modules } from "./npm_types.ts";
 
-const DNT = "jsr:@deno/dnt@^0.42.3";
-
-interface Config {
-  name: string;
-  version: string;
-  license: string;
-  exports: Record<string, string>;
-}
+/** From 0.43 on it can leave out its polyfills. */
+const DNT = "jsr:@deno/dnt@^0.43.0";
 
 async function buildNpm(): Promise<void> {
-  const { name, version, license, exports: all }: Config = JSON.parse(
-    await Deno.readTextFile("deno.json"),
-  );
-  // loading ./cli runs the command line: on npm it is the command, not an export
-  const { "./cli": cli, ...exports } = all;
+  const config = await readConfig();
+  const cli = config.exports["./cli"];
   if (cli === undefined) throw new Error("deno.json has no ./cli to make the command from");
+  // dnt derives these from the entry points; finishPackage writes the final package.json
+  const { exports: _, bin: __, main: ___, types: ____, files: _____, ...manifest } = manifestOf(
+    config,
+  );
 
   const { build, emptyDir } = await import(DNT);
   await emptyDir("./npm");
   await build({
     entryPoints: [
-      ...Object.entries(exports).map(([name, path]) => ({ name, path })),
+      ...Object.entries(libraryEntries(config)).map(([name, path]) => ({ name, path })),
       { kind: "bin", name: BIN, path: cli },
     ],
     outDir: "./npm",
     shims: {},
+    polyfills: false,
     importMap: await writeImportMap(),
     mappings: { "./src/runtime/deno.ts": "./src/runtime/node.ts" },
     test: false,
     typeCheck: "single",
-    declaration: "separate",
+    declaration: "inline",
     declarationMap: false,
-    // made from the ES modules afterwards: npm_package.ts
     scriptModule: false,
     skipSourceOutput: true,
     compilerOptions: { target: TARGET, lib: [...LIB], noUncheckedIndexedAccess: true },
-    package: {
-      name,
-      version,
-      license,
-      description:
-        "Drive the opencode coding agent from code: prompts, sessions, tools, its whole API",
-      keywords: ["opencode", "agent", "ai", "llm", "sdk"],
-      engines: { node: ">=20.16" },
-      devDependencies: { "@types/node": NODE_TYPES },
-    },
-    async postBuild() {
-      for (const file of ["LICENSE", "README.md", "CHANGELOG.md"]) {
-        await Deno.copyFile(file, `npm/${file}`);
-      }
-    },
+    package: { ...manifest, devDependencies: { "@types/node": NODE_TYPES } },
   });
-  await finishPackage(layoutOf("npm", exports, cli));
-  await smokeTest("npm", version);
+  await finishPackage("npm");
+  await smokeTest("npm");
+  await compareBuilds("npm", await npmBuild());
 }
 
 /** Every `@std/*` specifier of the sources, so that no rule for subpaths is needed; its path. */

@@ -3,13 +3,12 @@
  * map, `@std/*` is bundled in. `dist/node/mod.mjs`, `dist/node/cli.mjs`, and one file for each
  * further export; the portable tests go to `dist/test/`.
  */
-import { deno, jsrAnswers } from "./deno.ts";
+import { deno, stdImports, writeImportMap } from "./deno.ts";
 import { esbuild } from "./esbuild.ts";
 import { filesOf } from "./npm_package.ts";
 
 interface Config {
   exports: Record<string, string>;
-  imports: Record<string, string>;
 }
 
 let entries: Promise<void> | undefined;
@@ -86,22 +85,12 @@ async function bundle(map: string, args: string[]): Promise<void> {
 }
 
 /** The import map that takes the Node adapter for the Deno one; its path. */
-async function nodeImportMap(): Promise<string> {
-  const imports: Record<string, string> = {};
-  if (await jsrAnswers()) Object.assign(imports, (await config()).imports);
-  else {
-    const fromNpm = new URL("./std_from_npm.json", import.meta.url);
-    const map = JSON.parse(await Deno.readTextFile(fromNpm)) as Pick<Config, "imports">;
-    for (const [name, path] of Object.entries(map.imports)) {
-      imports[name] = new URL(path, fromNpm).href;
-    }
-  }
+export async function nodeImportMap(): Promise<string> {
   const adapter = (name: string) => new URL(`../src/runtime/${name}.ts`, import.meta.url).href;
-  imports[adapter("deno")] = adapter("node");
-  const path = "dist/import_map_node.json";
-  await Deno.mkdir("dist", { recursive: true });
-  await Deno.writeTextFile(path, JSON.stringify({ imports }, null, 2));
-  return path;
+  return await writeImportMap("node", {
+    ...await stdImports(),
+    [adapter("deno")]: adapter("node"),
+  });
 }
 
 async function portableTests(dir: string): Promise<string[]> {

@@ -1,12 +1,12 @@
 /**
  * Runs `deno` with `@std/*` from JSR where JSR answers, and from npm where it doesn't.
  *
- * `deno run -A scripts/deno.ts test -P tests/sse` is `deno test -P tests/sse`, with the import map
- * `scripts/std_from_npm.json` where it is needed.
+ * `deno run -A scripts/deno.ts test -P tests/sse` is `deno test -P tests/sse` with an import map, so
+ * that it also works in programs that read no `deno.json`.
  */
 
 const root = new URL("..", import.meta.url);
-const importMap = new URL("./std_from_npm.json", import.meta.url);
+const fromNpm = new URL("./std_from_npm.json", import.meta.url);
 
 /** Subcommands that take an import map, and so have something to resolve. */
 const RESOLVES = new Set([
@@ -21,9 +21,46 @@ const RESOLVES = new Set([
   "info",
 ]);
 
-/** The arguments that make this network resolve `@std/*`; none where JSR answers. */
+/** The arguments by which any program of this checkout resolves `@std/*`. */
 export async function stdArgs(): Promise<string[]> {
-  return await jsrAnswers() ? [] : [`--import-map=${decodeURIComponent(importMap.pathname)}`];
+  return [`--import-map=${await writeImportMap("std", await stdImports())}`];
+}
+
+/** What `@std/*` resolves to, in the words of an import map: whole URLs. */
+export async function stdImports(): Promise<Record<string, string>> {
+  const imports: Record<string, string> = {};
+  if (await jsrAnswers()) {
+    for (const [name, specifier] of Object.entries(await configured())) {
+      imports[name] = specifier;
+      // an import map does not look into a package by itself, as deno.json does
+      imports[`${name}/`] = specifier.replace(/^jsr:\/?/, "jsr:/") + "/";
+    }
+  } else {
+    const map = JSON.parse(await Deno.readTextFile(fromNpm)).imports as Record<string, string>;
+    for (const [name, path] of Object.entries(map)) imports[name] = new URL(path, fromNpm).href;
+  }
+  return imports;
+}
+
+/** Writes an import map below `dist/`, also while others do the same; returns its path. */
+export async function writeImportMap(
+  name: string,
+  imports: Record<string, string>,
+): Promise<string> {
+  const source = await jsrAnswers() ? "jsr" : "npm";
+  const file = new URL(`dist/import_maps/${name}_${source}.json`, root);
+  const path = decodeURIComponent(file.pathname);
+  const text = JSON.stringify({ imports }, null, 2);
+  if (await Deno.readTextFile(path).catch(() => "") === text) return path;
+  await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+  const part = `${path}.${Deno.pid}.${crypto.randomUUID()}`;
+  await Deno.writeTextFile(part, text);
+  await Deno.rename(part, path);
+  return path;
+}
+
+async function configured(): Promise<Record<string, string>> {
+  return JSON.parse(await Deno.readTextFile(new URL("deno.json", root))).imports;
 }
 
 let answers: Promise<boolean> | undefined;
@@ -34,9 +71,9 @@ export function jsrAnswers(): Promise<boolean> {
 }
 
 async function askDeno(): Promise<boolean> {
-  const { imports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
+  const { "@std/path": path } = await configured();
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", "--no-lock", imports["@std/path"]],
+    args: ["info", "--json", "--no-lock", path!],
     cwd: root,
     stdin: "null",
     stderr: "null",

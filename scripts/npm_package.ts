@@ -1,159 +1,85 @@
 /**
- * Makes the package that is published out of what dnt compiled.
+ * Makes the package that is published out of what the compiler left in `esm/`: ES modules and their
+ * declarations, one of each for a source file. The two ways to build it share this.
  *
- * dnt gives one ES module for each source file, comments and all, and would give the same again
- * as CommonJS: 2 MB. Here the ES modules become chunks that hold only what is reached, once:
- *
- * - `script/`: CommonJS, which Node, Bun and Deno run;
- * - `esm/`: for `import`, one small file an entry that takes the names from `script/`, so that
- *   `import` and `require` in one program share their classes;
- * - `browser/`: `./client` as real ES modules, for everything else;
- * - `types/`: the declarations that an entry reaches.
+ * The published files have no source maps: with the sources they would double the package. A stack
+ * trace names the module and the exported functions, and the version's sources are a tag away.
  */
-
 import { esbuild } from "./esbuild.ts";
+import { DOCUMENTS, manifestOf, readConfig } from "./npm_options.ts";
 
-/** Where dnt put things, and what they are called. */
-export interface Layout {
-  /** The package's folder, with `esm/` and `types/` from the compiler. */
-  dir: string;
-  /** The exports' names, such as `"./client"`, and their modules, such as `"src/client/mod"`. */
-  exports: Record<string, string>;
-  /** The command's name, and its module. */
-  bin: { name: string; module: string };
-}
-
-/** The command of the package. */
-export const BIN = "opencode-ts";
-
-/** The layout, from the exports of deno.json without `./cli`, and the module of `./cli`. */
-export function layoutOf(dir: string, exports: Record<string, string>, cli: string): Layout {
-  const module = (path: string) => path.replace("./", "").replace(/\.ts$/, "");
-  const modules = Object.entries(exports).map(([name, path]) => [name, module(path)]);
-  return { dir, exports: Object.fromEntries(modules), bin: { name: BIN, module: module(cli) } };
-}
-
-/** Replaces the compiler's output by what is published, and completes `package.json`. */
-export async function finishPackage({ dir, exports, bin }: Layout): Promise<void> {
-  const chunks = `${dir}/chunks`;
-  const names = new Map(Object.entries(exports).map(([name, module]) => [shortName(name), module]));
-  names.set(shortName(bin.module), bin.module);
-  const inputs = [...names].map(([name, module]) => `${name}=${dir}/esm/${module}.js`);
-  const common = ["--minify", "--log-level=warning", "--target=node20.16"];
-  const split = ["--bundle", "--splitting", "--format=esm", ...common];
-  const meta = `${dir}/meta.json`;
-
-  await esbuild([
-    ...split,
-    "--platform=node",
-    `--outdir=${chunks}`,
-    `--metafile=${meta}`,
-    ...inputs,
-  ]);
-  await esbuild([
-    ...split,
-    "--platform=browser",
-    `--outdir=${dir}/browser`,
-    ...inputs.filter((
-      input,
-    ) => input.startsWith("client=")),
-  ]);
-  await esbuild([
-    "--format=cjs",
-    "--platform=node",
-    "--supported:dynamic-import=false",
-    ...common,
-    `--outdir=${dir}/script`,
-    ...await filesOf(chunks, ".js"),
-  ]);
-
-  const { outputs } = JSON.parse(await Deno.readTextFile(meta)) as Metafile;
-  await Deno.remove(`${dir}/esm`, { recursive: true });
-  await Deno.mkdir(`${dir}/esm`);
-  for (const name of names.keys()) {
-    const found = Object.entries(outputs).find(([path]) => path.endsWith(`/chunks/${name}.js`));
-    const exported = found?.[1].exports ?? [];
-    const wrapper = exported.length > 0
-      ? `export { ${exported.sort().join(", ")} } from "../script/${name}.js";\n`
-      : `#!/usr/bin/env node\nimport "../script/${name}.js";\n`;
-    await Deno.writeTextFile(`${dir}/esm/${name}.js`, wrapper);
+/** Completes the package in a folder that has the compiler's output in `esm/`. */
+export async function finishPackage(dir: string): Promise<void> {
+  const config = await readConfig();
+  await removePolyfills(dir);
+  await compact(`${dir}/esm`);
+  await keepReachable(`${dir}/esm`, Object.values(config.exports));
+  for (const extra of ["src", ".npmignore", "esm/package.json"]) {
+    await Deno.remove(`${dir}/${extra}`, { recursive: true }).catch(() => {});
   }
-  for (const [folder, type] of [["esm", "module"], ["browser", "module"], ["script", "commonjs"]]) {
-    await Deno.writeTextFile(`${dir}/${folder}/package.json`, `{ "type": "${type}" }\n`);
-  }
-  await keepReached(`${dir}/types`, Object.values(exports));
-  for (const extra of [chunks, meta, `${dir}/src`, `${dir}/.npmignore`]) {
-    await Deno.remove(extra, { recursive: true }).catch(() => {});
-  }
-  await completeManifest({ dir, exports, bin });
-}
-
-interface Metafile {
-  outputs: Record<string, { exports: string[] }>;
-}
-
-/** `"./client"` is `client`, `"."` is `mod`. */
-function shortName(name: string): string {
-  return name === "." ? "mod" : name.replace("./", "");
-}
-
-async function completeManifest({ dir, exports, bin }: Layout): Promise<void> {
-  const manifest = JSON.parse(await Deno.readTextFile(`${dir}/package.json`));
-  const conditions: Record<string, unknown> = {};
-  for (const [name, module] of Object.entries(exports)) {
-    const file = shortName(name);
-    const types = `./types/${module}.d.ts`;
-    const here = { require: `./script/${file}.js`, default: `./esm/${file}.js` };
-    conditions[name] = file === "client"
-      ? { types, node: here, default: "./browser/client.js" }
-      : { types, ...here };
-  }
-  manifest.main = "./script/mod.js";
-  delete manifest.module;
-  manifest.types = `./types/${exports["."]}.d.ts`;
-  manifest.exports = { ...conditions, "./package.json": "./package.json" };
-  manifest.bin = { [bin.name]: `./esm/${shortName(bin.module)}.js` };
-  manifest.files = ["browser", "esm", "script", "types", "CHANGELOG.md"];
+  for (const file of DOCUMENTS) await Deno.copyFile(file, `${dir}/${file}`);
+  await Deno.copyFile(".attw.json", `${dir}/.attw.json`);
+  const manifest = manifestOf(config);
   await Deno.writeTextFile(`${dir}/package.json`, `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
-/** Removes the declarations that no entry reaches. */
-async function keepReached(types: string, modules: string[]): Promise<void> {
+/** Removes what a dnt without `polyfills: false` adds: it would change the consumer's global types. */
+async function removePolyfills(dir: string): Promise<void> {
+  for (const path of await filesOf(`${dir}/esm`, "")) {
+    if (/\/_dnt\.polyfills\.(js|d\.ts)$/.test(path)) await Deno.remove(path);
+    else if (/\.(js|d\.ts)$/.test(path)) {
+      const text = await Deno.readTextFile(path);
+      const without = text.replaceAll(/^import "[./]*_dnt\.polyfills\.js";\n/gm, "");
+      if (without !== text) await Deno.writeTextFile(path, without);
+    }
+  }
+}
+
+/** Minifies each module by itself, so that the package stays small; editors read the declarations. */
+async function compact(dir: string): Promise<void> {
+  const code = await filesOf(dir, ".js");
+  await esbuild([
+    "--minify",
+    "--charset=utf8",
+    "--log-level=warning",
+    "--target=node20.19",
+    `--outdir=${dir}`,
+    `--outbase=${dir}`,
+    "--allow-overwrite",
+    ...code,
+  ]);
+  for (const path of code) {
+    // a module of types alone is a module still
+    if ((await Deno.readTextFile(path)).trim() === "") await Deno.writeTextFile(path, EMPTY_MODULE);
+  }
+}
+
+const EMPTY_MODULE = "export {};\n";
+
+/** Removes the declarations that no entry reaches, and narrows the others' indentation. */
+async function keepReachable(dir: string, entries: string[]): Promise<void> {
   const reached = new Set<string>();
-  const todo = modules.map((module) => `${types}/${module}.d.ts`);
+  const todo = entries.map((path) => `${dir}/${path.replace("./", "").replace(/\.ts$/, ".d.ts")}`);
   for (let path = todo.pop(); path !== undefined; path = todo.pop()) {
     if (reached.has(path)) continue;
     reached.add(path);
     // examples in comments import things too
     const text = (await Deno.readTextFile(path)).replaceAll(/^\s*\/?\*.*$/gm, "");
     for (const [, specifier] of text.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)\.js"/g)) {
-      todo.push(normalized(`${path.slice(0, path.lastIndexOf("/"))}/${specifier}.d.ts`));
+      todo.push(new URL(`${specifier}.d.ts`, `file:///${path}`).pathname.slice("/".length));
     }
   }
-  for (const path of await filesOf(types, "")) {
+  for (const path of await filesOf(dir, ".d.ts")) {
     if (!reached.has(path)) await Deno.remove(path);
     else {
-      // the compiler indents by four spaces, a tenth of all
       const text = await Deno.readTextFile(path);
-      await Deno.writeTextFile(path, text.replaceAll(/^(?: {4})+/gm, narrowed));
+      const tabs = (spaces: string) => "\t".repeat(spaces.length / 4);
+      await Deno.writeTextFile(path, text.replaceAll(/^(?: {4})+/gm, tabs));
     }
   }
 }
 
-function narrowed(spaces: string): string {
-  return "\t".repeat(spaces.length / 4);
-}
-
-function normalized(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split("/")) {
-    if (part === ".." && parts.length > 0) parts.pop();
-    else if (part !== ".") parts.push(part);
-  }
-  return parts.join("/");
-}
-
-/** The files below a folder whose names end so. */
+/** The files below a folder whose names end so, in order. */
 export async function filesOf(dir: string, end: string): Promise<string[]> {
   const found: string[] = [];
   for await (const entry of Deno.readDir(dir)) {
@@ -161,5 +87,5 @@ export async function filesOf(dir: string, end: string): Promise<string[]> {
     if (entry.isDirectory) found.push(...await filesOf(path, end));
     else if (entry.name.endsWith(end)) found.push(path);
   }
-  return found;
+  return found.sort();
 }

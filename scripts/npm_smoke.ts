@@ -1,56 +1,104 @@
-/**
- * The smoke test of a built npm package: packs it, installs it in an empty folder, and uses it
- * there with the Node on the PATH.
- */
+/** Tries a built npm package: packs it, installs it in an empty folder, and uses it there. */
+import { filesOf } from "./npm_package.ts";
+import { must, NPM, NPX } from "./run.ts";
 
 /** What the package may weigh, unpacked, in bytes. */
-const LIMIT = 796_000;
+export const LIMIT = 796_000;
 
-const npm = Deno.build.os === "windows" ? "npm.cmd" : "npm";
+/** The package as its users have it. */
+export interface Installed extends AsyncDisposable {
+  /** The folder that it is installed in. */
+  place: string;
+  /** Its `package.json`. */
+  manifest: Manifest;
+  /** Every entry that can be imported, such as `@x/opencode/client`. */
+  names: string[];
+}
 
-/** Throws at the first thing that does not hold; `version` is what the command must say. */
-export async function smokeTest(dir: string, version: string): Promise<void> {
+interface Manifest {
+  name: string;
+  version: string;
+  exports: Record<string, { types: string; default: string } | string>;
+  bin: Record<string, string>;
+}
+
+/** Packs and installs a built package; throws where what is packed is not right. */
+export async function install(dir: string): Promise<Installed> {
   const manifest = JSON.parse(await Deno.readTextFile(`${dir}/package.json`));
-  for (const field of ["dependencies", "peerDependencies", "optionalDependencies"]) {
+  for (const field of ["dependencies", "peerDependencies", "optionalDependencies", "scripts"]) {
     hold(Object.keys(manifest[field] ?? {}).length === 0, `package.json has ${field}`);
   }
-  const place = await Deno.makeTempDir({ prefix: "opencode-npm-" });
+  for (const path of await filesOf(dir, "")) {
+    if (path.includes("/node_modules/")) continue;
+    hold(!path.includes("_dnt."), `${path} is dnt's own`);
+    hold((await Deno.stat(path)).size > 0, `${path} is empty`);
+  }
+  const place = await Deno.realPath(await Deno.makeTempDir({ prefix: "opencode-npm-" }));
+  const remove = () => Deno.remove(place, { recursive: true });
   try {
-    const [packed] = JSON.parse(
-      await run(npm, ["pack", "--json", "--pack-destination", place], dir),
-    );
+    const pack = ["pack", "--json", "--ignore-scripts", "--pack-destination", place];
+    const [packed] = JSON.parse(await must(NPM, pack, { cwd: dir }));
     const { filename, unpackedSize, entryCount } = packed;
     console.log(`${filename}: ${unpackedSize} bytes unpacked in ${entryCount} files`);
     hold(unpackedSize < LIMIT, `${unpackedSize} bytes unpacked are more than ${LIMIT}`);
-
     await Deno.writeTextFile(`${place}/package.json`, `{ "private": true }\n`);
-    const install = ["install", "--no-audit", "--no-fund", "--ignore-scripts", `./${filename}`];
-    await run(npm, install, place);
-    const installed = JSON.parse(await run(npm, ["ls", "--all", "--json"], place));
-    const packages = Object.keys(installed.dependencies);
-    hold(packages.join() === manifest.name, `installed were ${packages}`);
-    hold(installed.dependencies[manifest.name].dependencies === undefined, "it brought packages");
-
-    const names = Object.keys(manifest.exports).filter((name) => name !== "./package.json")
-      .map((name) => manifest.name + name.slice(1));
-    await Deno.writeTextFile(`${place}/all.mjs`, importing(names));
-    await Deno.writeTextFile(`${place}/all.cjs`, requiring(names));
-    const imported = await run("node", ["all.mjs"], place);
-    const required = await run("node", ["all.cjs"], place);
-    hold(imported === required, `import gives ${imported}\nand require ${required}`);
-
-    const bin = `${place}/node_modules/.bin/${Object.keys(manifest.bin)[0]}${
-      Deno.build.os === "windows" ? ".cmd" : ""
-    }`;
-    hold((await run(bin, ["--version"], place)).includes(version), "--version says otherwise");
-    hold((await run(bin, ["--help"], place)).includes("--model"), "--help does not help");
-    console.log(`imported and required: ${names.join(", ")}; the command runs`);
-  } finally {
-    await Deno.remove(place, { recursive: true });
+    const options = ["--no-audit", "--no-fund", "--ignore-scripts", "--offline"];
+    await must(NPM, ["install", ...options, `./${filename}`], { cwd: place });
+    const installed = JSON.parse(await must(NPM, ["ls", "--all", "--json"], { cwd: place }));
+    hold(Object.keys(installed.dependencies).join() === manifest.name, "it brought packages");
+    hold(installed.dependencies[manifest.name].dependencies === undefined, "it has dependencies");
+  } catch (error) {
+    await remove();
+    throw error;
   }
+  const names = Object.keys(manifest.exports)
+    .filter((name) => name !== "./package.json").map((name) => manifest.name + name.slice(1));
+  return { place, manifest, names, [Symbol.asyncDispose]: remove };
 }
 
-/** Every entry by `import`: its names, and that the classes are the same through every entry. */
+/** The program of a runtime from npm, such as `node@24`; downloaded where it is missing. */
+export async function runtimeFromNpm(name: string): Promise<string> {
+  const command = name.split("@")[0]!;
+  const print = command === "bun" ? ["-e", "console.log(process.execPath)"] : ["-p", PRINT];
+  return (await must(NPX, ["-y", "-p", name, command, ...print])).trim();
+}
+
+const PRINT = "process.execPath";
+
+/** Imports and requires every entry: the same names and the same classes both ways. */
+export async function tryEntries({ place, names }: Installed, runtime: string): Promise<string> {
+  await Deno.writeTextFile(`${place}/all.mjs`, importing(names));
+  await Deno.writeTextFile(`${place}/all.cjs`, requiring(names));
+  const imported = await must(runtime, ["all.mjs"], { cwd: place });
+  const required = await must(runtime, ["all.cjs"], { cwd: place });
+  hold(imported === required, `import gives ${imported}\nand require ${required}`);
+  return imported;
+}
+
+/** Runs the command by a runtime; returns what it wrote to standard output. */
+export async function tryCommand(
+  { place, manifest }: Installed,
+  runtime: string,
+  args: string[],
+): Promise<string> {
+  const [path] = Object.values(manifest.bin);
+  return await must(runtime, [`node_modules/${manifest.name}/${path}`, ...args], { cwd: place });
+}
+
+/** What both ways to build it try at once, with the Node on the PATH. */
+export async function smokeTest(dir: string): Promise<void> {
+  await using installed = await install(dir);
+  const { place, manifest, names } = installed;
+  await tryEntries(installed, "node");
+  // as npm links it, by its first line
+  const suffix = Deno.build.os === "windows" ? ".cmd" : "";
+  const bin = `${place}/node_modules/.bin/${Object.keys(manifest.bin)[0]}${suffix}`;
+  hold((await must(bin, ["--version"])).includes(manifest.version), "--version says otherwise");
+  hold((await must(bin, ["--help"])).includes("--model"), "--help does not help");
+  console.log(`imported and required: ${names.join(", ")}; the command runs`);
+}
+
+/** Every entry by `import`, compared with what `require` returns. */
 function importing(names: string[]): string {
   return `${names.map((name, i) => `import * as m${i} from "${name}";`).join("\n")}
 import { createRequire } from "node:module";
@@ -72,7 +120,8 @@ function requiring(names: string[]): string {
 
 function show(): string {
   return `for (const [name, module] of Object.entries(all)) {
-  const keys = Object.keys(module).filter((key) => key !== "default" && key !== "module.exports");
+  const keys = Object.keys(module)
+    .filter((key) => !["default", "module.exports", "__esModule"].includes(key));
   if (keys.length === 0) throw new Error(name + " exports nothing");
   console.log(name, keys.sort().join());
 }
@@ -81,14 +130,4 @@ function show(): string {
 
 function hold(condition: boolean, otherwise: string): void {
   if (!condition) throw new Error(`The npm package is not right: ${otherwise}`);
-}
-
-async function run(command: string, args: string[], cwd: string): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command(command, { args, cwd, stdin: "null" })
-    .output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  if (!success) {
-    throw new Error(`${command} ${args.join(" ")} failed:\n${text(stdout)}${text(stderr)}`);
-  }
-  return text(stdout);
 }

@@ -5,19 +5,19 @@
  * alone.
  */
 import { LIB, NODE_TYPES, TARGET } from "./npm_options.ts";
+import { npmTools } from "./run.ts";
 
 /** The oldest TypeScript that a dnt of our range brings along, and the newest 5. */
 const COMPILERS = ["5.7", "5.9"];
 
-/** Whether they hold; what doesn't is printed. */
-export async function npmTypes(): Promise<boolean> {
-  const found = await Promise.all(COMPILERS.map(check));
+/** Whether they hold; what doesn't is said. */
+export async function npmTypes(say: (text: string) => void): Promise<boolean> {
+  const found = await Promise.all(COMPILERS.map((version) => check(version, say)));
   return found.every((ok) => ok);
 }
 
-async function check(version: string): Promise<boolean> {
+async function check(version: string, say: (text: string) => void): Promise<boolean> {
   const dir = await installCompiler(version);
-  if (dir === undefined) return false;
   const files = await writeSources(`${dir}/src`);
   await Deno.writeTextFile(
     `${dir}/tsconfig.json`,
@@ -47,27 +47,14 @@ async function check(version: string): Promise<boolean> {
     stdin: "null",
   }).output();
   const text = new TextDecoder().decode(stdout).trim();
-  if (!success) console.error(`TypeScript ${version}:\n${text || "the compiler did not run"}`);
+  if (!success) say(`TypeScript ${version}:\n${text || "the compiler did not run"}\n`);
   return success;
 }
 
-/** Installs TypeScript of that version, Node's types and @std, once; the folder, or nothing. */
-export async function installCompiler(version: string): Promise<string | undefined> {
-  const dir = `dist/npm_types/${version}`;
-  await Deno.mkdir(dir, { recursive: true });
-  await Deno.writeTextFile(`${dir}/package.json`, `{"private":true,"type":"module"}\n`);
-  if (!await exists(`${dir}/node_modules/deno-std/package.json`)) {
-    const npm = Deno.build.os === "windows" ? "npm.cmd" : "npm";
-    const tools = [`typescript@${version}`, `@types/node@${NODE_TYPES}`, "deno-std@1.4.0"];
-    const install = ["install", "--silent", "--no-audit", "--no-fund", ...tools];
-    const { success } = await new Deno.Command(npm, { args: install, cwd: dir, stdin: "null" })
-      .spawn().status;
-    if (!success) {
-      console.error(`npm could not install TypeScript ${version}: the types were not checked`);
-      return undefined;
-    }
-  }
-  return dir;
+/** Installs TypeScript of that version, Node's types and @std, once; returns the folder. */
+export function installCompiler(version: string): Promise<string> {
+  const tools = [`typescript@${version}`, `@types/node@${NODE_TYPES}`, "deno-std@1.4.0"];
+  return npmTools(`npm_types/${version}`, tools);
 }
 
 /** Copies the published modules as dnt hands them to the compiler; gives the entry points. */
@@ -116,8 +103,4 @@ async function stdPaths(): Promise<Record<string, string[]>> {
     if (types !== undefined) paths[name] = [`../../..${new URL(types, url).pathname}`];
   }
   return paths;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }

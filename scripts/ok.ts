@@ -2,103 +2,82 @@
  * Everything that a change must not break, in one run: `deno task test`.
  *
  * Names narrow it: `deno run -A scripts/ok.ts fmt lint` runs those two. The last line is
- * `N passed, N failed`, where a check such as the format counts as one.
+ * `N passed, N failed`, where a check such as the format counts as one. Nothing is tried twice: a
+ * test that fails is named, and fails the run.
  */
-import { bundleNode, bundleTests } from "./bundle_node.ts";
-import { deno, stdArgs } from "./deno.ts";
-import { npmRehearsal } from "./npm_rehearsal.ts";
+import { stdArgs } from "./deno.ts";
 import { npmTypes } from "./npm_types.ts";
-import { failingFiles, type Job, type Outcome, runJobs, runTests, runTwice } from "./runner.ts";
+import { runtimeJob } from "./on_runtime.ts";
+import { slowestFiles } from "./report.ts";
+import { follow, type Job, type Outcome, runJobs, runTests, type Say } from "./runner.ts";
+import { RUNTIME_TESTS } from "./runtime_tests.ts";
 
-const npx = Deno.build.os === "windows" ? "npx.cmd" : "npx";
-const PASSED: Outcome = { passed: 1, failed: 0 };
-const FAILED: Outcome = { passed: 0, failed: 1 };
+/** The newest Node and Bun; the oldest Node runs the packed package (`tests/packages`). */
+const NODE = "node@24";
+const BUN = "bun@1";
 
-/** Quick checks, one after another. */
-const checks: Record<string, () => Promise<Outcome>> = {
-  fmt: () => check(["fmt", "--check", "--quiet"]),
-  lint: () => check(["lint", "--quiet"]),
-  doc: async () => check(["doc", "--lint", "--quiet", ...await entries()]),
-  types: async () => check(["check", "--quiet", ...await entries(), ...await rest()]),
-  "npm-types": async () => await npmTypes() ? PASSED : FAILED,
-  "npm-package": () => npmRehearsal().then(() => PASSED),
+/** Every step, in the order in which they begin. */
+const steps: Record<string, () => Promise<Job[]> | Job[]> = {
+  fmt: () => [check("fmt", ["fmt", "--check", "--quiet"])],
+  lint: () => [check("lint", ["lint", "--quiet"])],
+  deno: denoJobs,
+  node: () => [runtimeJob(NODE, RUNTIME_TESTS)],
+  bun: () => [runtimeJob(BUN, RUNTIME_TESTS)],
+  "npm-types":
+    () => [{ name: "npm-types", run: async (say) => one("npm-types", await npmTypes(say)) }],
+  types: async () => [check("types", ["check", "--quiet", ...await entries(), ...await rest()])],
+  doc: async () => [check("doc", ["doc", "--lint", "--quiet", ...await entries()])],
 };
 
-/** Tests, two runners at a time. */
-const jobs: Record<string, () => Promise<Job[]>> = {
-  deno: async () => {
-    const [slow, others] = await halves();
-    return [denoJob("deno, programs", slow), denoJob("deno, the rest", others)];
-  },
-  node: async () => {
-    await bundleNode();
-    const files = without(await bundleTests(), TOO_SLOW);
-    const args = ["--test", "--test-reporter=tap", "--test-concurrency=2", ...files];
-    const patterns = { passed: /^# pass (\d+)/m, failed: /^# fail (\d+)/m };
-    const [command, before] = await hasNode20() ? ["node", []] : [npx, ["-y", "node@20"]];
-    return [{
-      name: "node",
-      run: (say) => runTests(command!, [...before, ...args], patterns, say),
-    }];
-  },
-  bun: async () => {
-    const files = without(await bundleTests(), [...TOO_SLOW, ...TOO_SLOW_TWICE]);
-    const args = ["-y", "bun@1", "test", "--timeout=120000"];
-    const patterns = { passed: /^\s*(\d+) pass$/m, failed: /^\s*(\d+) fail$/m };
-    const run: Run = (some, say) =>
-      runTests(npx, [...args, ...(some ?? files).map((file) => `./${file}`)], patterns, say);
-    const failing = (said: string) => failingFiles(said, /^(dist\/test\/\S+\.js):$/, /^\(fail\)/);
-    return [{ name: "bun", run: (say) => runTwice(run, failing, say) }];
-  },
+/** The tests on Deno in parts that take about as long; each has a server of its own. */
+const PARTS: Record<string, readonly string[]> = {
+  packages: ["packages"],
+  programs: ["cli", "facade", "readme_test.ts"],
+  sessions: ["session", "mcp", "client"],
 };
 
-/** What starts many programs, and is run on Deno alone: with these, a run would take too long. */
-const TOO_SLOW = [
-  "cli/keep",
-  "facade/one_shot",
-  "server/real",
-  "session/cut",
-  "session/many",
-  "session/reconnect",
-  "tools/search_same",
-];
-
-/** What is run on Deno and Node, and not on Bun. */
-const TOO_SLOW_TWICE = ["cli/main", "cli/signals", "facade/", "server/orphan", "server/processes"];
-
-function without(files: string[], parts: readonly string[]): string[] {
-  return files.filter((file) => !parts.some((part) => file.includes(part)));
-}
-
-type Run = Parameters<typeof runTwice>[0];
-
-function denoJob(name: string, paths: string[]): Job {
-  const patterns = { passed: /(\d+) passed/, failed: /(\d+) failed/ };
-  const run: Run = async (some, say) => {
-    const args = ["test", "-P", "--quiet", ...await stdArgs(), ...some ?? paths];
-    return await runTests(Deno.execPath(), args, patterns, say);
-  };
-  const failing = (said: string) =>
-    failingFiles(said, /^running \d+ tests? from \.\/(\S+)$/, / FAILED \(/);
-  return { name, run: (say) => runTwice(run, failing, say) };
-}
-
-/** The tests in two parts that take about as long. */
-async function halves(): Promise<[string[], string[]]> {
-  const slow = ["cli", "facade", "readme_test.ts"];
+async function denoJobs(): Promise<Job[]> {
   const all: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir("tests")) {
     if (name.endsWith("_test.ts") || (isDirectory && !["fixtures", "long"].includes(name))) {
       all.push(name);
     }
   }
-  const part = (of: (name: string) => boolean) => all.filter(of).sort().map((n) => `tests/${n}`);
-  return [part((name) => slow.includes(name)), part((name) => !slow.includes(name))];
+  const named = new Set(Object.values(PARTS).flat());
+  const parts = { ...PARTS, rest: all.filter((name) => !named.has(name)).sort() };
+  return Object.entries(parts).map(([part, names]) => denoJob(`deno, ${part}`, names));
 }
 
-/** A check that passes or fails as one. */
-async function check(args: string[]): Promise<Outcome> {
-  return await deno(args) === 0 ? PASSED : FAILED;
+function denoJob(name: string, names: readonly string[]): Job {
+  const report = `dist/reports/${name.replaceAll(/\W+/g, "_")}.xml`;
+  const paths = names.map((path) => `tests/${path}`);
+  return {
+    name,
+    run: async (say) => {
+      const args = [
+        "test",
+        "-P",
+        "--quiet",
+        `--junit-path=${report}`,
+        ...await stdArgs(),
+        ...paths,
+      ];
+      return await runTests(name, Deno.execPath(), args, report, say);
+    },
+  };
+}
+
+/** A deno subcommand that passes or fails as one. */
+function check(name: string, [command, ...args]: string[]): Job {
+  const run = async (say: Say) => {
+    const std = ["check", "doc"].includes(command!) ? await stdArgs() : [];
+    return one(name, await follow(Deno.execPath(), [command!, ...std, ...args], say));
+  };
+  return { name, run };
+}
+
+function one(name: string, success: boolean): Outcome {
+  return { passed: success ? 1 : 0, failures: success ? [] : [name], cases: [] };
 }
 
 async function entries(): Promise<string[]> {
@@ -110,8 +89,7 @@ async function entries(): Promise<string[]> {
 async function rest(): Promise<string[]> {
   const found: string[] = [];
   for (const dir of ["src", "tests", "scripts", "bench"]) await walk(dir, found);
-  // dnt lives on JSR alone: the build script is checked where it runs
-  return found.filter((file) => file !== "scripts/build_npm.ts");
+  return found;
 }
 
 async function walk(dir: string, found: string[]): Promise<void> {
@@ -122,39 +100,24 @@ async function walk(dir: string, found: string[]): Promise<void> {
   }
 }
 
-async function hasNode20(): Promise<boolean> {
-  try {
-    const { stdout } = await new Deno.Command("node", { args: ["--version"] }).output();
-    return new TextDecoder().decode(stdout).startsWith("v20.");
-  } catch {
-    return false;
-  }
-}
+/** How many of the slowest test files are printed. */
+const SLOWEST = 15;
 
-const known = [...Object.keys(checks), ...Object.keys(jobs)];
-const names = Deno.args.length > 0 ? Deno.args : known;
-const unknown = names.find((name) => !known.includes(name));
-if (unknown !== undefined) {
-  console.error(`There is no step "${unknown}"; there are ${known.join(", ")}`);
-  Deno.exit(2);
-}
-const total = { passed: 0, failed: 0 };
-for (const name of names) {
-  if (!(name in checks)) continue;
+if (import.meta.main) {
+  const names = Deno.args.length > 0 ? Deno.args : Object.keys(steps);
+  const unknown = names.find((name) => !(name in steps));
+  if (unknown !== undefined) {
+    console.error(`There is no step "${unknown}"; there are ${Object.keys(steps).join(", ")}`);
+    Deno.exit(2);
+  }
   const started = Date.now();
-  console.log(`\n== ${name}`);
-  const { passed, failed } = await checks[name]!().catch((error) => {
-    console.error(error);
-    return FAILED;
-  });
-  console.log(`== ${name}: ${failed === 0 ? "ok" : "not ok"}, ${Date.now() - started} ms`);
-  total.passed += passed;
-  total.failed += failed;
+  const jobs = await Promise.all(names.map((name) => steps[name]!()));
+  const { passed, failures, cases } = await runJobs(jobs.flat());
+  if (cases.length > 0) {
+    console.log(`\nThe slowest files:\n${slowestFiles(cases, SLOWEST).join("\n")}`);
+  }
+  if (failures.length > 0) console.log(`\nFailed:\n${failures.join("\n")}`);
+  console.log(`\n${((Date.now() - started) / 1000).toFixed(0)} s`);
+  console.log(`${passed} passed, ${failures.length} failed`);
+  Deno.exit(failures.length === 0 ? 0 : 1);
 }
-const all: Job[] = [];
-for (const name of names) if (name in jobs) all.push(...await jobs[name]!());
-const { passed, failed } = await runJobs(all);
-total.passed += passed;
-total.failed += failed;
-console.log(`\n${total.passed} passed, ${total.failed} failed`);
-Deno.exit(total.failed === 0 ? 0 : 1);

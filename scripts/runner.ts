@@ -1,104 +1,82 @@
-/**
- * Runs test runners, and reads from what they say how it went.
- */
+/** Runs test runners and checks side by side, and adds up how they went. */
 import { stdArgs } from "./deno.ts";
+import { type TestCase, testCases } from "./report.ts";
 
 /** What one step found. */
 export interface Outcome {
   passed: number;
-  failed: number;
+  /** What failed, by name; a run that ended badly without a failing test is one. */
+  failures: string[];
+  /** The tests that ran, with their times. */
+  cases: TestCase[];
 }
 
-/** How a test runner says how many passed; the last match counts. */
-export interface Patterns {
-  passed: RegExp;
-  failed: RegExp;
+/** Takes what a step writes. */
+export type Say = (text: string) => void;
+
+/** A step that runs beside others. */
+export interface Job {
+  name: string;
+  run(say: Say): Promise<Outcome>;
 }
 
-/**
- * Runs a test runner, with one opencode server for all of its tests, hands on what it says, and
- * reads the counts from the end of it.
- */
-export async function runTests(
+/** Runs a program, hands on what it writes, and returns whether it succeeded. */
+export async function follow(
   command: string,
-  args: string[],
-  patterns: Patterns,
-  say: (text: string) => void,
-): Promise<Outcome> {
-  const server = ["run", "-A", "--quiet", ...await stdArgs(), "scripts/test_server.ts"];
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [...server, command, ...args],
+  args: readonly string[],
+  say: Say,
+): Promise<boolean> {
+  const child = new Deno.Command(command, {
+    args: [...args],
     env: { NO_COLOR: "1" },
     stdin: "null",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  let tail = "";
-  const follow = (stream: ReadableStream<Uint8Array>) =>
-    stream.pipeThrough(new TextDecoderStream()).pipeTo(
-      new WritableStream({
-        write(text) {
-          tail = (tail + text).slice(-4000);
-          say(text);
-        },
-      }),
-    );
-  await Promise.all([follow(child.stdout), follow(child.stderr)]);
-  const { success } = await child.status;
-  const last = (pattern: RegExp) =>
-    Number([...tail.matchAll(new RegExp(pattern, "gm"))].at(-1)?.[1] ?? 0);
-  const outcome = { passed: last(patterns.passed), failed: last(patterns.failed) };
-  if (!success && outcome.failed === 0) outcome.failed = 1;
-  if (success && outcome.passed === 0) outcome.failed = 1; // a run of no test proves nothing
-  return outcome;
+  const read = (stream: ReadableStream<Uint8Array>) =>
+    stream.pipeThrough(new TextDecoderStream()).pipeTo(new WritableStream({ write: say }));
+  await Promise.all([read(child.stdout), read(child.stderr)]);
+  return (await child.status).success;
 }
-
-/** At most so many failing files are tried again. */
-const FEW = 3;
 
 /**
- * The files of the failing tests, as the runner's words tell: of a few that fail in a long run on a
- * busy machine it is worth to know whether they fail alone.
+ * Runs a test runner with one opencode server for all of its tests, and reads how it went from the
+ * JUnit report that it leaves.
  */
-export function failingFiles(said: string, file: RegExp, failure: RegExp): string[] {
-  const found = new Set<string>();
-  let current: string | undefined;
-  for (const line of said.split("\n")) {
-    current = file.exec(line)?.[1] ?? current;
-    if (current !== undefined && failure.test(line)) found.add(current);
-  }
-  return found.size <= FEW ? [...found] : [];
-}
-
-/** Runs tests; a few files that fail are run once more by themselves, and that is said. */
-export async function runTwice(
-  run: (files: string[] | undefined, say: (text: string) => void) => Promise<Outcome>,
-  failing: (said: string) => string[],
-  say: (text: string) => void,
+export async function runTests(
+  name: string,
+  command: string,
+  args: readonly string[],
+  report: string,
+  say: Say,
 ): Promise<Outcome> {
-  let said = "";
-  const first = await run(undefined, (text) => {
-    said += text;
-    say(text);
-  });
-  const files = first.failed === 0 ? [] : failing(said);
-  if (files.length === 0) return first;
-  say(`\nFailed in the long run; once more, alone: ${files.join(", ")}\n`);
-  const second = await run(files, say);
-  if (second.failed > 0) return first;
-  say(`\nUNSTEADY, passed at the second try: ${files.join(", ")}\n`);
-  return { passed: first.passed + first.failed, failed: 0 };
+  await Deno.mkdir(report.slice(0, report.lastIndexOf("/")), { recursive: true });
+  await Deno.remove(report).catch(() => {});
+  const server = ["run", "-A", "--quiet", ...await stdArgs(), "scripts/test_server.ts"];
+  const success = await follow(Deno.execPath(), [...server, command, ...args], say);
+  const cases = testCases(await Deno.readTextFile(report).catch(() => ""))
+    .map((test) => ({ ...test, file: `${name}: ${short(test.file)}` }));
+  return outcomeOf(name, success, cases);
 }
 
-/** A step that runs beside others. */
-export interface Job {
-  name: string;
-  run(say: (text: string) => void): Promise<Outcome>;
+/** What a run's cases and its exit say together: one that did not succeed, or ran nothing, failed. */
+export function outcomeOf(name: string, success: boolean, cases: TestCase[]): Outcome {
+  const failures = cases.filter(({ failed }) => failed)
+    .map((test) => `${test.file} > ${test.name}`);
+  const passed = cases.length - failures.length;
+  if (!success && failures.length === 0) failures.push(`${name}: it ended with a failure`);
+  if (success && passed === 0) failures.push(`${name}: no test ran`);
+  return { passed, failures, cases };
+}
+
+/** `/somewhere/dist/test/cli/main_test.js` is `cli/main_test`. */
+function short(file: string): string {
+  return file.replace(/^.*(?:\.\/tests|dist\/test)\//, "").replace(/\.[jt]s$/, "");
 }
 
 /** Runs jobs, two at a time; what each says is shown when it has ended. */
 export async function runJobs(jobs: readonly Job[], atOnce = 2): Promise<Outcome> {
-  const total = { passed: 0, failed: 0 };
+  const total: Outcome = { passed: 0, failures: [], cases: [] };
   const waiting = [...jobs];
   const running = new Map<string, number>();
   const sign = setInterval(() => {
@@ -108,19 +86,21 @@ export async function runJobs(jobs: readonly Job[], atOnce = 2): Promise<Outcome
   }, 30_000);
   const worker = async () => {
     for (let job = waiting.shift(); job !== undefined; job = waiting.shift()) {
+      const { name } = job;
       const started = Date.now();
-      running.set(job.name, started);
+      running.set(name, started);
       let said = "";
-      const { passed, failed } = await job.run((text) => said += text).catch((error) => {
+      const { passed, failures, cases } = await job.run((text) => said += text).catch((error) => {
         said += `${error instanceof Error ? error.stack : error}\n`;
-        return { passed: 0, failed: 1 };
+        return { passed: 0, failures: [name], cases: [] };
       });
-      running.delete(job.name);
+      running.delete(name);
       const seconds = ((Date.now() - started) / 1000).toFixed(1);
-      console.log(`\n== ${job.name}\n${said.trimEnd()}`);
-      console.log(`== ${job.name}: ${passed} ok, ${failed} not, ${seconds} s`);
+      console.log(`\n== ${name}\n${said.trim()}`);
+      console.log(`== ${name}: ${passed} ok, ${failures.length} not, ${seconds} s`);
       total.passed += passed;
-      total.failed += failed;
+      total.failures.push(...failures);
+      total.cases.push(...cases);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, worker));

@@ -24,6 +24,7 @@ const FLOORS: Record<string, number> = {
   testing: 4,
   dialect: 5,
   doctor: 5,
+  permissions: 5,
   telemetry: 5,
   // the public door of the folders below it
   "server/mod.ts": 6,

@@ -35,6 +35,8 @@ export async function ask(
     if (args.model !== undefined) options.model = args.model;
     if (args.agent !== undefined) options.agent = args.agent;
     if (executor) options.tools = executor;
+    // a person at the terminal answers what the user's own rules ask
+    options.permissions = "default";
     if (io.inIsTerminal && io.errIsTerminal) options.onPermission = askOnTerminal;
     for await (const turn of askTurns(session, prompt, options)) {
       const show = args.json ? showJson : showText;

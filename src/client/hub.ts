@@ -5,6 +5,8 @@
  */
 import { abortable, sleep } from "../async/abort.ts";
 import { backoff } from "../async/backoff.ts";
+import { type Clock, realClock } from "../async/clock.ts";
+import { checkBound, isBound, startTimer } from "../async/timer.ts";
 import {
   APIConnectionError,
   APIError,
@@ -54,11 +56,9 @@ export interface Subscription {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** The bounds of the event connection, in milliseconds. */
+/** The bounds of the event connection, in milliseconds; 0 and Infinity are none. */
 export interface EventOptions {
-  /**
-   * How long no event connection may stand before it is given up. @default {10000}
-   */
+  /** How long the connection may be down before it is given up. @default {10000} */
   reconnectTimeout?: number | undefined;
   /**
    * How long the connection may be silent before it counts as broken; the server (1.18.33) sends a
@@ -67,16 +67,34 @@ export interface EventOptions {
   silenceTimeout?: number | undefined;
 }
 
+interface Bounds {
+  readonly reconnectTimeout: number;
+  readonly silenceTimeout: number;
+}
+
 /** The event connections of a client, one for each directory and workspace in use. */
 export class EventHub {
   readonly #connections = new Map<string, Connection>();
   readonly #http: () => Promise<ResolvedHttp>;
-  readonly #options: EventOptions;
+  readonly #bounds: Bounds;
+  readonly #clock: Clock;
 
-  /** Asks where the server is before each connection. */
-  constructor(http: () => Promise<ResolvedHttp>, options: EventOptions = {}) {
+  /**
+   * Asks where the server is before each connection.
+   *
+   * @throws {InvalidArgumentError} A bound is not a number from 0 up.
+   */
+  constructor(
+    http: () => Promise<ResolvedHttp>,
+    options: EventOptions = {},
+    clock: Clock = realClock,
+  ) {
     this.#http = http;
-    this.#options = options;
+    this.#bounds = {
+      reconnectTimeout: checkBound("reconnectTimeout", options.reconnectTimeout, 10_000),
+      silenceTimeout: checkBound("silenceTimeout", options.silenceTimeout, 30_000),
+    };
+    this.#clock = clock;
   }
 
   /** Resolves when the connection stands: what the server does from then on is told. */
@@ -90,9 +108,9 @@ export class EventHub {
     let connection = this.#connections.get(key);
     if (!connection || connection.ended) {
       const made: Connection = new Connection(this.#http, { directory, workspace }, {
-        ...this.#options,
+        ...this.#bounds,
         onEnd: () => this.#connections.get(key) === made && this.#connections.delete(key),
-      });
+      }, this.#clock);
       this.#connections.set(key, connection = made);
     }
     const member = new Member(connection, listener, signal);
@@ -172,10 +190,10 @@ class Connection {
   readonly #source: () => Promise<ResolvedHttp>;
   #http: ResolvedHttp | undefined;
   readonly #where: Where;
-  readonly #reconnectTimeout: number;
-  readonly #silenceTimeout: number;
+  readonly #bounds: Bounds;
+  readonly #clock: Clock;
   readonly #onEnd: () => void;
-  /** The event that said so. */
+  /** The event that says that the connection stands. */
   #standing: ServerEvent | undefined;
   #stoodBefore = false;
   #fatal = false;
@@ -183,13 +201,14 @@ class Connection {
   constructor(
     source: () => Promise<ResolvedHttp>,
     where: Where,
-    options: EventOptions & { onEnd: () => void },
+    { onEnd, ...bounds }: Bounds & { onEnd: () => void },
+    clock: Clock,
   ) {
     this.#source = source;
     this.#where = where;
-    this.#reconnectTimeout = options.reconnectTimeout ?? 10_000;
-    this.#silenceTimeout = options.silenceTimeout ?? 30_000;
-    this.#onEnd = options.onEnd;
+    this.#bounds = bounds;
+    this.#clock = clock;
+    this.#onEnd = onEnd;
     this.#run();
   }
 
@@ -219,11 +238,11 @@ class Connection {
 
   /** Keeps the connection standing until nobody listens or it is given up; never rejects. */
   async #run(): Promise<void> {
-    let downSince = performance.now();
+    let downSince = this.#clock.now();
     let failures = 0;
     while (!this.ended) {
       let error: unknown;
-      const began = performance.now();
+      const began = this.#clock.now();
       try {
         await this.#follow();
         error = new APIConnectionError("GET /event was ended by the server");
@@ -231,7 +250,7 @@ class Connection {
         error = cause;
       }
       if (this.ended) return;
-      const now = performance.now();
+      const now = this.#clock.now();
       // One that stood for a moment only is no recovery: else a server that hangs up would be asked for ever.
       if (this.#standing && now - began > 1000) {
         failures = 0;
@@ -248,7 +267,7 @@ class Connection {
           error: String((error as Error)?.message),
         }));
       }
-      await sleep(wait, this.#life.signal).catch(() => {});
+      await sleep(wait, this.#life.signal, this.#clock).catch(() => {});
     }
   }
 
@@ -256,13 +275,14 @@ class Connection {
     if (error instanceof APIStatusError && error.status < 500) {
       return error.status !== 408 && error.status !== 429;
     }
-    return !(error instanceof APIError) || downFor > this.#reconnectTimeout;
+    const { reconnectTimeout } = this.#bounds;
+    return !(error instanceof APIError) || isBound(reconnectTimeout) && downFor > reconnectTimeout;
   }
 
   #lose(error: unknown): void {
     const told = error instanceof APIConnectionError
       ? new APIConnectionError(
-        `The event connection to ${this.#http?.baseUrl} was given up after ${this.#reconnectTimeout} ms: ${error.message}`,
+        `The event connection to ${this.#http?.baseUrl} was given up after ${this.#bounds.reconnectTimeout} ms: ${error.message}`,
         { cause: error },
       )
       : error instanceof OpencodeError
@@ -279,30 +299,35 @@ class Connection {
 
   /** One connection, from its opening to its end. */
   async #follow(): Promise<void> {
+    const { reconnectTimeout, silenceTimeout } = this.#bounds;
     const http = this.#http = await abortable(this.#source(), this.#life.signal);
     const opened = await open(
       http,
       { method: "GET", path: "/event", query: { ...this.#where } },
       {
         signal: this.#life.signal,
-        timeout: this.#stoodBefore ? Math.max(2000, this.#reconnectTimeout) : this.#silenceTimeout,
+        timeout: this.#stoodBefore && isBound(reconnectTimeout)
+          ? Math.max(2000, reconnectTimeout)
+          : silenceTimeout,
         headers: { accept: "text/event-stream" },
       },
     );
     const { response } = opened;
     let cancel = () => response.body?.cancel().catch(() => {});
     let silent = false;
-    let heard = performance.now();
+    const clock = this.#clock;
+    let heard = clock.now();
     const watch = () => {
-      const left = heard + this.#silenceTimeout - performance.now();
-      if (left > 0) timer = setTimeout(watch, left);
+      const left = heard + silenceTimeout - clock.now();
+      // never longer than the bound: the machine's time may have been set back
+      if (left > 0) stopWatching = startTimer(Math.min(left, silenceTimeout), watch, clock);
       else {
         silent = true;
         opened.close();
         cancel();
       }
     };
-    let timer = setTimeout(watch, this.#silenceTimeout);
+    let stopWatching = startTimer(silenceTimeout, watch, clock);
     try {
       const type = contentType(response);
       if (type !== "text/event-stream" || !response.body) {
@@ -319,19 +344,22 @@ class Connection {
       for (;;) {
         const batch = await reader.next();
         if (batch === undefined || this.ended) break;
-        heard = performance.now();
+        heard = clock.now();
         if (batch.length > 0) this.#tell(batch);
       }
     } catch (cause) {
       if (cause instanceof APIError) throw cause;
       if (!silent) throw new APIConnectionError("GET /event broke off", { cause });
     } finally {
-      clearTimeout(timer);
+      stopWatching();
       opened.close();
       await cancel();
     }
-    const timeout = this.#silenceTimeout;
-    if (silent) throw new APITimeoutError(`GET /event was silent for ${timeout} ms`, { timeout });
+    if (silent) {
+      throw new APITimeoutError(`GET /event was silent for ${silenceTimeout} ms`, {
+        timeout: silenceTimeout,
+      });
+    }
   }
 
   #tell(batch: readonly ServerEvent[]): void {

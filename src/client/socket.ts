@@ -4,6 +4,7 @@
  * @module
  */
 import { abortable, linkSignals } from "../async/abort.ts";
+import { checkBound } from "../async/timer.ts";
 import { APIConnectionError, APITimeoutError, OpencodeError } from "../errors.ts";
 import { refusalError } from "../http/failure.ts";
 import type { CallOptions, ResolvedHttp } from "../http/options.ts";
@@ -22,10 +23,11 @@ export async function openSocket(
 ): Promise<WebSocket> {
   const { signal } = call;
   signal?.throwIfAborted();
-  const timeout = call.timeout ?? http.timeout;
+  const timeout = checkBound("timeout", call.timeout, http.timeout);
   const url = http.baseUrl.replace(/^http/, "ws") + request.path +
     queryString({ ...request.query, ...call.query });
   const link = linkSignals([signal], {
+    clock: http.clock,
     timeout,
     timeoutReason: () =>
       new APITimeoutError(`GET ${request.path} was not opened within ${timeout} ms`, { timeout }),

@@ -13,7 +13,9 @@ import { checkServer } from "../server/attach.ts";
 import { bypassProxyForLoopback } from "../runtime/loopback.ts";
 import { withPermissionHint, withPermissionHintSync } from "../runtime/permission_hint.ts";
 import { host } from "../runtime/host.ts";
-import { createOpencodeServer, type OpencodeServer } from "../server/server.ts";
+import type { OpencodeServer } from "../server/server.ts";
+import { type Covered, Guard } from "../permissions/guard.ts";
+import { policyOf } from "../session/policies.ts";
 import { realClock } from "../session/clock.ts";
 import type { SessionContext } from "../session/context.ts";
 import type { AnySchema, InferSchema } from "../schema/standard.ts";
@@ -24,6 +26,7 @@ import { titleOf } from "../session/title.ts";
 import type { Reply } from "../session/reply.ts";
 import type { ObjectOptions } from "../session/structured.ts";
 import type { Turn } from "../session/turn.ts";
+import { launchServer } from "./launch.ts";
 import {
   type CreateSessionOptions,
   type ListSessionsOptions,
@@ -64,6 +67,7 @@ export class Opencode implements AsyncDisposable {
   constructor(options: OpencodeOptions = {}) {
     this.#options = defined(options);
     if (this.#options.model !== undefined) parseModel(this.#options.model);
+    policyOf(this.#options);
     const { baseUrl, directory } = this.#options;
     // a path for another machine's server is its own business
     this.#directory = baseUrl === undefined
@@ -239,27 +243,30 @@ export class Opencode implements AsyncDisposable {
     const { hostname, port, serverTimeout, config, binary, env, username, password, isolated } =
       this.#options;
     const { onProgress, model } = this.#options;
-    const server = await createOpencodeServer(defined({
-      hostname,
-      port,
-      timeout: serverTimeout,
-      config: model === undefined ? config : { ...config, model },
-      binary,
-      env,
-      username,
-      password,
-      isolated,
-      onProgress,
-      cwd: this.#directory,
-      signal: this.#closing.signal,
-    }));
+    const { server, covered } = await launchServer(
+      defined({
+        hostname,
+        port,
+        timeout: serverTimeout,
+        config: model === undefined ? config : { ...config, model },
+        binary,
+        env,
+        username,
+        password,
+        isolated,
+        onProgress,
+        cwd: this.#directory,
+        signal: this.#closing.signal,
+      }),
+      policyOf(this.#options).policy,
+    );
     const client = new OpencodeClient({
       ...this.#clientOptions(),
       baseUrl: server.url,
       username: server.username,
       password: server.password,
     });
-    return this.#ready(client, server);
+    return this.#ready(client, server, covered);
   }
 
   /** Starts the server, and sends there what was made before its address was known. */
@@ -278,7 +285,14 @@ export class Opencode implements AsyncDisposable {
     return client.copy({ directory: this.#directory });
   }
 
-  #ready(client: OpencodeClient, server: OpencodeServer | undefined): Running {
+  #ready(
+    client: OpencodeClient,
+    server: OpencodeServer | undefined,
+    covered?: Covered,
+  ): Running {
+    const warn = (message: string) => this.#options.logger?.warn(message, {});
+    const guard = new Guard(client, covered, warn);
+    if (covered) guard.trust(this.#directory);
     const exitListeners: SessionContext["exitListeners"] = new Set();
     server?.exited.then(() => {
       for (const listener of [...exitListeners]) listener();
@@ -289,11 +303,12 @@ export class Opencode implements AsyncDisposable {
       directory: this.#directory,
       defaults: this.#promptDefaults(),
       clock: realClock,
+      guard,
       turns: new Set(),
       queues: new Map(),
       exitListeners,
       closing: this.#closing.signal,
-      warn: (message) => this.#options.logger?.warn(message, {}),
+      warn,
     };
     // the first call that needs the providers is slow: let it be this one (server 1.18.33)
     const { signal } = this.#closing;

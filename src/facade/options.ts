@@ -88,6 +88,7 @@ const PROMPT = [
   "tools",
   "serverTools",
   "format",
+  "permissions",
   "onPermission",
   "onQuestion",
   "answerTimeout",

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { type Clock, realClock } from "../async/clock.ts";
+import { checkBound } from "../async/timer.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import type { Logger, LogLevel } from "./log.ts";
 import { directFetch } from "./transport.ts";
@@ -40,8 +42,8 @@ export interface HttpOptions {
   /** Sent with each request; a call's own stand before them. */
   headers?: Readonly<Record<string, string>> | undefined;
   /**
-   * The bound of one try of a request, its answer's body included, in milliseconds; 0 is none. The
-   * default leaves room for a prompt that waits for its whole answer.
+   * The bound of one try of a request, its answer's body included, in milliseconds; 0 and Infinity are
+   * none. The default leaves room for a prompt that waits for its whole answer.
    *
    * @default {300000}
    */
@@ -74,7 +76,7 @@ export interface HttpOptions {
 export interface CallOptions {
   /** Ends the call: it rejects with the signal's reason. */
   signal?: AbortSignal | undefined;
-  /** The bound of one try, in milliseconds; 0 is none. @default The client's */
+  /** The bound of one try, in milliseconds; 0 and Infinity are none. @default The client's */
   timeout?: number | undefined;
   /** How often it is repeated where that is allowed. @default The client's */
   maxRetries?: number | undefined;
@@ -108,6 +110,8 @@ export interface ResolvedHttp {
   readonly middleware: readonly Middleware[];
   readonly logger: Logger | undefined;
   readonly logLevel: LogLevel;
+  /** Its timers bound requests and the waits between tries. */
+  readonly clock: Clock;
 }
 
 /** The bound of one try, in milliseconds, where none is given. */
@@ -118,7 +122,7 @@ const DEFAULT_TIMEOUT = 300_000;
  *
  * @throws {InvalidArgumentError} The address is not an http(s) URL, or a number makes no sense.
  */
-export function resolveHttp(options: HttpOptions): ResolvedHttp {
+export function resolveHttp(options: HttpOptions, clock: Clock = realClock): ResolvedHttp {
   const env = options.env ?? {};
   const { baseUrl, ...inUrl } = parseBaseUrl(options.baseUrl);
   const username = options.username ?? inUrl.username ??
@@ -132,16 +136,17 @@ export function resolveHttp(options: HttpOptions): ResolvedHttp {
     username,
     password: options.password ?? inUrl.password ?? (env["OPENCODE_SERVER_PASSWORD"] || undefined),
     headers: { ...options.headers },
-    timeout: checkNumber("timeout", options.timeout ?? DEFAULT_TIMEOUT),
+    timeout: checkBound("timeout", options.timeout, DEFAULT_TIMEOUT),
     maxRetries: checkNumber("maxRetries", options.maxRetries ?? 2),
     fetch: options.fetch ?? directFetch,
     middleware: [...options.middleware ?? []],
     logger,
     logLevel: options.logLevel ?? levelOf(env["OPENCODE_LOG"]) ?? (logger ? "info" : "off"),
+    clock,
   };
 }
 
-/** Checks a number of milliseconds or tries. */
+/** Checks a number of tries. */
 export function checkNumber(name: string, value: number): number {
   if (typeof value === "number" && value >= 0) return value;
   throw new InvalidArgumentError(`Cannot use ${String(value)} as ${name}: give a number from 0 up`);

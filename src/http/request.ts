@@ -4,6 +4,7 @@
  * @module
  */
 import { abortable, linkSignals, sleep } from "../async/abort.ts";
+import { checkBound } from "../async/timer.ts";
 import { APIError, APIStatusError, APITimeoutError, InvalidArgumentError } from "../errors.ts";
 import { type ReadOptions, readStart } from "./body.ts";
 import { connectionError, refusalError, statusError } from "./failure.ts";
@@ -55,10 +56,11 @@ export async function send<T>(
   read: ReadBody<T>,
 ): Promise<Received<T>> {
   const { signal } = call;
+  const { clock } = http;
   const wanted = checkNumber("maxRetries", call.maxRetries ?? http.maxRetries);
   // A stream can be read once.
   const maxRetries = request.body instanceof ReadableStream ? 0 : wanted;
-  const timeout = checkNumber("timeout", call.timeout ?? http.timeout);
+  const timeout = checkBound("timeout", call.timeout, http.timeout);
   const what = `${request.method} ${request.path}`;
   const repeat = request.repeat ?? repeatOf(request.method);
   const { init, sent } = initOf(http, request, call);
@@ -73,6 +75,7 @@ export async function send<T>(
       ...more(),
     });
     const link = linkSignals([signal], {
+      clock,
       timeout,
       timeoutReason: () =>
         new APITimeoutError(`${what} was not answered within ${timeout} ms`, { timeout }),
@@ -94,7 +97,9 @@ export async function send<T>(
       const error = failureOf(cause, what, http, link.signal);
       if (signal?.aborted) throw signal.reason;
       const delay = retry < maxRetries && error instanceof APIError && mayRepeat(repeat, error)
-        ? retryDelay(retry, error instanceof APIStatusError ? error.headers : undefined)
+        ? retryDelay(retry, error instanceof APIStatusError ? error.headers : undefined, {
+          now: clock.now(),
+        })
         : undefined;
       const words = () => ({
         error: mask(String((error as Error)?.message), secretsOf(http), 500),
@@ -103,7 +108,7 @@ export async function send<T>(
       tell(http, delay === undefined ? "error" : "warn", "Failure", about(words));
       if (delay === undefined) throw error;
       link.dispose();
-      await sleep(delay, signal);
+      await sleep(delay, signal, clock);
     } finally {
       link.dispose();
     }
@@ -127,12 +132,13 @@ export async function open(
   request: HttpRequest,
   call: CallOptions,
 ): Promise<Opened> {
-  const timeout = checkNumber("timeout", call.timeout ?? http.timeout);
+  const timeout = checkBound("timeout", call.timeout, http.timeout);
   const what = `${request.method} ${request.path}`;
   call.signal?.throwIfAborted();
   // Two links: the bound on the headers goes, the caller's signal stays.
   const life = linkSignals([call.signal]);
   const head = linkSignals([life.signal], {
+    clock: http.clock,
     timeout,
     timeoutReason: () =>
       new APITimeoutError(`${what} was not answered within ${timeout} ms`, { timeout }),

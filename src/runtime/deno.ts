@@ -21,14 +21,9 @@ import type {
   TerminalOutput,
   WriteOptions,
 } from "./port.ts";
-import {
-  exitStatus,
-  failureKind,
-  homeDirOf,
-  LineReader,
-  tempDirOf,
-  workingDirectory,
-} from "./common.ts";
+import { exitStatus, failureKind, homeDirOf, LineReader } from "./common.ts";
+import { tempDirOf, workingDirectory } from "./common.ts";
+import { handleOf } from "./handle.ts";
 import { createHash, systemHomeDir } from "./node.ts";
 
 /** The port, by what Deno offers itself. */
@@ -182,6 +177,10 @@ async function open(
     ...mode === undefined ? {} : { mode },
   });
   let closed = false;
+  const opened = {
+    stat: async () => info(await file.stat()),
+    seek: (offset: number, whence: 0 | 1) => file.seek(offset, whence as Deno.SeekMode),
+  };
   return {
     read: (buffer) => buffer.length === 0 ? Promise.resolve(0) : file.read(buffer),
     async readAt(buffer, position) {
@@ -192,7 +191,8 @@ async function open(
       for (let at = 0; at < data.length;) at += await file.write(data.subarray(at));
     },
     sync: () => file.sync(),
-    stat: async () => info(await file.stat()),
+    stat: opened.stat,
+    handle: async () => Deno.build.os === "linux" ? await handleOf(opened, files) : undefined,
     // deno-lint-ignore require-await
     async close() {
       if (!closed) file.close();

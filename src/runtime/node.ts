@@ -278,6 +278,8 @@ async function open(
     },
     sync: () => file.sync(),
     stat: async () => info(await file.stat()),
+    handle: () =>
+      Promise.resolve(proc().platform === "linux" ? `/proc/self/fd/${file.fd}` : undefined),
     close: () => closed ??= file.close(),
   };
 }

@@ -93,6 +93,9 @@ export interface FileInfo {
   ino: number;
 }
 
+/** Bytes in a buffer of their own, spelled so that TypeScript before 5.7 reads it too. */
+export type Bytes = ReturnType<typeof Uint8Array.of>;
+
 /** One entry of a directory. */
 export interface DirEntry {
   name: string;
@@ -122,13 +125,18 @@ export interface OpenFile {
   /** Moves what was written to the disk. */
   sync(): Promise<void>;
   stat(): Promise<FileInfo>;
+  /**
+   * Linux: the link `/proc/self/fd/N` that stands for it as long as it is open. `undefined` elsewhere,
+   * and where this program may not look there (Deno without `--allow-all`).
+   */
+  handle(): Promise<string | undefined>;
   /** Idempotent. */
   close(): Promise<void>;
 }
 
 /** The file system. Paths are plain strings; every error can be told by `failureKind`. */
 export interface Files {
-  readBytes(path: string): Promise<Uint8Array<ArrayBuffer>>;
+  readBytes(path: string): Promise<Bytes>;
   readText(path: string): Promise<string>;
   writeBytes(path: string, data: Uint8Array, options?: WriteOptions): Promise<void>;
   writeText(path: string, data: string, options?: WriteOptions): Promise<void>;
@@ -155,7 +163,7 @@ export interface Files {
   /** A missing path is fine. */
   remove(path: string, options?: { recursive?: boolean }): Promise<void>;
   /** For hot loops over many small files. */
-  readBytesSync(path: string): Uint8Array<ArrayBuffer>;
+  readBytesSync(path: string): Bytes;
   readDirSync(path: string): DirEntry[];
   statSync(path: string): FileInfo;
   lstatSync(path: string): FileInfo;

@@ -45,23 +45,27 @@ export async function askInSession(
 
 /**
  * The turns that a prompt takes, each to be followed to its end before the next: one, or two where
- * the agent `plan` has made a plan with its tools; the second carries it out.
+ * the agent `plan` has made a plan with its tools and the caller gave `tools` to carry it out with.
  */
 export async function* askTurns(
   session: Pick<Asked, "stream">,
   text: string,
   options: PromptOptions,
 ): AsyncGenerator<Turn> {
-  const prompt: PromptOptions = { ...options, onQuestion: leavePlan(options.onQuestion) };
-  if (options.agent !== "plan") return yield session.stream(text, prompt);
-  // the plan is made with the server's own tools, which the agent keeps from changing anything
-  const { tools: _, ...planning } = prompt;
-  const plan = session.stream(text, { ...planning, collect: true });
+  const { tools, ...planning } = options;
+  const prompt: PromptOptions = {
+    ...planning,
+    onQuestion: leavePlan(options.onQuestion, tools !== undefined),
+  };
+  if (tools === undefined) return yield session.stream(text, prompt);
+  if (options.agent !== "plan") return yield session.stream(text, { ...prompt, tools });
+  // the plan is made with the server's own tools, which the agent keeps from changing files
+  const plan = session.stream(text, { ...prompt, collect: true });
   yield plan;
   const { events } = await plan.reply;
   // a plain answer is the answer: only who looked around has made a plan
   if (!events.some(({ type }) => type === "tool")) return;
-  yield session.stream(PROCEED, { ...prompt, agent: "build" });
+  yield session.stream(PROCEED, { ...prompt, tools, agent: "build" });
 }
 
 async function tell(turn: Turn, quiet: boolean): Promise<void> {
@@ -73,16 +77,16 @@ async function tell(turn: Turn, quiet: boolean): Promise<void> {
   }
 }
 
-/** Says yes where the agent asks whether to leave its plan (server 1.18.33: header "Build Agent"). */
-function leavePlan(otherwise: QuestionHandler | undefined): QuestionHandler {
+/** Answers where the agent asks whether to leave its plan (server 1.18.33: header "Build Agent"). */
+function leavePlan(otherwise: QuestionHandler | undefined, goOn: boolean): QuestionHandler {
   return (request, context) => {
     const [question] = request.questions;
     const leaves = request.questions.length === 1 && question?.header === "Build Agent" &&
       question.options.some(({ label }) => label === "Yes");
-    if (leaves) return [["Yes"]];
+    if (leaves && goOn) return [["Yes"]];
     // its null is an answer too: it dismisses
     if (otherwise) return otherwise(request, context);
-    return request.questions.map(() => [NOBODY_TO_ANSWER]);
+    return request.questions.map(() => [leaves ? "No" : NOBODY_TO_ANSWER]);
   };
 }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { OpencodeClient } from "../client/client.ts";
+import type { Guard } from "../permissions/guard.ts";
 import type { Clock } from "./clock.ts";
 import type { PromptOptions } from "./options.ts";
 
@@ -27,6 +28,8 @@ export interface SessionContext {
   readonly directory: string;
   readonly defaults: PromptOptions;
   readonly clock: Clock;
+  /** Holds sessions to their policies. */
+  readonly guard?: Guard | undefined;
   /** The server, where it is ours. */
   readonly server?: OwnedServer | undefined;
   /** Aborts when the facade is closed, with what calls are told from then on. */

@@ -6,6 +6,7 @@
 import { InvalidArgumentError } from "../errors.ts";
 import type { OutputFormat } from "../api/types.gen.ts";
 import type { ToolExecutor } from "../tools/executor.ts";
+import type { Permissions } from "../permissions/restrict.ts";
 import type { Attachment } from "./attachments.ts";
 import type { PermissionHandler, QuestionHandler } from "./requests.ts";
 
@@ -56,7 +57,17 @@ export interface PromptOptions extends TurnLimits {
   serverTools?: Record<string, boolean>;
   /** The form of the answer. */
   format?: Format;
-  /** Answers the server's permission requests. Without one, they are refused with a reason. */
+  /**
+   * What the server's own tools may do: `"default"` follows the user's opencode rules, which allow
+   * most; `"readonly"` lets tools read and nothing else; `"ask"` asks `onPermission`, or the terminal,
+   * about every call; `"allow"` also answers what the rules ask; `"deny"` refuses every call. What the
+   * user's rules deny stays denied. @default {"ask" where `onPermission` is given, else "default"}
+   */
+  permissions?: Permissions;
+  /**
+   * Answers the server's permission requests. It is asked about every call of the server's tools,
+   * unless `permissions` says otherwise. Without one, what the rules ask is refused with a reason.
+   */
   onPermission?: PermissionHandler;
   /** Answers the agent's questions. Without one, it is told to decide by itself. */
   onQuestion?: QuestionHandler;

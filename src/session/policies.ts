@@ -5,6 +5,8 @@
  */
 import { host } from "../runtime/host.ts";
 import { safeText } from "../text/terminal.ts";
+import { InvalidArgumentError } from "../errors.ts";
+import { type Permissions, type Policy, READING, wildcard } from "../permissions/restrict.ts";
 import { inTurn } from "../runtime/question.ts";
 import type {
   PermissionHandler,
@@ -26,8 +28,6 @@ export function denyAll(): PermissionReply {
   };
 }
 
-const READING = new Set(["read", "glob", "grep", "list", "lsp", "todowrite", "todoread", "skill"]);
-
 /** `.env` files, about which the server asks because keys stand in them. */
 const SECRET = /(^|[\\/])[^\\/]*\.env(\.(?!example$)[^\\/]*)?$/;
 
@@ -36,7 +36,7 @@ const SECRET = /(^|[\\/])[^\\/]*\.env(\.(?!example$)[^\\/]*)?$/;
  * edits, the web.
  */
 export function readOnly({ permission, patterns }: PermissionRequest): PermissionReply {
-  if (!READING.has(permission)) {
+  if (!READING.includes(permission)) {
     return { reply: "reject", message: `Refused: only reading is allowed here, not ${permission}` };
   }
   const secret = patterns.find((path) => SECRET.test(path));
@@ -97,16 +97,6 @@ export function rules(lines: readonly PolicyRule[], options: RulesOptions = {}):
   };
 }
 
-/** `*` is anything and `?` is one character, as in the server's own rules. */
-function wildcard(pattern: string): RegExp {
-  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", "[\\s\\S]*")
-    .replaceAll("?", "[\\s\\S]");
-  // "git *" is also plain "git", as in the server's rules
-  const any = " [\\s\\S]*";
-  const whole = escaped.endsWith(any) ? `${escaped.slice(0, -any.length)}(${any})?` : escaped;
-  return new RegExp(`^${whole}$`);
-}
-
 /**
  * Asks on the terminal: yes, always, or no. Where there is no terminal, it refuses at once.
  */
@@ -145,4 +135,46 @@ export function describe(request: PermissionRequest): string {
   const command = request.metadata["command"];
   if (typeof command === "string") return safeText(command);
   return safeText(request.patterns.join(", "));
+}
+
+/** Who answers and what rules hold, for each word. */
+const PRESETS: Readonly<
+  Record<Permissions, { policy?: Policy; onPermission?: PermissionHandler }>
+> = {
+  default: {},
+  allow: { onPermission: allowAll },
+  ask: { policy: "ask", onPermission: askOnTerminal },
+  readonly: { policy: "readonly", onPermission: readOnly },
+  deny: { policy: "deny", onPermission: denyAll },
+};
+
+/** The words for handlers that are policies. */
+const WORDS = new Map<PermissionHandler, Permissions>([
+  [allowAll, "allow"],
+  [readOnly, "readonly"],
+  [denyAll, "deny"],
+]);
+
+/**
+ * What `permissions` and `onPermission` come to: the policy that the server's rules are held to, and
+ * who answers what it asks.
+ *
+ * @throws {InvalidArgumentError} for a word that `permissions` doesn't have.
+ */
+export function policyOf(
+  options: { permissions?: Permissions; onPermission?: PermissionHandler },
+): { policy: Policy | undefined; onPermission: PermissionHandler | undefined } {
+  const { permissions, onPermission } = options;
+  const said = onPermission && WORDS.get(onPermission);
+  const word = permissions ?? said ?? (onPermission ? "ask" : "default");
+  const preset = Object.hasOwn(PRESETS, word) ? PRESETS[word] : undefined;
+  if (preset === undefined) {
+    throw new InvalidArgumentError(
+      `Cannot use ${JSON.stringify(word)} as permissions: give "${
+        Object.keys(PRESETS).join('", "')
+      }"`,
+    );
+  }
+  const handler = said === undefined ? onPermission ?? preset.onPermission : preset.onPermission;
+  return { policy: preset.policy, onPermission: handler };
 }

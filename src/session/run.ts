@@ -31,7 +31,11 @@ export interface RunOptions {
   messageId: string;
   options: PromptOptions;
   /** Makes the request's body; files are read here. */
-  body(): Promise<Omit<SessionPromptAsyncInput, "sessionID" | "messageID" | "directory">>;
+  body(
+    options: PromptOptions,
+  ): Promise<Omit<SessionPromptAsyncInput, "sessionID" | "messageID" | "directory">>;
+  /** Sees to what must hold before anything is sent. */
+  before?(signal: AbortSignal): Promise<void>;
   /** Tools of this process for the model. */
   tools?: LocalTools | undefined;
   /** Puts in order what the turn left behind, before the session's next turn. */
@@ -147,9 +151,10 @@ export class TurnRun {
     if (server && !server.running) throw server.exitError();
     this.#started = this.#lastLife = clock.now();
     const signal = this.#controller.signal;
+    await this.#run.before?.(signal);
     await this.#run.tools?.open(signal);
     const [body, subscription] = await both(
-      this.#run.body(),
+      this.#run.body(this.#run.options),
       client.subscribe({
         events: (batch) => this.#take(batch),
         gap: () => this.#afterGap(),

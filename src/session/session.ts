@@ -11,6 +11,7 @@ import { promptBody } from "./body.ts";
 import type { SessionContext } from "./context.ts";
 import { askInSession, type AskOptions } from "./ask.ts";
 import type { Todo, Usage } from "./events.ts";
+import { heldTo } from "./held.ts";
 import { messageId } from "./ids.ts";
 import { LocalTools } from "./local_tools.ts";
 import { checkPrompt, defined, parseModel, type PromptOptions, resolveLimits } from "./options.ts";
@@ -105,9 +106,9 @@ export class Session {
 
   /**
    * Asks, with tools where `tools` are given, and gives the text of the answer (with `format`, its
-   * JSON). Tool calls are told on standard error, unless `quiet`. Where the
-   * agent `plan` has made a plan with its tools, or asks whether to leave it, it is told once to go
-   * on, as `build`.
+   * JSON). Tool calls are told on standard error, unless `quiet`. Where
+   * `tools` are given and the agent `plan` has made a plan, or asks whether to leave it, it is told
+   * once to go on, as `build`.
    *
    * @throws {ToolRoundsExceededError} past `maxToolRounds`, 25 by default.
    */
@@ -130,7 +131,7 @@ export class Session {
     const { directory } = this;
     return this.#run(options, listen, {
       tools: options.tools && new LocalTools(options.tools, this.#context, this),
-      body: () => promptBody(text, options, directory),
+      body: (options) => promptBody(text, options, directory),
       ...wantsData(options.format) && {
         after: (reply: Reply) => repairFormat(this.#context, reply, directory),
       },
@@ -151,13 +152,14 @@ export class Session {
     listen: boolean,
     what: Pick<RunOptions, "tools" | "body" | "after" | "send">,
   ): Turn {
-    const { clock } = this.#context;
+    const starts = what.send !== undefined || (options.agents ?? []).length > 0;
+    const held = heldTo(this.#context, this, options, starts);
     return new Turn({
       context: this.#context,
       sessionId: this.id,
       directory: this.directory,
-      messageId: messageId(clock.now()),
-      options,
+      messageId: messageId(this.#context.clock.now()),
+      ...held,
       ...what,
     }, listen);
   }

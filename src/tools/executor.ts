@@ -22,7 +22,7 @@ import { describe, failed, fromFault, fromOutput, settle } from "./results.ts";
 import { Ripgrep } from "./search/ripgrep.ts";
 import { Sandbox } from "./files/sandbox.ts";
 import { type Tool, type ToolDefinition, ToolFault, type ToolResult } from "./types.ts";
-import { Locks, type Workspace } from "./workspace.ts";
+import type { Workspace } from "./workspace.ts";
 
 /**
  * Says whether a tool may run: `true` or `"once"`, `"always"` for this executor's lifetime, `false` or
@@ -136,7 +136,6 @@ export class ToolExecutor implements AsyncDisposable {
       timeout: positive("timeout", options.timeout, 30_000),
       maxOutput: positive("maxOutput", options.maxOutput, 50_000),
       ripgrep: new Ripgrep(options.rg),
-      locks: new Locks(),
       commands: new CommandSet(),
     };
     for (const tool of builtinTools(this.#workspace, options.builtins ?? true)) {

@@ -20,12 +20,11 @@ export interface Workspace {
   /** How many bytes of a command's output, or of a file, the model is shown. */
   readonly maxOutput: number;
   readonly ripgrep: Ripgrep;
-  readonly locks: Locks;
   readonly commands: CommandSet;
 }
 
 /** One after the other for each key, side by side for different ones. */
-export class Locks {
+class Locks {
   #last = new Map<string, Promise<unknown>>();
 
   /** Runs after all that came before with this key. */
@@ -40,6 +39,9 @@ export class Locks {
     }
   }
 }
+
+/** By a file's real path: of all executors of this process one at a time changes it. */
+export const fileLocks: Locks = new Locks();
 
 /** Whether a file that a search finds may be shown. */
 export function mayShow(workspace: Workspace, tool: "glob" | "grep", path: string): boolean {

@@ -62,6 +62,7 @@ export async function world(script: Script): Promise<World> {
     NO_COLOR: "1",
     DENO_DIR: env.get("DENO_DIR") ?? join(platform.homeDir(), ".cache", "deno"),
     DENO_NO_UPDATE_CHECK: "1",
+    ...(env.get("JSR_URL") === undefined ? {} : { JSR_URL: env.get("JSR_URL")! }),
   };
   const command = await cliCommand();
   async function start(

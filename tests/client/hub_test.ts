@@ -4,6 +4,7 @@ import {
   assertInstanceOf,
   assertRejects,
   assertStringIncludes,
+  assertThrows,
 } from "@std/assert";
 import { test } from "../harness.ts";
 import { OpencodeClient } from "../../src/client/mod.ts";
@@ -12,13 +13,29 @@ import {
   APIConnectionError,
   APIResponseValidationError,
   AuthenticationError,
+  InvalidArgumentError,
 } from "../../src/errors.ts";
 import { OpencodeError } from "../../src/errors.ts";
-import { countingSignal, freePort } from "../http/serve.ts";
+import { EventHub, type EventOptions } from "../../src/client/hub.ts";
+import { ManualClock } from "../clock.ts";
+import { countingSignal, freePort, http } from "../http/serve.ts";
 import { event, type EventServer, servingEvents, until } from "./events_server.ts";
 
 const clientOf = (server: EventServer, options: Partial<ClientOptions> = {}) =>
   new OpencodeClient({ baseUrl: server.baseUrl, env: {}, ...options });
+
+/** A hub whose time passes when the test says so. */
+function hubOf(server: EventServer, options: EventOptions = {}) {
+  const clock = new ManualClock();
+  const hub = new EventHub(() => Promise.resolve(http(server.baseUrl)), options, clock);
+  /** Waits until a condition holds; time passes while something waits for it. */
+  const passing = (condition: () => boolean, step = 100) =>
+    until(() => {
+      if (!condition() && clock.pending > 0) clock.advance(step);
+      return condition();
+    });
+  return { hub, clock, passing };
+}
 
 function recorder() {
   const seen: string[] = [];
@@ -86,13 +103,14 @@ test("subscribe shares one connection a directory, and the last to leave ends it
 test("a broken connection is made again, and gap comes before what follows", async () => {
   await servingEvents(async (server) => {
     const record = recorder();
-    const subscription = await clientOf(server).subscribe(listener(record));
+    const { hub, passing } = hubOf(server);
+    const subscription = await hub.subscribe(listener(record));
     for (const how of ["cut", "end"] as const) {
       const connection = await server.next();
       connection.send(event(`before ${how}`));
       await until(() => record.seen.includes(`before ${how}`));
       connection[how]();
-      await until(() => record.seen.at(-1) === "server.connected");
+      await passing(() => record.seen.at(-1) === "server.connected");
     }
     (await server.next()).send(event("after"));
     await until(() => record.seen.includes("after"));
@@ -114,12 +132,18 @@ test("a broken connection is made again, and gap comes before what follows", asy
 test("a connection that stays away is given up within its bound, once", async () => {
   await servingEvents(async (server) => {
     const record = recorder();
-    await clientOf(server, { reconnectTimeout: 500 }).subscribe(listener(record));
-    server.answer = () => new Response("{}", { status: 503 });
-    const started = performance.now();
+    const { hub, clock, passing } = hubOf(server);
+    await hub.subscribe(listener(record));
+    let asked = 0;
+    server.answer = () => {
+      asked++;
+      return new Response("{}", { status: 503 });
+    };
     (await server.next()).cut();
-    await until(() => record.lost.length > 0);
-    assert(performance.now() - started < 3000);
+    const started = clock.now();
+    await passing(() => record.lost.length > 0);
+    assert(clock.now() - started <= 11_000, "the bound is 10 s");
+    assert(asked > 3, `asked ${asked} times`);
     assertInstanceOf(record.lost[0], OpencodeError);
     assertEquals([record.lost.length, record.seen], [1, ["server.connected"]]);
   });
@@ -128,13 +152,14 @@ test("a connection that stays away is given up within its bound, once", async ()
 test("a server that hangs up at once, again and again, is given up too", async () => {
   await servingEvents(async (server) => {
     const record = recorder();
-    await clientOf(server, { reconnectTimeout: 600 }).subscribe(listener(record));
+    const { hub, passing } = hubOf(server, { reconnectTimeout: 600 });
+    await hub.subscribe(listener(record));
     server.answer = () =>
       new Response('data: {"id":"evt_1","type":"server.connected","properties":{}}\n\n', {
         headers: { "content-type": "text/event-stream" },
       });
     (await server.next()).end();
-    await until(() => record.lost.length > 0);
+    await passing(() => record.lost.length > 0);
     assertInstanceOf(record.lost[0], APIConnectionError);
     assertStringIncludes(record.lost[0]!.message, "given up after 600 ms");
   });
@@ -162,10 +187,11 @@ test("401, 404 and a web page are not tried again", async () => {
     }
     server.answer = undefined;
     const record = recorder();
-    await clientOf(server).subscribe(listener(record));
+    const { hub, passing } = hubOf(server);
+    await hub.subscribe(listener(record));
     server.answer = () => new Response("", { status: 401 });
     (await server.next()).cut();
-    await until(() => record.lost.length > 0);
+    await passing(() => record.lost.length > 0);
     assertInstanceOf(record.lost[0], AuthenticationError);
   });
 });
@@ -188,19 +214,64 @@ test("subscribe rejects within its bound where nothing answers", async () => {
 test("silence beyond the bound counts as a broken connection", async () => {
   await servingEvents(async (server) => {
     const record = recorder();
-    const client = clientOf(server, { silenceTimeout: 150 });
-    const subscription = await client.subscribe(listener(record));
+    const { hub, clock, passing } = hubOf(server);
+    const subscription = await hub.subscribe(listener(record));
     const first = await server.next();
-    // Alive while something comes, if only a comment.
     for (let i = 0; i < 5; i++) {
-      await new Promise((resolve) => setTimeout(resolve, 60));
-      first.write(": alive\n\n");
+      clock.advance(29_000);
+      first.send(event(`alive ${i}`));
+      await until(() => record.seen.at(-1) === `alive ${i}`);
     }
-    assertEquals(record.seen, ["server.connected"]);
-    await until(() => record.seen.includes("GAP"));
+    // A comment is a sign of life too; the event after it says that it was read.
+    first.write(": alive\n\n");
+    first.send(event("last"));
+    await until(() => record.seen.at(-1) === "last");
+    clock.advance(29_999);
+    assertEquals(record.seen.at(-1), "last");
+    await passing(() => record.seen.includes("GAP"), 1);
     await first.gone;
     subscription.close();
+    await until(() => clock.pending === 0, "the end of every timer");
   });
+});
+
+test("bounds of 0, Infinity and above what a timer holds are none", async () => {
+  await servingEvents(async (server) => {
+    for (const none of [0, Infinity, 2 ** 40]) {
+      const record = recorder();
+      server.answer = undefined;
+      const { hub, clock, passing } = hubOf(server, {
+        reconnectTimeout: none,
+        silenceTimeout: none,
+      });
+      const subscription = await hub.subscribe(listener(record));
+      clock.advance(1e9);
+      server.connections.at(-1)!.send(event("still"));
+      await until(() => record.seen.includes("still"));
+      let asked = 0;
+      server.answer = () => {
+        asked++;
+        return new Response("", { status: 503 });
+      };
+      server.connections.at(-1)!.cut();
+      await passing(() => asked > 30, 10_000);
+      server.answer = undefined;
+      await passing(() => record.seen.includes("GAP"));
+      assertEquals(record.lost, []);
+      subscription.close();
+    }
+  });
+});
+
+test("a bound that is no number from 0 up is an error of the client's constructor", () => {
+  for (const options of [{ reconnectTimeout: -1 }, { silenceTimeout: NaN }, { timeout: -5 }]) {
+    const [name = ""] = Object.keys(options);
+    assertThrows(
+      () => new OpencodeClient({ baseUrl: "http://host", env: {}, ...options }),
+      InvalidArgumentError,
+      name,
+    );
+  }
 });
 
 test("a listener that throws loses its own place alone", async () => {
@@ -268,9 +339,10 @@ test("a signal ends a subscription before and after it stands, and keeps no list
 test("a stream whose data is not JSON is a broken connection", async () => {
   await servingEvents(async (server) => {
     const record = recorder();
-    const subscription = await clientOf(server).subscribe(listener(record));
+    const { hub, passing } = hubOf(server);
+    const subscription = await hub.subscribe(listener(record));
     (await server.next()).write("data: {oops\n\n");
-    await until(() => record.seen.includes("GAP"));
+    await passing(() => record.seen.includes("GAP"));
     subscription.close();
   });
 });

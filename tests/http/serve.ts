@@ -1,4 +1,5 @@
 /** A server of a few lines, for the tests of what goes over the wire. */
+import type { Clock } from "../../src/async/clock.ts";
 import { host } from "../../src/runtime/host.ts";
 import { resolveHttp } from "../../src/http/options.ts";
 import type { HttpOptions, ResolvedHttp } from "../../src/http/options.ts";
@@ -17,8 +18,12 @@ export async function serving(
 }
 
 /** Options of the HTTP side, resolved; no environment is read. */
-export function http(baseUrl: string, options: Partial<HttpOptions> = {}): ResolvedHttp {
-  return resolveHttp({ baseUrl, ...options });
+export function http(
+  baseUrl: string,
+  options: Partial<HttpOptions> = {},
+  clock?: Clock,
+): ResolvedHttp {
+  return resolveHttp({ baseUrl, ...options }, clock);
 }
 
 /** A port that nothing listens on. */

@@ -101,10 +101,30 @@ async function answer(options: PromptOptions, ...questions: Question[]): Promise
   return await (onQuestion as QuestionHandler)({ id: "q", sessionId: "s", questions }, context);
 }
 
-test("askTurns says yes where the agent asks whether to leave its plan, whoever else answers", async () => {
-  const options: PromptOptions = { onQuestion: () => [["No"]] };
-  assertEquals(await answer({}, leave), [["Yes"]]);
-  assertEquals(await answer(options, leave), [["Yes"]]);
+test("askTurns says yes where the agent asks to leave its plan and the caller gave tools", async () => {
+  const tools = {} as ToolExecutor;
+  const onQuestion = () => [["Maybe"]];
+  assertEquals(await answer({ tools }, leave), [["Yes"]]);
+  assertEquals(await answer({ tools, onQuestion }, leave), [["Yes"]]);
+  assertEquals(await answer({}, leave), [["No"]]);
+  assertEquals(await answer({ onQuestion }, leave), [["Maybe"]]);
+});
+
+test("askTurns sends nothing after a plan where the caller gave no tools", async () => {
+  assertEquals((await turnsOf({ agent: "plan" }, [{ type: "tool" }])).length, 1);
+});
+
+test("Session.ask runs nothing of a plan without tools of the caller", async () => {
+  const bash = { name: "bash", input: { command: "touch ran", description: "x" } };
+  const script = ({ prompt, toolResults }: ModelRequest): ScriptStep =>
+    toolResults.length > 0
+      ? { text: "the plan" }
+      : { toolCalls: [prompt === PROCEED ? bash : { name: "glob", input: { pattern: "*" } }] };
+  await withAgent(script, async ({ ai, directory, model }) => {
+    const answer = await ai.ask("x", { agent: "plan", quiet: true });
+    assertEquals([answer, model.requests.length], ["the plan", 2]);
+    assertEquals(await host().files.exists(`${directory}/ran`), false);
+  });
 });
 
 test("askTurns hands all other questions to the caller's handler", async () => {

@@ -22,6 +22,7 @@ async function askedFor(where: "session" | "config"): Promise<string[]> {
       ...where === "session" && { permission: [rule] },
     });
     await session.prompt("go", {
+      permissions: "default",
       onPermission: ({ sessionId }) => {
         asked.push(sessionId === session.id ? "parent" : "subagent");
         return "once";

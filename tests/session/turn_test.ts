@@ -264,6 +264,7 @@ test("Session.prompt follows a subagent, and its permission request is answered"
     const session = await ai.createSession({ title: "t" });
     const reply = await session.prompt("go", {
       collect: true,
+      permissions: "default",
       onPermission: ({ permission, sessionId }) => {
         asked.push(`${permission} ${sessionId !== session.id}`);
         return "once";

@@ -1,7 +1,11 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { host } from "../../src/runtime/host.ts";
 import { applyEdit } from "../../src/tools/files/edit_text.ts";
+import { ToolExecutor } from "../../src/tools/executor.ts";
+import { Sandbox } from "../../src/tools/files/sandbox.ts";
+import { readTextFile, replaceFile } from "../../src/tools/files/text_file.ts";
+import { ToolFault } from "../../src/tools/types.ts";
 import { test } from "../harness.ts";
 import { plant, withExecutor } from "./support.ts";
 
@@ -115,5 +119,47 @@ test("edits of one file that come at once all count", async () => {
       await host().files.readText(join(inside, "a.txt")),
       names.map((name) => name + "!").join("\n"),
     );
+  });
+});
+
+test("edits of one file by two executors at once all count", async () => {
+  await withExecutor({}, async (one, inside) => {
+    const other = new ToolExecutor({ workdir: join(inside, "."), permissions: "allow" });
+    const lines = Array.from({ length: 20 }, (_, i) => `line ${i} .`);
+    await plant(inside, { "a.txt": lines.join("\n") });
+    const results = await Promise.all(lines.map((line, i) => {
+      const edit = { path: "a.txt", old: line, new: `done ${i} .` };
+      return (i % 2 ? one : other).execute("edit", edit);
+    }));
+    assertEquals(results.map(({ text }) => text).filter((text) => !/^Replaced/.test(text)), []);
+    const text = await host().files.readText(join(inside, "a.txt"));
+    assertEquals(text, lines.map((_, i) => `done ${i} .`).join("\n"));
+    await other.close();
+  });
+});
+
+test("a file that something else changed since it was read is not overwritten", async () => {
+  await withExecutor({}, async (_, inside) => {
+    const { files } = host();
+    const sandbox = new Sandbox(inside);
+    await plant(inside, { "a.txt": "one" });
+    const path = await sandbox.resolve("a.txt");
+    const { info } = await readTextFile(sandbox, path);
+    await plant(inside, { "a.txt": "another" });
+    const conflict = await assertRejects(() => replaceFile(sandbox, path, "two", info), ToolFault);
+    assertMatch(conflict.message, /changed by something else meanwhile.*read it again/);
+    const made = await assertRejects(() => replaceFile(sandbox, path, "new", undefined), ToolFault);
+    assertEquals(made.metadata["reason"], "conflict");
+    assertEquals(await files.readText(path.real), "another");
+    assertEquals((await files.readDir(inside)).map(({ name }) => name), ["a.txt"]);
+  });
+});
+
+test("names of 255 bytes can be written and edited", async () => {
+  await withExecutor({}, async (executor) => {
+    const path = "é".repeat(125) + ".text";
+    assertEquals((await executor.execute("write", { path, content: "one" })).status, "ok");
+    assertEquals((await executor.execute("edit", { path, old: "one", new: "two" })).status, "ok");
+    assertEquals((await executor.execute("read", { path })).text, "two");
   });
 });

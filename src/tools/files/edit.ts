@@ -6,7 +6,7 @@
 import { applyEdit } from "./edit_text.ts";
 import { readTextFile, replaceFile } from "./text_file.ts";
 import { ToolFault, type ToolOutput } from "../types.ts";
-import { count, objectSchema, type Workspace } from "../workspace.ts";
+import { count, fileLocks, objectSchema, type Workspace } from "../workspace.ts";
 
 /** The input of `edit`. */
 export interface EditInput {
@@ -46,13 +46,13 @@ export async function runEdit(workspace: Workspace, input: EditInput): Promise<T
   const { sandbox } = workspace;
   const path = await sandbox.resolve(input.path);
   if (!path.exists) throw new ToolFault(`${path.shown} does not exist; use \`write\` to create it`);
-  return await workspace.locks.run(path.real, async () => {
-    const { text, mode } = await readTextFile(sandbox, path);
+  return await fileLocks.run(path.real, async () => {
+    const { text, info } = await readTextFile(sandbox, path);
     const edited = applyEdit(text, input.old, input.new, input.replaceAll ?? false);
     if (!edited.ok) {
       throw new ToolFault(`${path.shown}: ${edited.reason}`, { metadata: edited.metadata });
     }
-    const bytes = await replaceFile(sandbox, path, edited.text, mode);
+    const bytes = await replaceFile(sandbox, path, edited.text, info);
     const lines = edited.lines.slice(0, 20).join(", ") + (edited.lines.length > 20 ? ", …" : "");
     return {
       content: `Replaced ${

@@ -7,6 +7,7 @@ import { host } from "../../runtime/host.ts";
 import type { OpenFile } from "../../runtime/port.ts";
 import { printable } from "../../process/output.ts";
 import { decideSearch } from "../permissions.ts";
+import { openChecked, PinnedDirectory } from "./pinned.ts";
 import type { SafePath } from "./sandbox.ts";
 import { readAll } from "./text_file.ts";
 import { ToolFault, type ToolOutput } from "../types.ts";
@@ -62,7 +63,7 @@ export async function runRead(
   const path = await workspace.sandbox.resolve(input.path);
   if (!path.exists) throw new ToolFault(`${path.shown} does not exist`);
   if ((await host().files.lstat(path.real)).isDirectory) return await list(workspace, path);
-  const { file, info } = await workspace.sandbox.openChecked(path);
+  const { file, info } = await openChecked(workspace.sandbox, path);
   try {
     const start = new Uint8Array(8192);
     const first = start.subarray(0, await file.read(start) ?? 0);
@@ -75,7 +76,6 @@ export async function runRead(
 }
 
 async function list(workspace: Workspace, path: SafePath): Promise<ToolOutput> {
-  await workspace.sandbox.recheck(path.real);
   if (decideSearch(workspace.permissions, "glob", [path.shown]).action === "deny") {
     throw new ToolFault(`${path.shown} is a directory, and a permission rule forbids to list it`, {
       status: "refused",
@@ -83,7 +83,9 @@ async function list(workspace: Workspace, path: SafePath): Promise<ToolOutput> {
     });
   }
   const prefix = path.shown === "." ? "" : `${path.shown}/`;
-  const names = (await host().files.readDir(path.real))
+  const directory = await PinnedDirectory.open(workspace.sandbox, path.real);
+  const entries = await host().files.readDir(directory.path).finally(() => directory.close());
+  const names = entries
     .filter((entry) => mayShow(workspace, "glob", prefix + entry.name))
     .map((entry) => entry.name + (entry.isDirectory ? "/" : entry.isSymlink ? "@" : ""))
     .sort();

@@ -2,9 +2,8 @@
  * The working directory as a boundary: what a path given by a model really is, and whether it stays
  * inside.
  *
- * The check is made on real paths (links resolved). Between a check and a use another process may
- * still swap a directory for a link; so what was opened is compared with what was checked before a
- * byte of it is used. Hard links can't be told from files, and a shell is not held by this at all.
+ * The check is made on real paths (links resolved). What happens between a check and a use is the
+ * business of `pinned.ts`. Hard links can't be told from files, and a shell is not held by this.
  *
  * @module
  */
@@ -18,7 +17,6 @@ import {
   resolve,
 } from "../../runtime/path.ts";
 import { host } from "../../runtime/host.ts";
-import type { FileInfo, OpenFile } from "../../runtime/port.ts";
 import { ToolFault } from "../types.ts";
 
 /** A path that was checked. */
@@ -90,46 +88,6 @@ export class Sandbox {
     const now = plain(await host().files.realPath(real));
     if (now !== real || !within(await this.root(), now)) throw swapped(real);
   }
-
-  /**
-   * Opens a file for reading and proves that what was opened is what was checked.
-   *
-   * @throws {ToolFault} Where it is no regular file, or was swapped in between.
-   */
-  async openChecked(path: SafePath): Promise<{ file: OpenFile; info: FileInfo }> {
-    const { files } = host();
-    const before = await files.lstat(path.real);
-    if (before.isDirectory) throw new ToolFault(`${path.shown} is a directory`);
-    // Opening a pipe or a device could wait for ever.
-    if (!before.isFile) throw new ToolFault(`${path.shown} is not a regular file`);
-    const file = await files.open(path.real, { read: true });
-    try {
-      const info = await file.stat();
-      if (!same(info, before)) throw swapped(path.shown);
-      await this.recheck(path.real);
-      if (!same(info, await files.lstat(path.real))) throw swapped(path.shown);
-      return { file, info };
-    } catch (error) {
-      await file.close();
-      throw error;
-    }
-  }
-
-  /** Makes a file's parents, one by one, none of them through a link that appeared meanwhile. */
-  async makeParents(real: string): Promise<void> {
-    const root = await this.root();
-    const missing: string[] = [];
-    let at = dirname(real);
-    while (at !== root && within(root, at) && !(await host().files.exists(at))) {
-      missing.unshift(at);
-      at = dirname(at);
-    }
-    for (const directory of missing) {
-      await this.recheck(dirname(directory));
-      await host().files.makeDir(directory);
-    }
-    await this.recheck(dirname(real));
-  }
 }
 
 const REFUSED = { status: "refused", metadata: { reason: "outside_workdir" } } as const;
@@ -141,13 +99,12 @@ function outside(path: string): ToolFault {
   );
 }
 
-function swapped(path: string): ToolFault {
-  return new ToolFault(`${path} changed while it was being opened; nothing was done`, REFUSED);
-}
-
-/** Whether two looks at a file saw the same one. */
-export function same(a: FileInfo, b: FileInfo): boolean {
-  return a.dev === b.dev && a.ino === b.ino;
+/** The fault of a path that leads elsewhere than it did a moment ago. */
+export function swapped(path: string): ToolFault {
+  return new ToolFault(`${path} changed while it was being opened; nothing was done`, {
+    status: "refused",
+    metadata: { reason: "swapped" },
+  });
 }
 
 /** Whether `path` is `root` or below it; both absolute and normal. */

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { basename, dirname, join } from "../../runtime/path.ts";
 import { host } from "../../runtime/host.ts";
-import { type SafePath, same, type Sandbox } from "./sandbox.ts";
+import type { FileInfo } from "../../runtime/port.ts";
+import { besideOf, openChecked, PinnedDirectory, same } from "./pinned.ts";
+import type { SafePath, Sandbox } from "./sandbox.ts";
 import { ToolFault } from "../types.ts";
 
 /** The largest file that is edited or written whole, in bytes. */
@@ -15,13 +16,13 @@ export const MAX_FILE = 32 * 1024 * 1024;
 export interface TextFile {
   /** The text; a byte order mark stays in it, as U+FEFF. */
   readonly text: string;
-  /** Permission bits. */
-  readonly mode: number;
+  /** The file as it was before it was read. */
+  readonly info: FileInfo;
 }
 
 /** Reads a whole text file; refuses what is no UTF-8, as writing it back would damage it. */
 export async function readTextFile(sandbox: Sandbox, path: SafePath): Promise<TextFile> {
-  const { file, info } = await sandbox.openChecked(path);
+  const { file, info } = await openChecked(sandbox, path);
   try {
     if (info.size > MAX_FILE) {
       throw new ToolFault(
@@ -32,7 +33,7 @@ export async function readTextFile(sandbox: Sandbox, path: SafePath): Promise<Te
     if (bytes.includes(0)) throw new ToolFault(`${path.shown} is a binary file`);
     try {
       const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
-      return { text, mode: info.mode };
+      return { text, info };
     } catch {
       throw new ToolFault(
         `${path.shown} is not valid UTF-8 text; it can't be edited without damage`,
@@ -65,15 +66,16 @@ export async function readAll(
 /**
  * Writes a file whole or not at all: beside it, to the disk, then into its place.
  *
- * @param mode The permission bits that it had; those of a new file are left to the system.
+ * @param before The file that it replaces, as it was when its content was looked at; `undefined` for a
+ * new one. Nothing is written where it has changed since.
  */
 export async function replaceFile(
   sandbox: Sandbox,
   path: SafePath,
   text: string,
-  mode: number | undefined,
+  before: FileInfo | undefined,
 ): Promise<number> {
-  const { files } = host();
+  const { files, platform } = host();
   if (/(^|\/)\.git(\/|$)/i.test(path.shown)) {
     throw new ToolFault(
       `${path.shown} is inside .git, whose hooks run as programs; change it with git itself`,
@@ -84,33 +86,51 @@ export async function replaceFile(
   if (bytes.length > MAX_FILE) {
     throw new ToolFault(`${bytes.length} bytes are too many to write at once; at most ${MAX_FILE}`);
   }
-  await sandbox.makeParents(path.real);
-  const directory = dirname(path.real);
-  const random = crypto.randomUUID().slice(0, 8);
-  const temporary = join(directory, `.${basename(path.real).slice(0, 200)}.${random}.tmp`);
+  const directory = await PinnedDirectory.openParent(sandbox, path.real);
+  const beside = besideOf(path.real);
   let created = false;
   try {
-    const file = await files.open(temporary, { write: true, createNew: true });
+    const { file } = await directory.openFile(beside, path.shown, {
+      write: true,
+      mode: before && 0o600, // until it has the mode of what it replaces
+    });
     created = true;
     try {
-      // Before a byte of it is written: is it where it should be?
-      await sandbox.recheck(directory);
-      if (!same(await file.stat(), await files.lstat(temporary))) {
-        throw new ToolFault(`${path.shown} changed while it was being written; nothing was done`, {
-          status: "refused",
-        });
-      }
       await file.write(bytes);
       await file.sync();
+      if (before && platform.os !== "windows") {
+        await files.chmod(await file.handle() ?? directory.at(beside), before.mode);
+      }
     } finally {
       await file.close();
     }
-    if (mode !== undefined && host().platform.os !== "windows") await files.chmod(temporary, mode);
-    await sandbox.recheck(directory);
-    await files.rename(temporary, path.real);
+    await directory.recheck();
+    if (!unchanged(before, await lookAt(directory.at(path.real)))) {
+      throw new ToolFault(
+        `${path.shown} was changed by something else meanwhile; nothing was done: read it again`,
+        { metadata: { reason: "conflict" } },
+      );
+    }
+    await files.rename(directory.at(beside), directory.at(path.real));
     return bytes.length;
   } catch (error) {
-    if (created) await files.remove(temporary).catch(() => {});
+    if (created) await files.remove(directory.at(beside)).catch(() => {});
+    throw error;
+  } finally {
+    await directory.close();
+  }
+}
+
+function unchanged(before: FileInfo | undefined, now: FileInfo | undefined): boolean {
+  if (!before || !now) return before === now;
+  return same(before, now) && before.mtimeMs === now.mtimeMs && before.size === now.size;
+}
+
+async function lookAt(path: string): Promise<FileInfo | undefined> {
+  try {
+    return await host().files.lstat(path);
+  } catch (error) {
+    if (host().failureKind(error) === "not_found") return undefined;
     throw error;
   }
 }
