@@ -1,0 +1,81 @@
+/**
+ * The page on an address of this machine.
+ *
+ * @module
+ */
+import { InvalidArgumentError } from "../errors.ts";
+import type { Opencode } from "../facade/opencode.ts";
+import { host } from "../runtime/host.ts";
+import { webHandler } from "./handler.ts";
+
+/** What {@linkcode serveWeb} takes. */
+export interface ServeWebOptions {
+  /** The port; 0 is a free one. @default {0} */
+  port?: number;
+  /** The address to bind. Another than loopback lets other machines in. @default {"127.0.0.1"} */
+  hostname?: string;
+  /** Further host names that browsers may use, with their port, such as `"box.local:3000"`. */
+  hosts?: readonly string[];
+  /** Closes it. */
+  signal?: AbortSignal;
+}
+
+/** A page that is served. */
+export interface WebServer extends AsyncDisposable {
+  /** Its address with a token for one browser. */
+  readonly url: string;
+  /** Its port. */
+  readonly port: number;
+  /** An address with a new token, for a further browser. */
+  newUrl(): string;
+  /** Stops serving; the agent goes on. Idempotent. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a page for an agent: conversations, tools, permissions, files, costs.
+ *
+ * @throws {InvalidArgumentError} The port is taken.
+ *
+ * @example
+ * ```ts ignore
+ * import { Opencode } from "@x/opencode";
+ * import { serveWeb } from "@x/opencode/web";
+ *
+ * await using ai = new Opencode({ directory: "." });
+ * await using page = await serveWeb(ai, { port: 3000 });
+ * console.log(page.url);
+ * ```
+ */
+export async function serveWeb(ai: Opencode, options: ServeWebOptions = {}): Promise<WebServer> {
+  const { port = 0, hostname = "127.0.0.1", hosts = [], signal } = options;
+  signal?.throwIfAborted();
+  const local = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/.test(hostname);
+  const handler = webHandler(ai, { hosts, anyAddress: !local });
+  const { serve, failureKind } = host();
+  const listener = await serve(handler, { hostname, port }).catch((error) => {
+    if (failureKind(error) !== "address_in_use") throw error;
+    throw new InvalidArgumentError(
+      `Port ${port} is taken: choose another one, or 0 for a free one`,
+      { cause: error },
+    );
+  });
+  const any = hostname === "0.0.0.0" || hostname === "::";
+  const shown = any ? "127.0.0.1" : hostname.includes(":") ? `[${hostname}]` : hostname;
+  const newUrl = () => `http://${shown}:${listener.port}/?token=${handler.issueToken()}`;
+  let closed: Promise<void> | undefined;
+  const close = () =>
+    closed ??= (async () => {
+      signal?.removeEventListener("abort", close);
+      handler.close();
+      await listener.close();
+    })();
+  signal?.addEventListener("abort", close, { once: true });
+  return {
+    url: newUrl(),
+    port: listener.port,
+    newUrl,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
