@@ -1,0 +1,99 @@
+/** A conversation: its messages, what waits, and how it stands. @module */
+import type { FullMessageView } from "../protocol.ts";
+import { conversation, type PageState, shownMessages, waiting } from "../view/state.ts";
+import { button, h, Keyed, setText } from "./dom.ts";
+import { type MessageActions, MessageView } from "./message_view.ts";
+import { type RequestActions, RequestsView } from "./requests_view.ts";
+
+/** What a conversation does. */
+export interface ConversationActions extends MessageActions, RequestActions {
+  older(sessionId: string): Promise<void>;
+  redo(sessionId: string): void;
+}
+
+/** Shows one session; subagents' conversations are nested views of the same kind. */
+export class ConversationView {
+  readonly element: HTMLElement;
+  readonly #list = h("ol", { class: "messages" });
+  readonly #messages: Keyed<FullMessageView>;
+  readonly #requests: RequestsView;
+  readonly #older: HTMLButtonElement;
+  readonly #status = h("p", { class: "status", hidden: true });
+  readonly #error = h("p", { class: "error", role: "alert", hidden: true });
+  readonly #reverted = h("p", { class: "note", hidden: true });
+  readonly #empty = h("p", { class: "empty" }, "Ask something to begin.");
+
+  constructor(
+    readonly sessionId: string,
+    readonly state: PageState,
+    actions: ConversationActions,
+    readonly nested = false,
+  ) {
+    this.#older = button("Load earlier messages", () => void actions.older(sessionId), {
+      class: "older",
+      hidden: true,
+    });
+    this.#messages = new Keyed(
+      this.#list,
+      ({ id }) => id,
+      (message) => new MessageView(message, actions),
+    );
+    this.#requests = new RequestsView(actions);
+    this.#reverted.append(
+      h("span", {}),
+      button("Redo", () => actions.redo(sessionId)),
+    );
+    this.element = h(
+      "div",
+      { class: nested ? "conversation nested" : "conversation" },
+      this.#older,
+      this.#empty,
+      this.#list,
+      this.#reverted,
+      this.#error,
+      this.#requests.element,
+      this.#status,
+    );
+    this.update();
+  }
+
+  /** Shows everything anew; with a message's id, that message alone. */
+  update(messageId?: string): void {
+    const known = conversation(this.state, this.sessionId);
+    const { revertedTo } = this.state.sessions.get(this.sessionId) ?? {};
+    const { shown, takenBack } = shownMessages(known, revertedTo);
+    this.#messages.update(shown, messageId);
+    if (messageId !== undefined) return;
+    this.#older.hidden = known.before === undefined;
+    this.#empty.hidden = shown.length > 0 || this.nested;
+    this.#reverted.hidden = takenBack === 0;
+    setText(
+      this.#reverted.firstElementChild!,
+      `${takenBack} message${
+        takenBack === 1 ? "" : "s"
+      } taken back, with the files. The next prompt makes it final. `,
+    );
+    setText(this.#error, known.error ?? "");
+    this.#error.hidden = known.error === undefined;
+    this.updateRequests();
+    this.updateStatus();
+  }
+
+  updateRequests(): void {
+    if (this.nested) return; // shown once, by the conversation above
+    const { permissions, questions } = waiting(this.state, this.sessionId);
+    this.#requests.update(permissions, questions);
+  }
+
+  updateStatus(): void {
+    const status = this.state.busy.get(this.sessionId);
+    this.#status.hidden = status === undefined;
+    if (!status) return;
+    const text = status.state === "retry"
+      ? `The provider failed (${status.message}). Try ${status.attempt + 1} in ${
+        Math.max(0, Math.round((status.next - Date.now()) / 1_000))
+      } s`
+      : "Working …";
+    setText(this.#status, text);
+  }
+}

@@ -1,0 +1,213 @@
+/** A text that grows, as Markdown: settled blocks stay, only the last one is made anew. @module */
+import type { Inline } from "../view/inline.ts";
+import { type Block, nextBlock } from "../view/markdown.ts";
+import { button, h } from "./dom.ts";
+
+/** A last block longer than this is plain text until it is complete, in characters. */
+const PLAIN_FROM = 8_000;
+/** How long blocks may be made in one go, in milliseconds. */
+const SLICE = 6;
+
+/** Shows a text that may still grow. */
+export class MarkdownView {
+  readonly element: HTMLElement = h("div", { class: "markdown" });
+  #text = "";
+  /** Where the first block begins that is not settled. */
+  #settled = 0;
+  #tail: HTMLElement | undefined;
+  #plain: Text | undefined;
+  #plainFrom = 0;
+  #plainIsCode = false;
+  #again = false;
+  #complete = false;
+
+  /** @param settledText Told of each block that is settled, as text. */
+  constructor(readonly settledText: (text: string) => void = () => {}) {}
+
+  /** @param complete No more text will come. */
+  update(text: string, complete: boolean): void {
+    if (!text.startsWith(this.#text.slice(0, this.#settled))) this.#reset();
+    if (text === this.#text && complete === this.#complete) return;
+    this.#text = text;
+    this.#complete = complete;
+    this.#work();
+  }
+
+  #reset(): void {
+    this.element.replaceChildren();
+    this.#settled = 0;
+    this.#tail = this.#plain = undefined;
+  }
+
+  #work(): void {
+    const until = performance.now() + SLICE;
+    for (;;) {
+      if (this.#plain && !this.#complete) {
+        const rest = this.#text.slice(this.#plainFrom);
+        const ends = this.#plainIsCode ? /^ {0,3}(?:```|~~~)/m : /\n\s*\n/;
+        if (!ends.test(rest)) return this.#growPlain();
+      }
+      const read = nextBlock(this.#text, this.#settled);
+      if (!read || (read.open && !this.#complete)) return this.#showTail(read?.block);
+      this.#settle(read.block, read.end);
+      if (performance.now() > until && this.#settled < this.#text.length) return this.#later();
+    }
+  }
+
+  #later(): void {
+    if (this.#again) return;
+    this.#again = true;
+    requestAnimationFrame(() => {
+      this.#again = false;
+      this.#work();
+    });
+  }
+
+  #settle(block: Block, end: number): void {
+    const element = blockElement(block);
+    if (this.#tail) this.#tail.replaceWith(element);
+    else this.element.append(element);
+    this.settledText(this.#text.slice(this.#settled, end));
+    this.#tail = this.#plain = undefined;
+    this.#settled = end;
+  }
+
+  #showTail(block: Block | undefined): void {
+    if (!block) return void this.#tail?.remove();
+    const length = this.#text.length - this.#settled;
+    if (length > PLAIN_FROM) {
+      const code = this.#plainIsCode = block.type === "code";
+      const text = code ? block.text : this.#text.slice(this.#settled);
+      this.#plain = document.createTextNode(text);
+      this.#plainFrom = this.#text.length;
+      return this.#putTail(
+        code ? codeElement(block.language, this.#plain) : h("p", {}, this.#plain),
+      );
+    }
+    this.#putTail(blockElement(block));
+  }
+
+  /** A long block grows by what is new. */
+  #growPlain(): void {
+    this.#plain!.appendData(this.#text.slice(this.#plainFrom));
+    this.#plainFrom = this.#text.length;
+  }
+
+  #putTail(element: HTMLElement): void {
+    if (this.#tail?.isConnected) this.#tail.replaceWith(element);
+    else this.element.append(element);
+    this.#tail = element;
+  }
+}
+
+function blockElement(block: Block): HTMLElement {
+  switch (block.type) {
+    case "heading":
+      // the page has headings of its own above these
+      return h(`h${Math.min(6, block.level + 2)}` as "h3", {}, ...inlineNodes(block.inline));
+    case "paragraph":
+      return h("p", {}, ...inlineNodes(block.inline));
+    case "code":
+      return codeElement(block.language, document.createTextNode(block.text));
+    case "quote":
+      return h("blockquote", {}, ...block.blocks.map(blockElement));
+    case "rule":
+      return h("hr");
+    case "list":
+      return h(
+        block.ordered ? "ol" : "ul",
+        block.ordered && block.start !== 1 ? { start: block.start } : {},
+        ...block.items.map(({ done, blocks }) =>
+          h(
+            "li",
+            done === undefined ? {} : { class: "task" },
+            done !== undefined &&
+              h("input", {
+                type: "checkbox",
+                disabled: true,
+                checked: done,
+                "aria-label": done ? "done" : "to do",
+              }),
+            ...(blocks.length === 1 && blocks[0]!.type === "paragraph"
+              ? inlineNodes(blocks[0]!.inline)
+              : blocks.map(blockElement)),
+          )
+        ),
+      );
+    case "table": {
+      const cell = (tag: "th" | "td", align: (typeof block.align)[number], inline: Inline[]) =>
+        h(tag, align ? { class: `align-${align}` } : {}, ...inlineNodes(inline));
+      return h(
+        "div",
+        { class: "table", tabindex: 0, role: "group", "aria-label": "Table" },
+        h(
+          "table",
+          {},
+          h(
+            "thead",
+            {},
+            h("tr", {}, ...block.header.map((each, i) => cell("th", block.align[i], each))),
+          ),
+          h(
+            "tbody",
+            {},
+            ...block.rows.map((row) =>
+              h("tr", {}, ...row.map((each, i) => cell("td", block.align[i], each)))
+            ),
+          ),
+        ),
+      );
+    }
+  }
+}
+
+function codeElement(language: string, text: Text): HTMLElement {
+  return h(
+    "figure",
+    { class: "code" },
+    h(
+      "figcaption",
+      {},
+      h("span", {}, language || "text"),
+      copyButton(() => text.data, "Copy code"),
+    ),
+    h(
+      "pre",
+      { tabindex: 0, role: "group", "aria-label": `Code${language ? `, ${language}` : ""}` },
+      h("code", {}, text),
+    ),
+  );
+}
+
+/** A button that copies a text, and says so. */
+export function copyButton(textOf: () => string, label = "Copy"): HTMLButtonElement {
+  const element = button("Copy", async () => {
+    await navigator.clipboard.writeText(textOf()).then(
+      () => element.textContent = "Copied",
+      () => element.textContent = "Not allowed",
+    );
+    setTimeout(() => element.textContent = "Copy", 1_500);
+  }, { class: "copy", "aria-label": label });
+  return element;
+}
+
+function inlineNodes(nodes: readonly Inline[]): Node[] {
+  return nodes.map((node): Node => {
+    switch (node.type) {
+      case "text":
+        return document.createTextNode(node.text);
+      case "code":
+        return h("code", {}, node.text);
+      case "break":
+        return h("br");
+      case "link":
+        return h(
+          "a",
+          { href: node.href, target: "_blank", rel: "noopener noreferrer" },
+          ...inlineNodes(node.children),
+        );
+      default:
+        return h(node.type, {}, ...inlineNodes(node.children));
+    }
+  });
+}

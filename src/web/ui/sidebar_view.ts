@@ -1,0 +1,114 @@
+/** The list of sessions. @module */
+import type { SessionView } from "../protocol.ts";
+import { ago, dollars } from "../view/format.ts";
+import { listed, type PageState, waiting } from "../view/state.ts";
+import { button, h, Keyed, setText, type View } from "./dom.ts";
+
+/** What the list does. */
+export interface SidebarActions {
+  open(sessionId: string): void;
+  create(): void;
+  rename(session: SessionView): void;
+  remove(session: SessionView): void;
+  fork(session: SessionView): void;
+}
+
+/** Shows the sessions, with a search. */
+export class SidebarView {
+  readonly element: HTMLElement;
+  readonly search: HTMLInputElement;
+  readonly #list = h("ul", { class: "sessions" });
+  readonly #rows: Keyed<SessionView>;
+  readonly #none = h("p", { class: "note", hidden: true }, "No session fits.");
+  current: string | undefined;
+
+  constructor(readonly state: PageState, actions: SidebarActions) {
+    this.search = h("input", {
+      type: "search",
+      placeholder: "Search sessions",
+      "aria-label": "Search sessions",
+    });
+    this.search.addEventListener("input", () => this.update());
+    this.#rows = new Keyed(this.#list, ({ id }) => id, (session) => this.#row(session, actions));
+    this.element = h(
+      "nav",
+      { id: "sessions", "aria-label": "Sessions" },
+      h(
+        "div",
+        { class: "sidebar-head" },
+        button("New session", () => actions.create(), {
+          class: "primary",
+          accesskey: "n",
+          title: "New session (Alt+N)",
+        }),
+        this.search,
+      ),
+      this.#list,
+      this.#none,
+    );
+  }
+
+  update(): void {
+    const sessions = listed(this.state, this.search.value);
+    this.#rows.update(sessions);
+    this.#none.hidden = sessions.length > 0;
+  }
+
+  /** The session before or after the current one. */
+  neighbour(step: 1 | -1): string | undefined {
+    const ids = listed(this.state, this.search.value).map(({ id }) => id);
+    const at = this.current === undefined ? -1 : ids.indexOf(this.current);
+    return ids[at + step];
+  }
+
+  #row(session: SessionView, actions: SidebarActions): View<SessionView> {
+    let current = session;
+    const title = h("span", { class: "title" });
+    const meta = h("span", { class: "meta" });
+    const open = h(
+      "button",
+      { type: "button", class: "open", onclick: () => actions.open(current.id) },
+      title,
+      meta,
+    );
+    const menu = h(
+      "details",
+      { class: "menu" },
+      h("summary", { "aria-label": "Actions for the session" }, "⋯"),
+      h(
+        "div",
+        { class: "menu-items" },
+        ...([["Rename", actions.rename], ["Fork", actions.fork], [
+          "Delete",
+          actions.remove,
+        ]] as const)
+          .map(([label, act]) =>
+            button(label, () => {
+              menu.open = false;
+              act(current);
+            })
+          ),
+      ),
+    );
+    const element = h("li", {}, open, menu);
+    return {
+      element,
+      update: (value) => {
+        current = value;
+        setText(title, value.title);
+        const busy = this.state.busy.has(value.id);
+        const { permissions, questions } = waiting(this.state, value.id);
+        const asks = permissions.length + questions.length > 0;
+        const facts = [
+          asks ? "waits for you" : busy ? "working" : ago(value.updated, Date.now()),
+          value.cost > 0 ? dollars(value.cost) : undefined,
+        ];
+        setText(meta, facts.filter((fact) => fact !== undefined).join(" · "));
+        element.className = asks ? "asks" : busy ? "busy" : "";
+        if (value.id === this.current) open.setAttribute("aria-current", "true");
+        else open.removeAttribute("aria-current");
+        menu.firstElementChild!.setAttribute("aria-label", `Actions for ${value.title}`);
+      },
+    };
+  }
+}

@@ -1,0 +1,276 @@
+/**
+ * What the page knows, and how events change it. No DOM, no network.
+ *
+ * @module
+ */
+import type {
+  AgentView,
+  FullMessageView,
+  MessagesView,
+  MessageView,
+  ModelView,
+  PageEvent,
+  PartView,
+  PermissionView,
+  QuestionRequestView,
+  SessionView,
+  StateView,
+  StatusView,
+  TodoView,
+} from "../protocol.ts";
+
+/** The messages of a session, as far as they are loaded. */
+export interface Conversation {
+  /** Oldest first. */
+  messages: FullMessageView[];
+  /** What to ask for to read what came before. */
+  before?: string | undefined;
+  todos: TodoView[];
+  /** Why the last turn failed. */
+  error?: string | undefined;
+}
+
+/** Everything that the page shows. */
+export interface PageState {
+  directory: string;
+  version: string;
+  serverUp: boolean;
+  sessions: Map<string, SessionView>;
+  busy: Map<string, StatusView>;
+  permissions: Map<string, PermissionView>;
+  questions: Map<string, QuestionRequestView>;
+  models: ModelView[];
+  agents: AgentView[];
+  defaultModel: string | undefined;
+  conversations: Map<string, Conversation>;
+}
+
+/** What of the view an event changes. */
+export type Change =
+  | "all"
+  | "sessions"
+  | "requests"
+  | "files"
+  | "server"
+  | { sessionId: string; what: "messages" | "status" | "todo" | "error" }
+  | { sessionId: string; what: "message"; messageId: string };
+
+/** The state of a page that has read nothing yet. */
+export function emptyState(): PageState {
+  return {
+    directory: "",
+    version: "",
+    serverUp: true,
+    sessions: new Map(),
+    busy: new Map(),
+    permissions: new Map(),
+    questions: new Map(),
+    models: [],
+    agents: [],
+    defaultModel: undefined,
+    conversations: new Map(),
+  };
+}
+
+/** Takes what `GET state` says; loaded conversations stay. */
+export function takeState(state: PageState, view: StateView): void {
+  state.directory = view.directory;
+  state.version = view.version;
+  state.sessions = new Map(view.sessions.map((session) => [session.id, session]));
+  state.busy = new Map(Object.entries(view.busy));
+  state.permissions = new Map(view.permissions.map((request) => [request.id, request]));
+  state.questions = new Map(view.questions.map((request) => [request.id, request]));
+  state.models = view.models;
+  state.agents = view.agents;
+  state.defaultModel = view.defaultModel;
+}
+
+/**
+ * Takes a page of messages: the newest, or with `older` those before the loaded ones. What events
+ * told of these messages meanwhile is newer, and stays.
+ */
+export function takeMessages(
+  state: PageState,
+  sessionId: string,
+  { messages, before }: MessagesView,
+  older = false,
+): void {
+  const known = conversation(state, sessionId);
+  const loaded = new Set(messages.map(({ id }) => id));
+  const others = known.messages.filter(({ id }) => !loaded.has(id));
+  if (older) {
+    known.messages = [...messages, ...others];
+  } else {
+    const first = messages[0]?.created ?? Infinity;
+    known.messages = [
+      ...others.filter(({ created }) => created < first),
+      ...messages,
+      ...others.filter(({ created }) => created >= first),
+    ];
+    if (others.some(({ created }) => created < first)) return;
+  }
+  known.before = before;
+}
+
+/** The conversation of a session; made where it is not known. */
+export function conversation(state: PageState, sessionId: string): Conversation {
+  let found = state.conversations.get(sessionId);
+  if (!found) state.conversations.set(sessionId, found = { messages: [], todos: [] });
+  return found;
+}
+
+/** Changes the state by an event, and says what of the view that changes. */
+export function apply(state: PageState, event: PageEvent): Change[] {
+  switch (event.type) {
+    case "session":
+      state.sessions.set(event.session.id, event.session);
+      return ["sessions", { sessionId: event.session.id, what: "messages" }];
+    case "session-removed":
+      state.sessions.delete(event.sessionId);
+      state.conversations.delete(event.sessionId);
+      return ["sessions"];
+    case "message":
+      return takeMessage(state, event.message);
+    case "message-removed": {
+      const known = state.conversations.get(event.sessionId);
+      if (!known) return [];
+      known.messages = known.messages.filter(({ id }) => id !== event.messageId);
+      return [{ sessionId: event.sessionId, what: "messages" }];
+    }
+    case "part":
+      return takePart(state, event.sessionId, event.messageId, event.part);
+    case "part-removed": {
+      const message = find(state, event.sessionId, event.messageId);
+      if (!message) return [];
+      message.parts = message.parts.filter(({ id }) => id !== event.partId);
+      return changedMessage(event);
+    }
+    case "delta": {
+      const message = find(state, event.sessionId, event.messageId);
+      const part = message?.parts.find(({ id }) => id === event.partId);
+      if (!part || !("text" in part)) return [];
+      part.text += event.text;
+      return changedMessage(event);
+    }
+    case "status":
+      if (event.status.state === "idle") {
+        state.busy.delete(event.sessionId);
+        for (const waiting of [state.permissions, state.questions]) {
+          for (const [id, each] of waiting) {
+            if (each.sessionId === event.sessionId) waiting.delete(id);
+          }
+        }
+      } else {
+        if (!state.busy.has(event.sessionId)) {
+          conversation(state, event.sessionId).error = undefined;
+        }
+        state.busy.set(event.sessionId, event.status);
+      }
+      return ["sessions", "requests", { sessionId: event.sessionId, what: "status" }];
+    case "permission":
+      state.permissions.set(event.request.id, event.request);
+      return ["requests", "sessions"];
+    case "question":
+      state.questions.set(event.request.id, event.request);
+      return ["requests", "sessions"];
+    case "answered":
+      state.permissions.delete(event.requestId);
+      state.questions.delete(event.requestId);
+      return ["requests", "sessions"];
+    case "todo":
+      conversation(state, event.sessionId).todos = event.todos;
+      return [{ sessionId: event.sessionId, what: "todo" }];
+    case "error":
+      if (event.sessionId === undefined) return [];
+      conversation(state, event.sessionId).error = event.message;
+      return [{ sessionId: event.sessionId, what: "error" }];
+    case "files":
+      return ["files"];
+    case "server":
+      state.serverUp = event.up;
+      return ["server"];
+    case "reset":
+      return ["all"];
+    default:
+      return [];
+  }
+}
+
+function takeMessage(state: PageState, message: MessageView): Change[] {
+  const known = conversation(state, message.sessionId);
+  const at = known.messages.findLastIndex(({ id }) => id === message.id);
+  if (at !== -1) {
+    known.messages[at] = { ...message, parts: known.messages[at]!.parts };
+    return changedMessage({ sessionId: message.sessionId, messageId: message.id });
+  }
+  const after = known.messages.findLastIndex(({ created }) => created <= message.created);
+  known.messages.splice(after + 1, 0, { ...message, parts: [] });
+  return [{ sessionId: message.sessionId, what: "messages" }];
+}
+
+function takePart(
+  state: PageState,
+  sessionId: string,
+  messageId: string,
+  part: PartView,
+): Change[] {
+  const message = find(state, sessionId, messageId);
+  if (!message) return [];
+  const at = message.parts.findIndex(({ id }) => id === part.id);
+  if (at === -1) message.parts.push(part);
+  else message.parts[at] = part;
+  return changedMessage({ sessionId, messageId });
+}
+
+function changedMessage(
+  { sessionId, messageId }: { sessionId: string; messageId: string },
+): Change[] {
+  return [{ sessionId, what: "message", messageId }];
+}
+
+function find(state: PageState, sessionId: string, messageId: string): FullMessageView | undefined {
+  return state.conversations.get(sessionId)?.messages.findLast(({ id }) => id === messageId);
+}
+
+/** The sessions of the list: no subagents, the newest first, with a search in the titles. */
+export function listed(state: PageState, search = ""): SessionView[] {
+  const words = search.toLowerCase().split(/\s+/).filter((word) => word !== "");
+  return [...state.sessions.values()]
+    .filter(({ parentId, title }) =>
+      parentId === undefined && words.every((word) => title.toLowerCase().includes(word))
+    )
+    .sort((a, b) => b.updated - a.updated);
+}
+
+/** A session and its subagents' sessions, as far as they are known. */
+export function family(state: PageState, sessionId: string): Set<string> {
+  const all = new Set([sessionId]);
+  for (let before = 0; before < all.size;) {
+    before = all.size;
+    for (const { id, parentId } of state.sessions.values()) {
+      if (parentId !== undefined && all.has(parentId)) all.add(id);
+    }
+  }
+  return all;
+}
+
+/** What waits for an answer in a session or its subagents. */
+export function waiting(
+  state: PageState,
+  sessionId: string,
+): { permissions: PermissionView[]; questions: QuestionRequestView[] } {
+  const all = family(state, sessionId);
+  const ours = <T extends { sessionId: string }>(requests: Map<string, T>) =>
+    [...requests.values()].filter((request) => all.has(request.sessionId));
+  return { permissions: ours(state.permissions), questions: ours(state.questions) };
+}
+
+/** The messages that count: those from `undo` on are taken back. */
+export function shownMessages(
+  { messages }: Conversation,
+  revertedTo: string | undefined,
+): { shown: FullMessageView[]; takenBack: number } {
+  const at = revertedTo === undefined ? -1 : messages.findIndex(({ id }) => id === revertedTo);
+  if (at === -1) return { shown: messages, takenBack: 0 };
+  return { shown: messages.slice(0, at), takenBack: messages.length - at };
+}
