@@ -4,7 +4,7 @@
 export const TARGET = "ES2022";
 
 /** The libraries that the sources may count on. */
-export const LIB = ["ES2023", "ESNext.Disposable", "DOM", "DOM.Iterable"] as const;
+export const LIB = ["ES2023", "ESNext.String", "ESNext.Disposable", "DOM", "DOM.Iterable"] as const;
 
 /** Which `@types/node` the sources are checked with: those of the oldest supported Node. */
 export const NODE_TYPES = "^20.19.0";
