@@ -16,6 +16,7 @@ import { host } from "../runtime/host.ts";
 import type { OpencodeServer } from "../server/server.ts";
 import { type Covered, Guard } from "../permissions/guard.ts";
 import { policyOf } from "../session/policies.ts";
+import { Choices } from "../session/choices.ts";
 import { realClock } from "../session/clock.ts";
 import type { SessionContext } from "../session/context.ts";
 import type { AnySchema, InferSchema } from "../schema/standard.ts";
@@ -304,6 +305,7 @@ export class Opencode implements AsyncDisposable {
       defaults: this.#promptDefaults(),
       clock: realClock,
       guard,
+      choices: new Choices(client),
       turns: new Set(),
       queues: new Map(),
       exitListeners,

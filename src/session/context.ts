@@ -5,6 +5,7 @@
  */
 import type { OpencodeClient } from "../client/client.ts";
 import type { Guard } from "../permissions/guard.ts";
+import type { Choices } from "./choices.ts";
 import type { Clock } from "./clock.ts";
 import type { PromptOptions } from "./options.ts";
 
@@ -30,6 +31,8 @@ export interface SessionContext {
   readonly clock: Clock;
   /** Holds sessions to their policies. */
   readonly guard?: Guard | undefined;
+  /** Knows the models and agents that the server has. */
+  readonly choices?: Choices | undefined;
   /** The server, where it is ours. */
   readonly server?: OwnedServer | undefined;
   /** Aborts when the facade is closed, with what calls are told from then on. */

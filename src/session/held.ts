@@ -1,5 +1,5 @@
 /**
- * A turn held to its policy.
+ * What a turn is held to before it is sent: its policy, and a model and an agent that exist.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { policyOf } from "./policies.ts";
 
 /** The options with who answers, and what must be done before anything is sent. */
 export function heldTo(
-  { guard }: SessionContext,
+  { guard, choices }: SessionContext,
   session: Guarded & { info: { permission?: readonly Rule[] } },
   options: PromptOptions,
   starts: boolean,
@@ -19,15 +19,20 @@ export function heldTo(
   const { policy, onPermission } = policyOf(options);
   const { agent, serverTools, ...rest } = options;
   const wanted = { policy, agent, serverTools, starts };
+  const held: PromptOptions = {
+    ...rest,
+    ...agent !== undefined && { agent },
+    ...onPermission && { onPermission },
+    // under a policy they become rules of the session: in a prompt they would replace all others
+    ...serverTools && policy === undefined && { serverTools },
+  };
   return {
-    options: {
-      ...rest,
-      ...agent !== undefined && { agent },
-      ...onPermission && { onPermission },
-      // under a policy they become rules of the session: in a prompt they would replace all others
-      ...serverTools && policy === undefined && { serverTools },
+    options: held,
+    async before(signal) {
+      await choices?.check(held, session.directory, signal);
+      const model = held.model ?? await choices?.instead(session, signal);
+      if (model !== undefined) held.model = model;
+      await guard?.prepare(session, session.info.permission ?? [], wanted, signal);
     },
-    before: async (signal) =>
-      await guard?.prepare(session, session.info.permission ?? [], wanted, signal),
   };
 }

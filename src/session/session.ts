@@ -154,7 +154,7 @@ export class Session {
   ): Turn {
     const starts = what.send !== undefined || (options.agents ?? []).length > 0;
     const held = heldTo(this.#context, this, options, starts);
-    return new Turn({
+    const turn = new Turn({
       context: this.#context,
       sessionId: this.id,
       directory: this.directory,
@@ -162,6 +162,10 @@ export class Session {
       ...held,
       ...what,
     }, listen);
+    turn.settled.then(({ outcome }) => {
+      if (outcome === "completed") this.#context.choices?.trust(this.id);
+    });
+    return turn;
   }
 
   /** Stores a message of the user without asking the model. */

@@ -95,7 +95,7 @@ test("a call that fails does not end the conversation", async () => {
   await using here = await world(answer);
   await here.run(["--keep", "one"]);
   assertEquals((await here.run(["-m", "typo", "x"])).code, 2);
-  assertEquals((await here.run(["--agent", "nobody", "x"])).code, 1);
+  assertEquals((await here.run(["--agent", "nobody", "x"])).code, 2);
   assertEquals((await here.servers()).length, 1);
   assertEquals((await here.run(["two"])).out, "user messages: 2\n");
   assertEquals(await here.servers(), []);

@@ -77,11 +77,11 @@ test("the command line exits with 1 where the model fails, with the server's wor
   assertEquals([failed.code, failed.out], [1, ""]);
   assertStringIncludes(failed.err, "bad key");
   const model = await here.run(["-m", "scripted/none", "x"]);
-  assertEquals(model.code, 1);
-  assertStringIncludes(model.err, "Model not found");
+  assertEquals(model.code, 2);
+  assertStringIncludes(model.err, "Unknown model");
   const agent = await here.run(["--agent", "nobody", "x"]);
-  assertEquals(agent.code, 1);
-  assertStringIncludes(agent.err, "Agent not found");
+  assertEquals(agent.code, 2);
+  assertStringIncludes(agent.err, "Unknown agent");
   assertEquals(await here.servers(), []);
 });
 

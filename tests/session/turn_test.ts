@@ -178,23 +178,6 @@ test("Session.prompt ends a provider that answers with nothing again and again",
   });
 });
 
-test("Session.prompt rejects an unknown model and an unknown agent with the server's words", async () => {
-  await withAgent(["fine"], async ({ ai }) => {
-    const session = await ai.createSession({ title: "t" });
-    await assertRejects(
-      () => session.prompt("x", { model: "scripted/zzz" }),
-      TurnError,
-      "Model not found",
-    );
-    await assertRejects(
-      () => session.prompt("x", { agent: "nobody" }),
-      TurnError,
-      "Agent not found",
-    );
-    assertEquals((await session.prompt("x", { model: "scripted/model" })).text, "fine");
-  });
-});
-
 test("Session.prompt ends with TurnTimeoutError where the model is silent, and the session goes on", async () => {
   await withAgent([{ text: "half ", ending: "hang" }, "next"], async ({ ai }) => {
     const session = await ai.createSession({ title: "t" });

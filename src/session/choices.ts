@@ -1,0 +1,155 @@
+/**
+ * Models and agents that a prompt may name, looked up before it is sent: the server accepts any name,
+ * fails later, and goes on to use the failed model for the session (server 1.18.33).
+ *
+ * @module
+ */
+import type { OpencodeClient } from "../client/client.ts";
+import { InvalidArgumentError } from "../errors.ts";
+import { nearest } from "../text/nearest.ts";
+import { type ModelRef, parseModel, type PromptOptions } from "./options.ts";
+
+/** What a directory offers. */
+interface Offered {
+  /** `"provider/model"` of each. */
+  models: ReadonlySet<string>;
+  /** The ids of the providers that can be used. */
+  providers: readonly string[];
+}
+
+/** Knows what each directory of a server offers. */
+export class Choices {
+  readonly #client: OpencodeClient;
+  readonly #models = new Map<string, Promise<Offered>>();
+  readonly #agents = new Map<string, Promise<string[]>>();
+  /** Sessions with a turn that has not gone well: the model that they remember may be wrong. */
+  readonly #doubted = new Set<string>();
+
+  constructor(client: OpencodeClient) {
+    this.#client = client;
+  }
+
+  /**
+   * Checks the model and the agents of a prompt.
+   *
+   * @throws {InvalidArgumentError} for one that the server doesn't have, with the nearest that it has.
+   */
+  async check(options: PromptOptions, directory: string, signal: AbortSignal): Promise<void> {
+    const { model, agent, agents = [] } = options;
+    if (model !== undefined && !(await this.has(model, directory, signal))) {
+      throw new InvalidArgumentError(await this.#unknown(model, directory, signal));
+    }
+    for (const name of agent === undefined ? agents : [agent, ...agents]) {
+      if ((await this.#agentsOf(directory, signal)).includes(name)) continue;
+      const names = await this.#agentsOf(directory, signal, true);
+      if (names.includes(name)) continue;
+      throw new InvalidArgumentError(
+        `Unknown agent "${name}"${instead(name, names)}; the agents here are ${names.join(", ")}`,
+      );
+    }
+  }
+
+  /** Whether the server has a model, asked anew where it is not known. */
+  async has(model: string, directory: string, signal: AbortSignal): Promise<boolean> {
+    if ((await this.#modelsOf(directory, signal)).models.has(model)) return true;
+    return (await this.#modelsOf(directory, signal, true)).models.has(model);
+  }
+
+  /**
+   * The model to send for a session whose own model the server doesn't have: that of its last answer,
+   * else the configured one; `undefined` where the session's is good.
+   */
+  async instead(
+    { id, directory, info }: { id: string; directory: string; info: object },
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const place = { sessionID: id, directory };
+    const { session } = this.#client;
+    const known = this.#doubted.has(id) ? await session.get(place, { signal }) : info;
+    // a turn on its way may fail; whoever asks next looks anew
+    this.#doubted.add(id);
+    const { model } = known as { model?: StoredModel };
+    if (!model || await this.has(nameOf(model), directory, signal)) return undefined;
+    const stored = await session.messages({ ...place, limit: 50 }, { signal }).catch(() => []);
+    const answered = (stored as { info: StoredAnswer }[]).findLast(({ info }) =>
+      info.role === "assistant" && info.error === undefined
+    );
+    if (answered) return nameOf(answered.info);
+    const { model: configured } = await this.#client.config.get({ directory }, { signal });
+    if (configured !== undefined) return configured;
+    const { default: defaults } = await this.#client.config.providers({ directory }, { signal });
+    const [first] = Object.entries(defaults);
+    return first?.join("/");
+  }
+
+  /** Takes note that a turn of the session went well: its model is good. */
+  trust(sessionId: string): void {
+    this.#doubted.delete(sessionId);
+  }
+
+  async #unknown(model: string, directory: string, signal: AbortSignal): Promise<string> {
+    const { models, providers } = await this.#modelsOf(directory, signal);
+    const { providerID } = parseModel(model);
+    const names = [...models];
+    const near = instead(model, names);
+    if (providers.includes(providerID) || near !== "") {
+      const own = names.filter((name) => name.startsWith(`${providerID}/`));
+      const some = own.slice(0, 10).join(", ");
+      const more = own.length > 10 ? `, and ${own.length - 10} more` : "";
+      return `Unknown model "${model}"${near}${some && `; ${providerID} has ${some}${more}`}`;
+    }
+    const there = providers.length === 0 ? "none is" : `${providers.join(", ")} can be used`;
+    return `Unknown model "${model}": the provider "${providerID}" is not set up (${there}); log in with \`opencode auth login\`, set its key in the environment, or configure it`;
+  }
+
+  #modelsOf(directory: string, signal: AbortSignal, anew = false): Promise<Offered> {
+    return cached(this.#models, directory, anew, async () => {
+      const { providers } = await this.#client.config.providers({ directory }, { signal });
+      const models = providers.flatMap(({ id, models }) =>
+        Object.keys(models).map((name) => `${id}/${name}`)
+      );
+      return { models: new Set(models), providers: providers.map(({ id }) => id) };
+    });
+  }
+
+  #agentsOf(directory: string, signal: AbortSignal, anew = false): Promise<string[]> {
+    return cached(this.#agents, directory, anew, async () => {
+      const agents = await this.#client.app.agents({ directory }, { signal });
+      return agents.map(({ name }) => name);
+    });
+  }
+}
+
+interface StoredModel {
+  providerID: string;
+  id: string;
+}
+
+interface StoredAnswer extends ModelRef {
+  role: string;
+  error?: unknown;
+}
+
+function nameOf(model: StoredModel | ModelRef): string {
+  return `${model.providerID}/${"modelID" in model ? model.modelID : model.id}`;
+}
+
+function instead(word: string, candidates: readonly string[]): string {
+  const near = nearest(word, candidates);
+  return near === undefined ? "" : `; did you mean "${near}"?`;
+}
+
+/** What was learned once; a failure is not kept. */
+function cached<T>(
+  cache: Map<string, Promise<T>>,
+  key: string,
+  anew: boolean,
+  make: () => Promise<T>,
+): Promise<T> {
+  const known = anew ? undefined : cache.get(key);
+  if (known) return known;
+  const made = make();
+  cache.set(key, made);
+  made.catch(() => cache.get(key) === made && cache.delete(key));
+  return made;
+}
