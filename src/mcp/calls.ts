@@ -10,16 +10,6 @@ import { CODES, type Message, PROTOCOL_VERSIONS, type RequestId, RpcError } from
 /** The executor, as far as it is used here. */
 export type ToolSource = Pick<ToolExecutor, "definitions" | "execute">;
 
-/** A call of a tool, as it begins and ends. */
-export interface CallRecord {
-  /** The tool. */
-  readonly name: string;
-  /** Its input. */
-  readonly input: unknown;
-  /** The client's id of the call. */
-  readonly requestId: RequestId;
-}
-
 /** What goes with one request. */
 export interface RequestContext {
   /** Aborts when the client is gone, or the endpoint closes. */
@@ -43,6 +33,11 @@ export class Conversation {
     this.#source = source;
     this.#name = name;
     this.#sessionId = sessionId;
+  }
+
+  /** Whether a call runs. */
+  get busy(): boolean {
+    return this.#running.size > 0;
   }
 
   /** Takes note of a notification; what is not known is passed over, as the protocol wants it. */

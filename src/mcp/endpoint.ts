@@ -38,7 +38,7 @@ export interface EndpointOptions {
 /** How long an answer is waited for before it becomes an event stream, in milliseconds. */
 const PATIENCE = 1000;
 
-/** How many clients are remembered; one that is forgotten is told to begin anew. */
+/** How many clients are remembered; the one that was idle longest is told to begin anew. */
 const MAX_CLIENTS = 100;
 
 /** Answers HTTP requests of MCP clients. */
@@ -134,15 +134,19 @@ export class Endpoint {
       (item as { method?: unknown } | null)?.method === "initialize"
     );
     const given = request.headers.get("mcp-session-id");
-    if (!begins && given !== null) {
-      return { client: this.#clients.get(given), id: given, fresh: false };
-    }
-    const id = begins ? crypto.randomUUID() : "";
-    const client = this.#clients.get(id) ?? new Conversation(source, name, sessionId);
+    const id = begins ? crypto.randomUUID() : given ?? "";
+    const known = this.#clients.get(id);
+    if (!begins && given !== null && !known) return { client: undefined, id, fresh: false };
+    const client = known ?? new Conversation(source, name, sessionId);
+    // The one that was used last stands last.
+    this.#clients.delete(id);
     this.#clients.set(id, client);
     if (this.#clients.size > MAX_CLIENTS) {
-      const oldest = [...this.#clients.keys()].find((key) => key !== id && key !== "");
-      if (oldest !== undefined) this.#clients.delete(oldest);
+      for (const [key, other] of this.#clients) {
+        if (key === id || key === "" || other.busy) continue;
+        this.#clients.delete(key);
+        break;
+      }
     }
     return { client, id, fresh: begins };
   }

@@ -11,71 +11,22 @@
  */
 import { linkSignals } from "../async/abort.ts";
 import { OpencodeError } from "../errors.ts";
-import type { RemoteMcpConfig, ToolServer } from "./serve.ts";
+import type { MCPStatus, PermissionRule } from "../api/types.gen.ts";
+import type { OpencodeClient } from "../client/client.ts";
+import type { ToolServer } from "./serve.ts";
 
-/** A rule of a session. */
-export interface SessionRule {
-  /** A permission, with wildcards; tools of MCP servers have their name as one. */
-  permission: string;
-  /** What it is for. */
-  pattern: string;
-  /** What to do. */
-  action: "allow" | "ask" | "deny";
-}
-
-/** What is used of a client; `OpencodeClient` is one. */
+/** What is used of an `OpencodeClient`. */
 export interface ToolsClient {
   /** `client.mcp` */
-  readonly mcp: {
-    status(
-      input: { directory?: string },
-      options?: Waiting,
-    ): Promise<Readonly<Record<string, McpState>>>;
-    add(
-      input: { name: string; config: RemoteMcpConfig; directory?: string },
-      options?: Waiting,
-    ): Promise<Readonly<Record<string, McpState>>>;
-    disconnect(input: { name: string; directory?: string }, options?: Waiting): Promise<unknown>;
-  };
+  readonly mcp: Pick<OpencodeClient["mcp"], "status" | "add" | "disconnect">;
   /** `client.session` */
-  readonly session: {
-    get(
-      input: { sessionID: string; directory?: string },
-      options?: Waiting,
-    ): Promise<{ permission?: readonly SessionRule[] | undefined }>;
-    update(
-      input: { sessionID: string; permission: SessionRule[]; directory?: string },
-      options?: Waiting,
-    ): Promise<unknown>;
-    prompt(
-      input: {
-        sessionID: string;
-        noReply: true;
-        parts: never[];
-        tools: Record<string, boolean>;
-        directory?: string;
-      },
-      options?: Waiting,
-    ): Promise<{ info: { id: string } }>;
-    deleteMessage(
-      input: { sessionID: string; messageID: string; directory?: string },
-      options?: Waiting,
-    ): Promise<unknown>;
-  };
+  readonly session: Pick<OpencodeClient["session"], "get" | "update" | "prompt" | "deleteMessage">;
 }
 
 /** What every call that waits takes. */
 export interface Waiting {
   /** Ends the wait. */
   signal?: AbortSignal;
-}
-
-/** What the server says of an MCP server. */
-export interface McpState {
-  /** `"connected"` where it works. */
-  readonly status: string;
-  /** Why it does not. */
-  readonly error?: string | undefined;
 }
 
 /** How {@linkcode registerTools} works. */
@@ -119,15 +70,18 @@ const TAKE_BACK_WITHIN = 2_000;
 /** How the names of these servers begin, so that executors know each other's. */
 const FAMILY = "localtools_";
 
+/** A name that no server gets: a rule about it takes nothing from anybody. */
+const NO_SERVER = `${FAMILY}none`;
+
 /** The server's permission for each of its tools that has a twin here. */
-const TWINS: Readonly<Record<string, string>> = {
-  bash: "bash",
-  read: "read",
-  write: "edit",
-  edit: "edit",
-  glob: "glob",
-  grep: "grep",
-};
+const TWINS: ReadonlyMap<string, string> = new Map([
+  ["bash", "bash"],
+  ["read", "read"],
+  ["write", "edit"],
+  ["edit", "edit"],
+  ["glob", "glob"],
+  ["grep", "grep"],
+]);
 
 /**
  * Adds tools to an opencode server under a name of their own.
@@ -161,7 +115,7 @@ export async function registerTools(
     });
   const state = states[name];
   if (state?.status !== "connected") {
-    const why = state?.error ?? `it is ${state?.status ?? "not listed"}`;
+    const why = reasonOf(state) ?? `it is ${state?.status ?? "not listed"}`;
     await takeBack();
     throw new OpencodeError(
       `The server could not connect to the tools of this process: ${why}. It must run on this machine, ` +
@@ -171,6 +125,10 @@ export async function registerTools(
   return new Registration(client, name, place, twinRules(toolNames));
 }
 
+function reasonOf(state: MCPStatus | undefined): string | undefined {
+  return state && "error" in state ? state.error : undefined;
+}
+
 /** Six letters and digits for a text (FNV-1a): short, as the name stands before that of each tool. */
 function shortHash(text: string): string {
   let hash = 0x811c9dc5;
@@ -178,12 +136,12 @@ function shortHash(text: string): string {
   return (hash >>> 0).toString(36).padStart(6, "0").slice(-6);
 }
 
-function twinRules(toolNames: readonly string[]): SessionRule[] {
-  const permissions = new Set(toolNames.flatMap((tool) => TWINS[tool] ?? []));
+function twinRules(toolNames: readonly string[]): PermissionRule[] {
+  const permissions = new Set(toolNames.flatMap((tool) => TWINS.get(tool) ?? []));
   return [...permissions].map((permission) => rule(permission, "deny"));
 }
 
-function rule(permission: string, action: "allow" | "deny"): SessionRule {
+function rule(permission: string, action: "allow" | "deny"): PermissionRule {
   return { permission, pattern: "*", action };
 }
 
@@ -196,16 +154,16 @@ class Registration implements RegisteredTools {
   readonly prefix: string;
   #client: ToolsClient;
   #place: { directory?: string };
-  #twins: readonly SessionRule[];
+  #twins: readonly PermissionRule[];
   /** What was added to each session. */
-  #added = new Map<string, SessionRule[]>();
+  #added = new Map<string, PermissionRule[]>();
   #closed: Promise<void> | undefined;
 
   constructor(
     client: ToolsClient,
     name: string,
     place: { directory?: string },
-    twins: readonly SessionRule[],
+    twins: readonly PermissionRule[],
   ) {
     this.#client = client;
     this.name = name;
@@ -230,35 +188,55 @@ class Registration implements RegisteredTools {
       .map((name) => rule(`${name}_*`, "deny"));
     // A subagent inherits what is denied and nothing else; so nothing is denied that it may have.
     const wanted = [...this.#twins, ...others, rule(`${this.prefix}*`, "allow")];
-    const there = session.permission ?? [];
+    let there: PermissionRule[] = session.permission ?? [];
+    if (there.some((one) => one.permission === `${this.prefix}*` && one.action === "deny")) {
+      // Left by an earlier turn; a subagent would inherit it, and not the later rule that allows.
+      there = there.filter((one) => !one.permission.startsWith(FAMILY));
+      await this.#replaceRules(sessionID, NO_SERVER, there, options);
+    }
     const missing = wanted.filter((one) => !there.some((other) => same(one, other)));
     if (missing.length === 0) return;
     this.#added.set(sessionID, [...this.#added.get(sessionID) ?? [], ...missing]);
     await this.#client.session.update({ sessionID, permission: missing, ...this.#place }, options);
   }
 
-  async restore(sessionID: string, options: Waiting = {}): Promise<void> {
+  restore(sessionID: string, options: Waiting = {}): Promise<void> {
+    // The server of these tools stays connected: they are hidden from the session.
+    return this.#restore(sessionID, `${this.prefix}*`, options);
+  }
+
+  async #restore(sessionID: string, denied: string, options: Waiting): Promise<void> {
     const added = this.#added.get(sessionID);
     if (!added) return;
-    const { session } = this.#client;
-    const { permission = [] } = await session.get({ sessionID, ...this.#place }, options);
+    const { permission = [] } = await this.#client.session
+      .get({ sessionID, ...this.#place }, options);
     // Rules for tools of this kind are nobody's own, and those of earlier turns say nothing any more.
     const kept = permission.filter((one) =>
       !one.permission.startsWith(FAMILY) && !added.some((other) => same(one, other))
     );
     if (kept.length < permission.length) {
-      // The one rule that a prompt can't do without says that these tools are gone.
-      const tools = { [`${this.prefix}*`]: false };
-      const { info } = await session.prompt(
-        { sessionID, noReply: true, parts: [], tools, ...this.#place },
-        options,
-      );
-      await session.deleteMessage({ sessionID, messageID: info.id, ...this.#place }, options);
-      if (kept.length > 0) {
-        await session.update({ sessionID, permission: kept, ...this.#place }, options);
-      }
+      await this.#replaceRules(sessionID, denied, kept, options);
     }
     this.#added.delete(sessionID);
+  }
+
+  /** Puts rules in the place of all that a session has; one is always that of a denied tool. */
+  async #replaceRules(
+    sessionID: string,
+    denied: string,
+    rules: PermissionRule[],
+    options: Waiting,
+  ): Promise<void> {
+    const { session } = this.#client;
+    // Only a prompt replaces rules, and only by a choice of tools (server 1.18.33).
+    const { info } = await session.prompt(
+      { sessionID, noReply: true, parts: [], tools: { [denied]: false }, ...this.#place },
+      options,
+    );
+    await session.deleteMessage({ sessionID, messageID: info.id, ...this.#place }, options);
+    if (rules.length > 0) {
+      await session.update({ sessionID, permission: rules, ...this.#place }, options);
+    }
   }
 
   close(options: Waiting = {}): Promise<void> {
@@ -268,7 +246,7 @@ class Registration implements RegisteredTools {
   async #close(options: Waiting): Promise<void> {
     // A session may be gone by now, and so may the server; neither keeps the rest from its end.
     for (const sessionID of [...this.#added.keys()]) {
-      await this.restore(sessionID, options).catch(() => {});
+      await this.#restore(sessionID, NO_SERVER, options).catch(() => {});
     }
     await this.#client.mcp.disconnect({ name: this.name, ...this.#place }, options).catch(() => {});
   }
@@ -278,6 +256,6 @@ class Registration implements RegisteredTools {
   }
 }
 
-function same(a: SessionRule, b: SessionRule): boolean {
+function same(a: PermissionRule, b: PermissionRule): boolean {
   return a.permission === b.permission && a.pattern === b.pattern && a.action === b.action;
 }

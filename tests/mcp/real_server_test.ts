@@ -2,7 +2,8 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { join } from "@std/path";
 import { OpencodeError } from "../../src/errors.ts";
 import { host } from "../../src/runtime/host.ts";
-import { registerTools, type SessionRule } from "../../src/mcp/register.ts";
+import type { PermissionRule } from "../../src/api/types.gen.ts";
+import { registerTools } from "../../src/mcp/register.ts";
 import type { ModelRequest, ScriptStep } from "../../src/testing/mod.ts";
 import { tool } from "../../src/tools/mod.ts";
 import { type Agent, withAgent, withTools } from "./agent.ts";
@@ -251,11 +252,76 @@ test("executors in one directory don't see each other, and subagents have the se
   });
 });
 
+test("subagents have the session's own tools in every turn", async () => {
+  let asked: unknown;
+  const script = (request: ModelRequest): ScriptStep => {
+    if (/^turn/.test(request.prompt) && asked !== request.prompt) {
+      asked = request.prompt;
+      const prompt = `subagent of ${request.prompt}`;
+      const input = { description: "d", prompt, subagent_type: "general" };
+      return { toolCalls: [{ name: "task", input }] };
+    }
+    return { text: "said" };
+  };
+  await withAgent(script, async (agent) => {
+    const { client, directory, model } = agent;
+    const { id } = await client.session.create({ title: "t", directory });
+    const turn = async (prompt: string, prefix: string) => {
+      await ask(agent, id, prompt);
+      const child = model.requests.find((one) => one.prompt === `subagent of ${prompt}`)!;
+      assert(
+        child.toolNames.some((name) => name.startsWith(prefix)),
+        `${prompt}: ${child.toolNames}`,
+      );
+      assert(!child.toolNames.includes("bash"), String(child.toolNames));
+    };
+    for (const prompt of ["turn one", "turn two"]) {
+      await withTools(agent, {}, async ({ tools }) => {
+        await tools.enable(id);
+        await turn(prompt, tools.prefix);
+      }, { key: id });
+    }
+    await withTools(agent, {}, async ({ tools }) => {
+      await tools.enable(id);
+      await tools.restore(id);
+      await ask(agent, id, "without");
+      assert(!model.requests.at(-1)!.toolNames.some((name) => name.startsWith("localtools_")));
+      await tools.enable(id);
+      await turn("turn three", tools.prefix);
+    }, { key: id });
+  });
+});
+
+test("tools may have the names of every object's own properties", async () => {
+  const names = ["constructor", "toString", "__proto__", "hasOwnProperty"];
+  const step = (request: ModelRequest): ScriptStep => {
+    if (request.toolResults.length > 0) return { text: "said" };
+    const find = (name: string) => request.toolNames.find((one) => one.endsWith(`_${name}`))!;
+    return { toolCalls: names.map((name) => ({ name: find(name), input: {} })) };
+  };
+  const schema = { type: "object" } as const;
+  const tools = names.map((name) => tool({ name, description: "", schema, run: () => name }));
+  await withAgent(step, async (agent) => {
+    await withTools(agent, { builtins: false, tools }, async ({ tools, audit }) => {
+      const { client, directory } = agent;
+      const { id } = await client.session.create({ title: "t", directory });
+      await tools.enable(id);
+      await ask(agent, id, "call them");
+      assertEquals(
+        audit.map(({ name, result }) => [name, result.text]),
+        names.map((name) => [name, name]),
+      );
+      const { permission } = await client.session.get({ sessionID: id, directory });
+      assertEquals(permission?.length, 1);
+    });
+  });
+});
+
 test("enable and restore leave a session as it was, its own rules included", async () => {
   await withAgent(() => ({ text: "said" }), async (agent) => {
     const { client, directory, model } = agent;
     await withTools(agent, { builtins: ["bash", "read"] }, async ({ tools }) => {
-      const own: SessionRule[] = [
+      const own: PermissionRule[] = [
         { permission: "webfetch", pattern: "*", action: "deny" },
         { permission: "bash", pattern: "rm *", action: "ask" },
       ];
@@ -316,7 +382,7 @@ test("close takes the tools off the server, and undoes what is left", async () =
 test("the same key gives the same names, turn after turn, and nothing piles up", async () => {
   await withAgent(() => ({ text: "said" }), async (agent) => {
     const { client, directory, model } = agent;
-    const own: SessionRule[] = [{ permission: "webfetch", pattern: "*", action: "deny" }];
+    const own: PermissionRule[] = [{ permission: "webfetch", pattern: "*", action: "deny" }];
     const { id } = await client.session.create({ title: "t", directory, permission: own });
     const rules: number[] = [];
     for (const turn of ["one", "two", "three"]) {

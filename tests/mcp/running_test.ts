@@ -124,3 +124,31 @@ test("close ends running calls and frees the port, once", async () => {
     await assertRejects(() => post(message("ping")));
   });
 });
+
+test("serveTools forgets the client that was idle longest, and none whose call runs", async () => {
+  await withServer(async ({ post, hanging, ended }) => {
+    const begin = async () => {
+      const begun = await post(message("initialize", {}));
+      await begun.body?.cancel();
+      return { "mcp-session-id": begun.headers.get("mcp-session-id")! };
+    };
+    const ping = async (headers: Record<string, string>) => {
+      const response = await post(message("ping"), headers);
+      await response.body?.cancel();
+      return response.status;
+    };
+    const [busy, idle, used] = [await begin(), await begin(), await begin()];
+    const running = post(call("hang", {}, 1), busy);
+    await until(() => hanging() === 1);
+    for (let i = 0; i < 120; i++) {
+      await begin();
+      if (i % 40 === 0) assertEquals(await ping(used), 200);
+    }
+    assertEquals([await ping(used), await ping(idle), await ping(busy)], [200, 404, 200]);
+    const cancelled = notice("notifications/cancelled", { requestId: 1, reason: "enough" });
+    await (await post(cancelled, busy)).body?.cancel();
+    await until(() => hanging() === 0);
+    assertEquals(ended, ["enough"]);
+    await (await running).text();
+  });
+});
