@@ -91,3 +91,17 @@ export async function withTools(
     await executor.close();
   }
 }
+
+/** Sends a prompt and returns the text of the answer. */
+export async function ask(
+  { client, directory }: Agent,
+  sessionID: string,
+  text: string,
+): Promise<string> {
+  const { parts } = await client.session.prompt({
+    sessionID,
+    directory,
+    parts: [{ type: "text", text }],
+  });
+  return parts.flatMap((part) => part.type === "text" ? part.text : []).join("");
+}

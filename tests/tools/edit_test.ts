@@ -1,4 +1,10 @@
-import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { join } from "@std/path";
 import { host } from "../../src/runtime/host.ts";
 import { applyEdit } from "../../src/tools/files/edit_text.ts";
@@ -162,4 +168,20 @@ test("names of 255 bytes can be written and edited", async () => {
     assertEquals((await executor.execute("edit", { path, old: "one", new: "two" })).status, "ok");
     assertEquals((await executor.execute("read", { path })).text, "two");
   });
+});
+
+test("applyEdit takes little time for large files, and refuses millions of matches", () => {
+  const started = Date.now();
+  const blank = "x\n" + "\n".repeat(60_000);
+  assertEquals(after(blank, "x\n y", "z"), "!`old` is not in the file; read it again");
+  const same = "  a\n".repeat(60_000);
+  assertEquals(
+    after(`${same}  b\n`, "a\n".repeat(30_000) + "c", "z"),
+    "!`old` is not in the file; read it again",
+  );
+  assertStringIncludes(after(`${same}  b\n`, "a\n b", "z"), "but line 60000 differs only in white");
+  assertStringIncludes(after("a".repeat(8_000_000), "a", "b", true), "more than 100000 times");
+  assertStringIncludes(after("a\r\n".repeat(1_000_000), "a\n", "b\n", true), "more than 100000");
+  assertEquals(after("a,".repeat(100_000), "a", "b", true), "b,".repeat(100_000));
+  assert(Date.now() - started < 3000, `${Date.now() - started} ms`);
 });

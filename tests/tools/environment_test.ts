@@ -32,6 +32,16 @@ test("isSecret keeps what is called or looks like a secret", () => {
     "SESSION_COOKIE",
     "STRIPE_KEY",
     "apiKey",
+    "API_KEY2",
+    "API_KEY_2",
+    "TOKEN_1",
+    "OPENAI_KEY1",
+    "OPENAIKEY",
+    "accessKeyId",
+    "dbPass",
+    "clientSecret2",
+    "stripe.key",
+    "MY_JWT",
   ];
   for (const name of secret) assertEquals(isSecret(name, "x"), true, name);
   const plain = [
@@ -57,9 +67,28 @@ test("isSecret keeps what is called or looks like a secret", () => {
     "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
     "AKIAIOSFODNN7EXAMPLE",
     "-----BEGIN RSA PRIVATE KEY-----",
+    "sk_live_abcdefgh01234567",
+    "sk_test_abcdefgh01234567",
+    "hf_abcdefghijklmnopqrstuv",
+    "gsk_abcdefghijklmnopqrstuv",
+    "gho_abcdefghijklmnopqrstuvwxyz0123456789",
+    "xai-abcdefghijklmnopqrstuv",
+    "Authorization: Bearer abcdefghijklmnop",
+    "Server=db;User=me;Password=hunter2",
+    "jdbc:postgresql://me:hunter2@db/x",
+    "DefaultEndpointsProtocol=https;AccountKey=abc==;",
   ];
   for (const value of values) assertEquals(isSecret("HARMLESS", value), true, value);
-  for (const value of ["https://example.org/a", "/usr/bin:/bin", "sk-1", "a@b:c"]) {
+  for (
+    const value of [
+      "https://example.org/a",
+      "/usr/bin:/bin",
+      "sk-1",
+      "a@b:c",
+      "half_open",
+      "task_live_it",
+    ]
+  ) {
     assertEquals(isSecret("HARMLESS", value), false, value);
   }
   assertEquals(safeEnvironment({ A_TOKEN: "1", B: "2" }, { C_TOKEN: "3" }).C_TOKEN, "3");

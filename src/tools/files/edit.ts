@@ -56,9 +56,9 @@ export async function runEdit(workspace: Workspace, input: EditInput): Promise<T
     const lines = edited.lines.slice(0, 20).join(", ") + (edited.lines.length > 20 ? ", …" : "");
     return {
       content: `Replaced ${
-        count(edited.lines.length, "occurrence")
+        count(edited.replacements, "occurrence")
       } in ${path.shown} (line ${lines})`,
-      metadata: { path: path.shown, replacements: edited.lines.length, lines: edited.lines, bytes },
+      metadata: { path: path.shown, replacements: edited.replacements, lines: edited.lines, bytes },
     };
   });
 }

@@ -6,12 +6,24 @@
 
 /** What became of an edit. */
 export type EditOutcome =
-  | { readonly ok: true; readonly text: string; readonly lines: readonly number[] }
+  | {
+    readonly ok: true;
+    readonly text: string;
+    readonly replacements: number;
+    /** The numbers of the first lines that changed. */
+    readonly lines: readonly number[];
+  }
   | {
     readonly ok: false;
     readonly reason: string;
     readonly metadata: Readonly<Record<string, unknown>>;
   };
+
+/** How many places a text may be found in; an edit of more is a mistake, and would take gigabytes. */
+const MAX_MATCHES = 100_000;
+
+/** How many lines are named. */
+const MAX_LINES = 100;
 
 /** Replaces `before` by `after` in a text; line endings of the text are kept. */
 export function applyEdit(text: string, before: string, after: string, all: boolean): EditOutcome {
@@ -22,8 +34,13 @@ export function applyEdit(text: string, before: string, after: string, all: bool
     found = acrossLineEndings(text, before);
   }
   if (found.length === 0) return refuse(hint(text, before), { matches: 0 });
-  const lines = lineNumbers(text, found.map(([start]) => start));
+  if (found.length > MAX_MATCHES) {
+    return refuse(`\`old\` is in it more than ${MAX_MATCHES} times; take in more text around it`, {
+      matches: found.length,
+    });
+  }
   if (found.length > 1 && !all) {
+    const lines = lineNumbers(text, found);
     return refuse(
       `\`old\` is in it ${found.length} times (lines ${
         lines.slice(0, 20).join(", ")
@@ -34,16 +51,16 @@ export function applyEdit(text: string, before: string, after: string, all: bool
   }
   const spots = withoutOverlap(found);
   const ending = lineEnding(text);
-  let result = "";
+  const parts: string[] = [];
   let at = 0;
   for (const [start, end] of spots) {
-    const replacement = adaptEndings(after, text.slice(start, end), ending);
-    result += text.slice(at, start) + replacement;
+    parts.push(text.slice(at, start), adaptEndings(after, text.slice(start, end), ending));
     at = end;
   }
-  result += text.slice(at);
+  parts.push(text.slice(at));
+  const result = parts.join("");
   if (result === text) return refuse("the text is there already; there is nothing to change");
-  return { ok: true, text: result, lines: lineNumbers(text, spots.map(([start]) => start)) };
+  return { ok: true, text: result, replacements: spots.length, lines: lineNumbers(text, spots) };
 }
 
 type Span = readonly [start: number, end: number];
@@ -52,10 +69,14 @@ function refuse(reason: string, metadata: Record<string, unknown> = {}): EditOut
   return { ok: false, reason, metadata };
 }
 
-/** Every place, overlapping ones too: they make an edit ambiguous as well. */
+/** Every place, overlapping ones too: they make an edit ambiguous as well. One too many ends it. */
 function occurrences(text: string, part: string): Span[] {
   const found: Span[] = [];
-  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) {
+  for (
+    let at = text.indexOf(part);
+    at >= 0 && found.length <= MAX_MATCHES;
+    at = text.indexOf(part, at + 1)
+  ) {
     found.push([at, at + part.length]);
   }
   return found;
@@ -69,41 +90,27 @@ function withoutOverlap(found: readonly Span[]): Span[] {
   return kept;
 }
 
-/** Places that fit when CRLF and LF are the same, as spans of the text as it is. */
+/** Places that fit when CRLF and LF are the same. */
 function acrossLineEndings(text: string, part: string): Span[] {
-  const { plain, origin } = withoutCarriageReturns(text);
-  return occurrences(plain, part.replaceAll("\r\n", "\n"))
-    .map(([start, end]) => [origin(start), origin(end)] as const);
-}
-
-function withoutCarriageReturns(
-  text: string,
-): { plain: string; origin: (index: number) => number } {
-  const dropped: number[] = [];
-  const plain = text.replace(/\r\n/g, (_, index: number) => {
-    dropped.push(index - dropped.length);
-    return "\n";
-  });
-  // A position just after the place of a dropped CR has moved by one more.
-  const origin = (index: number) => {
-    let low = 0;
-    let high = dropped.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (dropped[middle]! < index) low = middle + 1;
-      else high = middle;
-    }
-    return index + low;
-  };
-  return { plain, origin };
+  const literal = part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const pattern = new RegExp(literal.replace(/\r?\n/g, "\\r?\\n"), "g");
+  const found: Span[] = [];
+  for (
+    let match = pattern.exec(text);
+    match && found.length <= MAX_MATCHES;
+    match = pattern.exec(text)
+  ) {
+    found.push([match.index, match.index + match[0].length]);
+    pattern.lastIndex = match.index + 1;
+  }
+  return found;
 }
 
 /** The line ending that all lines of a text have; `undefined` where they differ or there is none. */
 function lineEnding(text: string): "\r\n" | "\n" | undefined {
-  const crlf = text.split("\r\n").length - 1;
-  const lf = text.split("\n").length - 1;
-  if (lf === 0) return undefined;
-  return crlf === lf ? "\r\n" : crlf === 0 ? "\n" : undefined;
+  const crlf = text.includes("\r\n");
+  const lf = /(?:^|[^\r])\n/.test(text);
+  return crlf === lf ? undefined : crlf ? "\r\n" : "\n";
 }
 
 function adaptEndings(after: string, replaced: string, ending: "\r\n" | "\n" | undefined): string {
@@ -113,11 +120,12 @@ function adaptEndings(after: string, replaced: string, ending: "\r\n" | "\n" | u
   return wanted === "\r\n" ? plain.replaceAll("\n", "\r\n") : plain;
 }
 
-function lineNumbers(text: string, positions: readonly number[]): number[] {
+/** The lines on which the first places are. */
+function lineNumbers(text: string, spans: readonly Span[]): number[] {
   const lines: number[] = [];
   let line = 1;
   let at = 0;
-  for (const position of positions) {
+  for (const [position] of spans.slice(0, MAX_LINES)) {
     for (
       let next = text.indexOf("\n", at);
       next >= 0 && next < position;
@@ -134,18 +142,31 @@ function lineNumbers(text: string, positions: readonly number[]): number[] {
 /** Why a text may not have been found. */
 function hint(text: string, before: string): string {
   const base = "`old` is not in the file";
-  const squeeze = (part: string) => part.split(/\r?\n/).map((line) => line.trim());
-  const wanted = squeeze(before).filter((line) => line !== "");
-  if (wanted.length === 0) return `${base}; read it again`;
-  const lines = squeeze(text);
-  const at = lines.findIndex((_, index) => {
-    let cursor = index;
-    return wanted.every((line) => {
-      while (lines[cursor] === "" && cursor < lines.length) cursor++;
-      return lines[cursor++] === line;
-    });
-  });
+  const wanted = squeezed(before).map(([line]) => line);
+  const lines = squeezed(text);
+  const at = wanted.length === 0 ? -1 : indexOfRun(lines.map(([line]) => line), wanted);
   return at < 0
     ? `${base}; read it again`
-    : `${base}, but line ${at + 1} differs only in white space: copy it exactly as it is`;
+    : `${base}, but line ${lines[at]![1]} differs only in white space: copy it exactly as it is`;
+}
+
+/** The lines that are not blank, without the white space around them, and their numbers. */
+function squeezed(text: string): [line: string, number: number][] {
+  return text.split("\n").map((line, index): [string, number] => [line.trim(), index + 1])
+    .filter(([line]) => line !== "");
+}
+
+/** Where some lines follow each other in others (Knuth, Morris and Pratt: no line is read twice). */
+function indexOfRun(lines: readonly string[], wanted: readonly string[]): number {
+  const back = [0];
+  for (let i = 1, k = 0; i < wanted.length; i++) {
+    while (k > 0 && wanted[i] !== wanted[k]) k = back[k - 1]!;
+    back.push(wanted[i] === wanted[k] ? ++k : k);
+  }
+  for (let i = 0, k = 0; i < lines.length; i++) {
+    while (k > 0 && lines[i] !== wanted[k]) k = back[k - 1]!;
+    if (lines[i] === wanted[k]) k++;
+    if (k === wanted.length) return i - k + 1;
+  }
+  return -1;
 }

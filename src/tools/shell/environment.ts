@@ -6,17 +6,41 @@
 
 /**
  * Names that are never passed on: everything of the server's own (`OPENCODE_*`), and what is called
- * key, token, secret, password, credential, cookie, DSN or connection string.
+ * key, token, secret, password, credential, cookie, DSN or connection string, numbered or not.
  */
-const SECRET_NAME =
-  /^OPENCODE(?:_|$)|PASSWORD|PASSWD|PASSPHRASE|SSHPASS|SECRET|CREDENTIAL|APIKEY|TOKENS?(?![A-Z])|COOKIE|(?:^|_)(?:KEYS?|ACCESS_?KEY(?:_ID)?|PASS|PWD|PAT|CREDS|DSN|CONNECTION_?STRING|WEBHOOK(?:_URL)?|AUTH|AUTHORIZATION)(?:_|$)/i;
+const SECRET_NAME = new RegExp(
+  [
+    "^OPENCODE(?:_|$)|PASSWORD|PASSWD|PASSPHRASE|PASSCODE|SSHPASS|SECRET|CREDENTIAL|API_?KEY|COOKIE",
+    "TOKENS?(?![A-Z])|KEYS?\\d*$",
+    "(?:^|_)(?:KEYS?|ACCESS_?KEY(?:_ID)?|PASS|PWD|PAT|CREDS|DSN|CONNECTION_?STRING|WEBHOOK(?:_URL)?)" +
+    "\\d*(?:_|$)",
+    "(?:^|_)(?:AUTH|AUTHORIZATION|BEARER|JWT|OTP|TOTP|PSK|PRIVATE)\\d*(?:_|$)",
+  ].join("|"),
+  "i",
+);
 
 /** Names that hold no secret although one of the words above is in them. */
-const HARMLESS_NAME = /^(?:SSH_AUTH_SOCK|XAUTHORITY|GPG_TTY|PWD|OLDPWD)$/i;
+const HARMLESS_NAME =
+  /^(?:SSH_AUTH_SOCK|XAUTHORITY|GPG_TTY|PWD|OLDPWD|(?:MON|TUR|DON|HOT|JOC)KEYS?)$/i;
 
 /** Values that give a secret away under any name: credentials in a URL, well-known key forms. */
-const SECRET_VALUE =
-  /^[a-z][a-z0-9+.-]*:\/\/[^\s/@]*:[^\s/@]+@|\b(?:sk|pk|rk)-[A-Za-z0-9_-]{16,}|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}|\bxox[abprs]-[\w-]{10,}|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bAIza[\w-]{30,}|\bnpm_[A-Za-z0-9]{30,}|-----BEGIN [A-Z ]*PRIVATE KEY-----|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\./;
+const SECRET_VALUE = new RegExp(
+  [
+    "[a-z][a-z0-9+.-]*:\\/\\/[^\\s\\/@]*:[^\\s\\/@]+@", // scheme://user:password@
+    "\\b(?:password|passwd|pwd|accountkey|sharedaccesskey|secret)=[^\\s;&]+", // connection strings
+    "\\b(?:Bearer|Basic) [\\w.~+\\/=-]{16,}",
+    "-----BEGIN [A-Z ]*PRIVATE KEY-----|AGE-SECRET-KEY-1",
+    "\\beyJ[\\w-]{10,}\\.eyJ[\\w-]{10,}\\.", // a JSON web token
+    "\\b(?:sk|pk|rk)-[A-Za-z0-9_-]{16,}|\\b(?:sk|pk|rk)_(?:live|test)_\\w{8,}|\\bwhsec_\\w{16,}",
+    "\\bgh[pousr]_[A-Za-z0-9]{20,}|\\bgithub_pat_\\w{20,}|\\bgl(?:pat|dt|rt|cbt)-[\\w-]{16,}",
+    "\\bhf_[A-Za-z0-9]{16,}|\\bgsk_[A-Za-z0-9]{16,}|\\br8_[A-Za-z0-9]{16,}|\\b(?:xai|pplx)-\\w{16,}",
+    "\\bxox[abeprs](?:\\.|-)[\\w.-]{10,}|\\bxapp-[\\w-]{10,}|\\bSG\\.[\\w-]{16,}\\.[\\w-]{16,}",
+    "\\b(?:AKIA|ASIA)[A-Z0-9]{16}\\b|\\bAIza[\\w-]{30,}|\\bya29\\.[\\w-]{16,}",
+    "\\bnpm_[A-Za-z0-9]{30,}|\\bpypi-[\\w-]{16,}|\\bdckr_(?:pat|oat)_[\\w-]{16,}|\\bdo[opr]_v1_\\w{16,}",
+    "\\bshp(?:at|ca|pa|ss)_\\w{16,}|\\b(?:lin_api|figd|ntn|tvly|sbp)[_-]\\w{16,}",
+  ].join("|"),
+  "i",
+);
 
 /** So that no program waits for a terminal that is not there. */
 const QUIET: Readonly<Record<string, string>> = {
@@ -46,5 +70,6 @@ export function safeEnvironment(
 /** Whether a variable is kept from commands. */
 export function isSecret(name: string, value: string): boolean {
   if (HARMLESS_NAME.test(name)) return false;
-  return SECRET_NAME.test(name) || SECRET_VALUE.test(value);
+  const words = name.replace(/([a-z0-9])(?=[A-Z])/g, "$1_").replaceAll(/[-.]/g, "_");
+  return SECRET_NAME.test(name) || SECRET_NAME.test(words) || SECRET_VALUE.test(value);
 }
