@@ -8,7 +8,7 @@ const FLOORS: Record<string, number> = {
   "errors.ts": -1,
   "version.ts": 0,
   async: 0,
-  regex: 0,
+  regex: -1,
   sse: 0,
   schema: 0,
   text: 0,
