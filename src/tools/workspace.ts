@@ -48,6 +48,12 @@ export function mayShow(workspace: Workspace, tool: "glob" | "grep", path: strin
   return mayShowUnder(workspace.permissions, tool, path);
 }
 
+/** A path as a list of lines shows it: quoted where it holds what could pass for another line. */
+export function shownPath(path: string): string {
+  // deno-lint-ignore no-control-regex
+  return /[\0-\x1f\x7f-\x9f\u2028\u2029]/.test(path) ? JSON.stringify(path) : path;
+}
+
 /** A JSON Schema for an object with these properties; others are refused. */
 export function objectSchema(
   properties: Record<string, JsonSchemaObject>,

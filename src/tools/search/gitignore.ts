@@ -3,11 +3,11 @@
  *
  * Only files called `.gitignore` count, from the repository's root (or from the directory that is
  * searched, where there is no repository) down to the path; `.git/info/exclude` and a user's global
- * file don't.
+ * file don't. What a pattern means is git's to say, down to its matching bytes and not characters.
  *
  * @module
  */
-import { nameToSource } from "./glob_pattern.ts";
+import { compilePath } from "./path_pattern.ts";
 
 /** One line of a .gitignore file. */
 interface Rule {
@@ -25,7 +25,7 @@ export class IgnoreFile {
   /** @param text The file's content. */
   constructor(text: string) {
     for (const line of text.replace(/^\ufeff/, "").split("\n")) {
-      const rule = parseRule(line.replace(/\r$/, ""));
+      const rule = parseRule(bytesOf(line.replace(/\r$/, "")));
       if (rule) this.#rules.push(rule);
     }
     this.#rules.reverse();
@@ -42,43 +42,34 @@ export class IgnoreFile {
 }
 
 function parseRule(line: string): Rule | undefined {
+  if (line.startsWith("#")) return undefined;
   let pattern = trimEnd(line);
-  if (pattern === "" || pattern.startsWith("#")) return undefined;
   const negated = pattern.startsWith("!");
   if (negated) pattern = pattern.slice(1);
-  const directoryOnly = /(^|[^\\])\/$/.test(pattern);
+  const directoryOnly = pattern.endsWith("/");
   if (directoryOnly) pattern = pattern.slice(0, -1);
   const anchored = pattern.includes("/");
   if (pattern.startsWith("/")) pattern = pattern.slice(1);
   if (pattern === "") return undefined;
-  return { negated, directoryOnly, anchored, fits: compile(pattern) };
+  return { negated, directoryOnly, anchored, fits: compilePath(pattern, true) };
 }
 
 /** Spaces at the end don't count, unless a backslash stands before them. */
 function trimEnd(line: string): string {
-  let end = line.length;
-  while (end > 0 && line[end - 1] === " " && line[end - 2] !== "\\") end--;
+  let end = 0;
+  for (let i = 0; i < line.length; i++) {
+    const escaped = line[i] === "\\";
+    if (escaped) i++;
+    if (escaped || line[i] !== " ") end = i + 1;
+  }
   return line.slice(0, end);
 }
 
-function compile(pattern: string): (text: string) => boolean {
-  // The common forms without a regular expression.
-  if (!/[*?[\\]/.test(pattern)) return (text) => text === pattern;
-  if (/^\*[^*?[\\/]+$/.test(pattern)) {
-    const end = pattern.slice(1);
-    return (text) => text.endsWith(end);
-  }
-  const segments = pattern.split("/");
-  let source = "";
-  segments.forEach((segment, index) => {
-    const last = index === segments.length - 1;
-    if (segment === "**" && segments.length > 1) {
-      if (segments[index - 1] === "**") return;
-      source += last ? ".+" : "(?:[^/]+/)*";
-    } else source += nameToSource(segment) + (last ? "" : "/");
-  });
-  const expression = new RegExp(`^${source}$`, "s");
-  return (text) => expression.test(text);
+/** A name as git sees it: bytes, each as one character. */
+function bytesOf(name: string): string {
+  // deno-lint-ignore no-control-regex
+  if (/^[\0-\x7f]*$/.test(name)) return name;
+  return Array.from(new TextEncoder().encode(name), (byte) => String.fromCharCode(byte)).join("");
 }
 
 /** The rules that hold in one directory: its own file and those above. */
@@ -96,8 +87,8 @@ export class IgnoreScope {
 
   /** Whether an entry of this directory is left out. */
   ignores(name: string, isDirectory: boolean): boolean {
-    const path = this.prefix + name;
-    return this.#verdict(path, name, isDirectory) === "ignore";
+    const bytes = bytesOf(name);
+    return this.#verdict(this.prefix + bytes, bytes, isDirectory) === "ignore";
   }
 
   #verdict(path: string, name: string, isDirectory: boolean): "ignore" | "keep" | undefined {
@@ -110,7 +101,7 @@ export class IgnoreScope {
   child(name: string, file: IgnoreFile | undefined): IgnoreScope {
     // One without rules is only in the way of those above it.
     const parent = this.#file ? this : this.#parent;
-    return new IgnoreScope(`${this.prefix}${name}/`, parent, file);
+    return new IgnoreScope(`${this.prefix}${bytesOf(name)}/`, parent, file);
   }
 
   /** The same scope with a file. */

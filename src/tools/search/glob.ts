@@ -5,11 +5,12 @@
  */
 import { isAbsolute, join, normalize, relative } from "../../runtime/path.ts";
 import { host } from "../../runtime/host.ts";
-import { compileGlob, literalPrefix, type PathMatcher } from "./glob_pattern.ts";
+import { compileGlob, literalPrefix } from "./glob_pattern.ts";
+import type { PathMatcher } from "./path_pattern.ts";
 import { within } from "../files/sandbox.ts";
 import { ToolFault, type ToolOutput } from "../types.ts";
 import { IgnoreJudge, ignoreTop, Pacer, walkFiles } from "./walk.ts";
-import { count, mayShow, objectSchema, type Workspace } from "../workspace.ts";
+import { count, mayShow, objectSchema, shownPath, type Workspace } from "../workspace.ts";
 
 /** How many files are listed where the model names no limit. */
 const DEFAULT_LIMIT = 1000;
@@ -76,14 +77,13 @@ export async function runGlob(
       }
     });
   }
-  found.sort();
   const shown = found.slice(0, input.limit ?? DEFAULT_LIMIT);
   const rest = found.length - shown.length;
   const note = rest > 0
     ? `\n[${count(rest, "more file")}; narrow the pattern or raise the limit]`
     : "";
   return {
-    content: found.length === 0 ? "No files found" : shown.join("\n") + note,
+    content: found.length === 0 ? "No files found" : shown.map(shownPath).join("\n") + note,
     metadata: { files: shown, total: found.length, truncated: rest > 0 },
   };
 }

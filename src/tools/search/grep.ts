@@ -5,24 +5,19 @@
  */
 import { join } from "../../runtime/path.ts";
 import { host } from "../../runtime/host.ts";
-import { printable } from "../../process/output.ts";
-import { compileInclude, type PathMatcher } from "./glob_pattern.ts";
+import { compileInclude } from "./glob_pattern.ts";
 import { compileLinePattern, type LinePattern } from "./line_pattern.ts";
 import { ToolFault, type ToolOutput } from "../types.ts";
-import { IgnoreJudge, ignoreTop, Pacer, walkFiles } from "./walk.ts";
-import { mayShow, objectSchema, type Workspace } from "../workspace.ts";
+import type { PathMatcher } from "./path_pattern.ts";
+import { LineSearch } from "./line_search.ts";
+import { ignoreTop, Pacer, walkFiles } from "./walk.ts";
+import { mayShow, objectSchema, shownPath, type Workspace } from "../workspace.ts";
 
 /** How many lines are shown where the model names no limit. */
 const DEFAULT_LIMIT = 200;
 
-/** The largest file that is searched, in bytes. */
-const MAX_SEARCHED = 64 * 1024 * 1024;
-
-/** How much of a line is shown, in characters. */
-const MAX_SHOWN = 400;
-
-/** How much of a line is searched by a pattern with repetitions, in characters. */
-const MAX_LINE = 10_000;
+/** The most lines that are shown, whatever the model wants. */
+const MAX_LIMIT = 10_000;
 
 /** The input of `grep`. */
 export interface GrepInput {
@@ -44,7 +39,9 @@ export const GREP_SCHEMA = objectSchema({
   pattern: {
     type: "string",
     minLength: 1,
-    description: "A JavaScript regular expression, tried on each line by itself.",
+    description:
+      "A regular expression, tried on each line by itself: the syntax of JavaScript or ripgrep, without " +
+      "lookarounds and back-references.",
   },
   path: {
     type: "string",
@@ -65,14 +62,9 @@ export const GREP_SCHEMA = objectSchema({
 }, ["pattern"]);
 
 export const GREP_DESCRIPTION =
-  "Searches the content of files and shows the lines that fit as `path:line:text`, sorted by path. What " +
-  ".gitignore leaves out, .git, binary files and files above 64 MiB are not searched, links are not followed.";
-
-interface Hits {
-  readonly lines: string[];
-  readonly files: Set<string>;
-  more: boolean;
-}
+  "Searches the content of files and shows the lines that fit as `path:line:text`, sorted by path; of " +
+  "long lines the part around the match. What .gitignore leaves out, .git and binary files are not " +
+  "searched, links are not followed.";
 
 /** Searches files. */
 export async function runGrep(
@@ -89,32 +81,102 @@ export async function runGrep(
     literal: input.literal ?? false,
   });
   const include = includeOf(input.include);
-  const limit = input.limit ?? DEFAULT_LIMIT;
-  const hits: Hits = { lines: [], files: new Set(), more: false };
+  const hits = new Hits(pattern, Math.min(input.limit ?? DEFAULT_LIMIT, MAX_LIMIT), signal);
   const info = await host().files.lstat(base.real);
   if (info.isFile) {
-    // The call itself was decided for this file.
-    searchFile(base.real, base.shown, pattern, limit, hits);
+    const allowed = [base.shown, base.asked].every((name) => mayShow(workspace, "grep", name));
+    if (allowed) await hits.search(base.real, base.shown);
   } else if (!info.isDirectory) {
     throw new ToolFault(`${base.shown} is neither a file nor a directory`);
   } else {
     const top = base.shown === "." ? "" : `${base.shown}/`;
-    const paths = (await candidates(workspace, base.real, root, pattern, signal))
-      .filter((path) => include(path) && mayShow(workspace, "grep", top + path)).sort();
-    const pacer = new Pacer(signal);
-    for (const path of paths) {
-      const pause = pacer.turn();
-      if (pause) await pause;
-      if (!searchFile(join(base.real, path), top + path, pattern, limit, hits)) break;
-    }
+    const search = (path: string) => hits.search(join(base.real, path), top + path);
+    const list = pattern.ripgrep === undefined ? 0 : await workspace.ripgrep.maxList(root);
+    const batch = new Batch(list, async (paths) => {
+      const holding = await workspace.ripgrep.holding(pattern.ripgrep!, base.real, paths, signal);
+      for (const path of holding) if (!await search(path)) return false;
+      return true;
+    });
+    await walkFiles(base.real, ignoreTop(base.real, root), new Pacer(signal), (path) => {
+      if (!include(path) || !mayShow(workspace, "grep", top + path)) return true;
+      return list === 0 ? search(path) : batch.add(path);
+    });
+    if (!hits.more) await batch.flush();
   }
-  const note = hits.more
-    ? `\n[more lines fit; only the first ${limit} are shown: narrow the search or raise the limit]`
-    : "";
-  return {
-    content: hits.lines.length === 0 ? "No matches found" : hits.lines.join("\n") + note,
-    metadata: { matches: hits.lines.length, files: [...hits.files], truncated: hits.more },
-  };
+  return hits.output();
+}
+
+/** Files that ripgrep is asked about in one go. */
+class Batch {
+  #paths: string[] = [];
+  #length = 0;
+  #max: number;
+  #search: (paths: readonly string[]) => Promise<boolean>;
+
+  constructor(max: number, search: (paths: readonly string[]) => Promise<boolean>) {
+    this.#max = max;
+    this.#search = search;
+  }
+
+  /** `false` where no more files are wanted. */
+  add(path: string): true | Promise<boolean> {
+    this.#paths.push(path);
+    this.#length += path.length + 11; // "./", the end, and a pointer
+    return this.#length < this.#max ? true : this.flush();
+  }
+
+  async flush(): Promise<boolean> {
+    const paths = this.#paths;
+    this.#paths = [];
+    this.#length = 0;
+    return paths.length === 0 || await this.#search(paths);
+  }
+}
+
+/** Whether a path was not replaced by a link meanwhile: what was read through one is not for here. */
+function isItself(path: string): boolean {
+  try {
+    return host().files.realPathSync(path) === path;
+  } catch {
+    return false;
+  }
+}
+
+/** The lines found so far. */
+class Hits {
+  more = false;
+  #lines: string[] = [];
+  #files: string[] = [];
+  #limit: number;
+  #search: LineSearch;
+
+  constructor(pattern: LinePattern, limit: number, signal: AbortSignal) {
+    this.#limit = limit;
+    this.#search = new LineSearch(pattern, new Pacer(signal));
+  }
+
+  /** Adds a file's lines; `false` when there are enough. */
+  async search(path: string, shown: string): Promise<boolean> {
+    const lines = await this.#search.file(path, this.#limit - this.#lines.length + 1);
+    if (lines.length === 0 || !isItself(path)) return true;
+    this.#files.push(shown);
+    const name = shownPath(shown);
+    for (const { number, shown: text } of lines) {
+      if (this.#lines.length < this.#limit) this.#lines.push(`${name}:${number}:${text}`);
+      else this.more = true;
+    }
+    return !this.more;
+  }
+
+  output(): ToolOutput {
+    const note = this.more
+      ? `\n[more lines fit; only the first ${this.#limit} are shown: narrow the search or raise the limit]`
+      : "";
+    return {
+      content: this.#lines.length === 0 ? "No matches found" : this.#lines.join("\n") + note,
+      metadata: { matches: this.#lines.length, files: this.#files, truncated: this.more },
+    };
+  }
 }
 
 function includeOf(pattern: string | undefined): PathMatcher {
@@ -131,101 +193,4 @@ function includeOf(pattern: string | undefined): PathMatcher {
     const message = error instanceof Error ? error.message : String(error);
     throw new ToolFault(`\`include\` can't be used: ${message}`, { status: "invalid" });
   }
-}
-
-/** The files to look into: those that ripgrep says may match, or all. */
-async function candidates(
-  workspace: Workspace,
-  directory: string,
-  root: string,
-  pattern: LinePattern,
-  signal: AbortSignal,
-): Promise<string[]> {
-  const found: string[] = [];
-  if (pattern.search !== undefined) {
-    const { search, ignoreCase } = pattern;
-    const holding = await workspace.ripgrep
-      .holding(search, ignoreCase, directory, root, MAX_SEARCHED, signal);
-    if (holding !== undefined) {
-      const judge = new IgnoreJudge(directory, ignoreTop(directory, root));
-      return holding.filter((path) => !judge.ignores(path));
-    }
-  }
-  await walkFiles(
-    directory,
-    ignoreTop(directory, root),
-    new Pacer(signal),
-    (path) => void found.push(path),
-  );
-  return found;
-}
-
-const decoder = new TextDecoder();
-
-/** Adds a file's lines; `false` when there are enough. */
-function searchFile(
-  path: string,
-  shown: string,
-  pattern: LinePattern,
-  limit: number,
-  hits: Hits,
-): boolean {
-  let bytes: Uint8Array;
-  try {
-    const { files } = host();
-    const info = files.lstatSync(path);
-    if (!info.isFile || info.size > MAX_SEARCHED || info.size === 0) return true;
-    bytes = files.readBytesSync(path);
-  } catch {
-    return true; // gone, or not ours to read
-  }
-  const text = decoder.decode(bytes);
-  // Binary. In the text, as engines look for a character much faster there than for a byte in bytes.
-  if (text.includes("\0")) return true;
-  const { finder, line: fits, repeats } = pattern;
-  const single = !pattern.ignoreCase && pattern.texts?.length === 1 ? pattern.texts[0]! : undefined;
-  if (single !== undefined && !text.includes(single)) return true;
-  let number = 1;
-  let counted = 0;
-  for (let at = 0; at < text.length;) {
-    if (finder) {
-      finder.lastIndex = at;
-      const next = finder.exec(text);
-      if (!next) return true;
-      at = next.index;
-    }
-    const start = text.lastIndexOf("\n", at - 1) + 1;
-    let end = text.indexOf("\n", at);
-    if (end < 0) end = text.length;
-    const whole = text.slice(start, text[end - 1] === "\r" ? end - 1 : end);
-    const tried = repeats && whole.length > MAX_LINE ? whole.slice(0, MAX_LINE) : whole;
-    if (start < text.length && fits.test(tried)) {
-      // Read through a link that appeared after the walk? Then it is not for here.
-      if (!hits.files.has(shown) && host().files.realPathSync(path) !== path) return true;
-      if (hits.lines.length >= limit) {
-        hits.more = true;
-        return false;
-      }
-      for (
-        let i = text.indexOf("\n", counted);
-        i >= 0 && i < start;
-        i = text.indexOf("\n", i + 1)
-      ) {
-        number++;
-        counted = i + 1;
-      }
-      hits.lines.push(`${shown}:${number}:${excerpt(whole, fits)}`);
-      hits.files.add(shown);
-    }
-    at = end + 1;
-  }
-  return true;
-}
-
-/** A line as it is shown: whole, or what is around the match. */
-function excerpt(line: string, fits: RegExp): string {
-  if (line.length <= MAX_SHOWN) return printable(line);
-  const at = Math.max(0, (fits.exec(line.slice(0, MAX_LINE))?.index ?? line.search(fits)) - 100);
-  const part = line.slice(at, at + MAX_SHOWN);
-  return printable((at > 0 ? "…" : "") + part + (at + MAX_SHOWN < line.length ? "…" : ""));
 }

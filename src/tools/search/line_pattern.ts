@@ -1,76 +1,56 @@
 /**
- * A regular expression for lines: compiled, and the ways to pass over most files without it.
+ * A pattern for lines: its matcher, and a fast way past what can't fit.
  *
  * @module
  */
-import { escapeRust, escapeSyntax, readPattern } from "./pattern_reader.ts";
+import type { Matcher } from "../../regex/matcher.ts";
+import { PatternError, Regex } from "../../regex/regex.ts";
 import { ToolFault } from "../types.ts";
+import { toRipgrep } from "./ripgrep_pattern.ts";
 
 /** A pattern that is tried on lines. */
 export interface LinePattern {
   /** For one line, without its end. */
-  readonly line: RegExp;
-  /** For a whole text: finds a place in each line that may fit; `undefined` where all may. */
-  readonly finder: RegExp | undefined;
-  /** One of these is in every line that fits; `undefined` where nothing can be said. */
-  readonly texts: readonly string[] | undefined;
-  /** What ripgrep is to look for: every line that fits, and perhaps more. */
-  readonly search: { readonly text: string } | { readonly regex: string } | undefined;
-  /** Something in it is repeated without a bound, so a very long line could take very long. */
-  readonly repeats: boolean;
-  /** Case does not count. */
-  readonly ignoreCase: boolean;
+  readonly matcher: Matcher;
+  /** The next place from `at` on whose line may fit, or -1. */
+  next(text: string, at: number): number;
+  /** The pattern in ripgrep's syntax, or a wider one; `undefined` where there is none. */
+  readonly ripgrep: string | undefined;
 }
 
 /**
- * Compiles a pattern, in the dialect of JavaScript. `(?i)` at the start is understood too, as models
- * write it.
+ * Compiles a pattern; `src/regex/parser.ts` documents the syntax.
  *
- * @throws {ToolFault} Where it is no regular expression, or could take for ever.
+ * @throws {ToolFault} Where the pattern can't be used; the message says what to write instead.
  */
 export function compileLinePattern(
   pattern: string,
   options: { ignoreCase?: boolean; literal?: boolean } = {},
 ): LinePattern {
-  let source = options.literal ? escapeSyntax(pattern) : pattern;
-  let ignoreCase = options.ignoreCase ?? false;
-  if (!options.literal && source.startsWith("(?i)")) {
-    source = source.slice(4);
-    ignoreCase = true;
-  }
-  const unicode = /\\[pP]\{|\\u\{|[\ud800-\udfff]/.test(source);
-  const flags = `m${ignoreCase ? "i" : ""}${unicode ? "u" : ""}`;
-  let line: RegExp;
+  let regex: Regex;
   try {
-    line = new RegExp(source, flags);
+    regex = new Regex(pattern, options);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new ToolFault(`The pattern is not a regular expression: ${message}`, {
-      status: "invalid",
-    });
+    if (!(error instanceof PatternError)) throw error;
+    throw new ToolFault(`The pattern can't be used: ${error.message}`, { status: "invalid" });
   }
-  const { texts, bound, rust, repeats, explosive } = readPattern(source, ignoreCase, unicode);
-  if (explosive) {
-    throw new ToolFault(
-      "The pattern repeats a group that can fit the same text in several ways, which could take for ever; write it simpler",
-      { status: "invalid" },
-    );
-  }
-  const any = texts?.map(escapeSyntax).join("|");
-  const finder = bound ?? any;
-  const exact = texts?.length === 1 && escapeSyntax(texts[0]!) === source ? texts[0] : undefined;
+  // `(?i)` within the pattern counts too.
+  const anyCase = options.ignoreCase || (!options.literal && /\(\?[a-z]*i/.test(pattern));
   return {
-    line,
-    finder: finder === undefined ? undefined : new RegExp(finder, `${flags}g`),
-    texts,
-    search: exact !== undefined
-      ? { text: exact }
-      : rust !== undefined
-      ? { regex: rust }
-      : texts !== undefined
-      ? { regex: texts.map(escapeRust).join("|") }
-      : undefined,
-    repeats,
-    ignoreCase,
+    matcher: regex.matcher(),
+    next: finder(regex.requiredTexts(), anyCase ?? false),
+    ripgrep: toRipgrep(regex.tree),
+  };
+}
+
+function finder(texts: readonly string[] | undefined, anyCase: boolean): LinePattern["next"] {
+  if (texts === undefined) return (_, at) => at;
+  if (texts.length === 1 && !anyCase) return (text, at) => text.indexOf(texts[0]!, at);
+  // Plain texts side by side: an engine can't backtrack further than their length.
+  const sources = texts.map((text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"));
+  const expression = new RegExp(sources.join("|"), anyCase ? "giu" : "gu");
+  return (text, at) => {
+    expression.lastIndex = at;
+    return expression.exec(text)?.index ?? -1;
   };
 }

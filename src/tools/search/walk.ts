@@ -1,6 +1,5 @@
 /**
- * The files below a directory, .gitignore honoured, links not followed: the walk of `glob` and
- * `grep` where ripgrep is not there, and the judge of what ripgrep lists where it is.
+ * The files below a directory, .gitignore honoured, links not followed.
  *
  * @module
  */
@@ -17,6 +16,11 @@ export class Pacer {
 
   constructor(signal: AbortSignal) {
     this.#signal = signal;
+  }
+
+  /** Throws where the signal has aborted. */
+  check(): void {
+    this.#signal.throwIfAborted();
   }
 
   /** Call it often; it waits rarely. */
@@ -56,23 +60,36 @@ function repositoryOf(directory: string): string | undefined {
   }
 }
 
-/** A directory's .gitignore, where there is one that can be read. */
+/** The largest .gitignore file that is read, in bytes. */
+const MAX_RULES = 1 << 20;
+
+/** A directory's .gitignore, where there is one; as for git, a link or a device is none. */
 export function readIgnoreFile(directory: string): IgnoreFile | undefined {
   try {
     const path = join(directory, ".gitignore");
     const { files } = host();
-    if (!files.statSync(path).isFile) return undefined;
+    const { isFile, size } = files.lstatSync(path);
+    if (!isFile || size === 0 || size > MAX_RULES) return undefined;
     return new IgnoreFile(new TextDecoder().decode(files.readBytesSync(path)));
   } catch {
     return undefined;
   }
 }
 
+interface Entries {
+  readonly list: readonly (DirEntry & { readonly key: string })[];
+  next: number;
+  readonly path: string;
+  readonly prefix: string;
+  readonly scope: IgnoreScope;
+}
+
 /**
- * Calls back for every regular file below a directory, with its path from there; directories that
- * can't be read are left out. Links are neither followed nor listed, `.git` is left out.
+ * Calls back for every regular file below a directory, with its path from there, in the order of
+ * the paths; directories that can't be read are left out. Links are neither followed nor listed,
+ * `.git` is left out.
  *
- * @param visit Gives `false` to end the walk.
+ * @param visit Returns `false` to end the walk.
  */
 export async function walkFiles(
   directory: string,
@@ -80,43 +97,42 @@ export async function walkFiles(
   pacer: Pacer,
   visit: (path: string) => boolean | void | Promise<boolean | void>,
 ): Promise<void> {
-  const { files } = host();
-  const open: { path: string; prefix: string; scope: IgnoreScope }[] = [
-    { path: directory, prefix: "", scope: top },
-  ];
-  for (let at = open.pop(); at; at = open.pop()) {
+  const open = [readEntries(directory, "", top)];
+  for (let at = open.at(-1); at; at = open.at(-1)) {
     const pause = pacer.turn();
     if (pause) await pause;
-    let entries: DirEntry[];
-    try {
-      entries = files.readDirSync(at.path);
-    } catch {
+    const entry = at.list[at.next++];
+    if (!entry) {
+      open.pop();
       continue;
     }
-    let { scope } = at;
-    if (at.prefix !== "" && entries.some((entry) => entry.name === ".gitignore")) {
-      const file = readIgnoreFile(at.path);
-      if (file) scope = scope.with(file);
+    if (at.scope.ignores(entry.name, entry.isDirectory)) continue;
+    if (entry.isDirectory) {
+      const scope = at.scope.child(entry.name, undefined);
+      open.push(readEntries(join(at.path, entry.name), `${at.prefix}${entry.name}/`, scope));
+      continue;
     }
-    entries.sort((a, b) => a.name < b.name ? -1 : 1);
-    const directories: typeof open = [];
-    for (const entry of entries) {
+    const verdict = visit(at.prefix + entry.name);
+    if (verdict === false || (verdict instanceof Promise && await verdict === false)) return;
+  }
+}
+
+/** A directory's files and directories, sorted as their paths are. */
+function readEntries(path: string, prefix: string, scope: IgnoreScope): Entries {
+  const list: (DirEntry & { key: string })[] = [];
+  try {
+    for (const entry of host().files.readDirSync(path)) {
+      if (entry.name === ".gitignore" && prefix !== "") {
+        const file = readIgnoreFile(path);
+        if (file) scope = scope.with(file);
+      }
       if (entry.name === ".git" || entry.isSymlink) continue;
       if (!entry.isFile && !entry.isDirectory) continue;
-      if (scope.ignores(entry.name, entry.isDirectory)) continue;
-      if (entry.isDirectory) {
-        directories.push({
-          path: join(at.path, entry.name),
-          prefix: `${at.prefix}${entry.name}/`,
-          scope: scope.child(entry.name, undefined),
-        });
-        continue;
-      }
-      const verdict = visit(at.prefix + entry.name);
-      if (verdict === false || (verdict instanceof Promise && await verdict === false)) return;
+      list.push({ ...entry, key: entry.isDirectory ? `${entry.name}/` : entry.name });
     }
-    for (const one of directories.reverse()) open.push(one);
-  }
+  } catch { /* not ours to read */ }
+  list.sort((a, b) => a.key < b.key ? -1 : 1);
+  return { list, next: 0, path, prefix, scope };
 }
 
 /**
