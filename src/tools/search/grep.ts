@@ -9,6 +9,7 @@ import { compileInclude } from "./glob_pattern.ts";
 import { compileLinePattern, type LinePattern } from "./line_pattern.ts";
 import { ToolFault, type ToolOutput } from "../types.ts";
 import type { PathMatcher } from "./path_pattern.ts";
+import { Sieved } from "./sieved.ts";
 import { LineSearch } from "./line_search.ts";
 import { ignoreTop, Pacer, walkFiles } from "./walk.ts";
 import { mayShow, objectSchema, shownPath, type Workspace } from "../workspace.ts";
@@ -91,46 +92,25 @@ export async function runGrep(
   } else {
     const top = base.shown === "." ? "" : `${base.shown}/`;
     const search = (path: string) => hits.search(join(base.real, path), top + path);
+    const pacer = new Pacer(signal);
+    const rules = ignoreTop(base.real, root);
+    const wanted = (path: string) => include(path) && mayShow(workspace, "grep", top + path);
     const list = pattern.ripgrep === undefined ? 0 : await workspace.ripgrep.maxList(root);
-    const batch = new Batch(list, async (paths) => {
-      const holding = await workspace.ripgrep.holding(pattern.ripgrep!, base.real, paths, signal);
-      for (const path of holding) if (!await search(path)) return false;
-      return true;
-    });
-    await walkFiles(base.real, ignoreTop(base.real, root), new Pacer(signal), (path) => {
-      if (!include(path) || !mayShow(workspace, "grep", top + path)) return true;
-      return list === 0 ? search(path) : batch.add(path);
-    });
-    if (!hits.more) await batch.flush();
+    if (list === 0) {
+      await walkFiles(base.real, rules, pacer, (path) => !wanted(path) || search(path));
+    } else {
+      const sieve = (paths: readonly string[], stop: AbortSignal) =>
+        workspace.ripgrep.holding(pattern.ripgrep!, base.real, paths, stop);
+      const sieved = new Sieved(list, sieve, search, signal);
+      try {
+        await walkFiles(base.real, rules, pacer, (path) => !wanted(path) || sieved.add(path));
+        await sieved.flush();
+      } finally {
+        await sieved.close();
+      }
+    }
   }
   return hits.output();
-}
-
-/** Files that ripgrep is asked about in one go. */
-class Batch {
-  #paths: string[] = [];
-  #length = 0;
-  #max: number;
-  #search: (paths: readonly string[]) => Promise<boolean>;
-
-  constructor(max: number, search: (paths: readonly string[]) => Promise<boolean>) {
-    this.#max = max;
-    this.#search = search;
-  }
-
-  /** `false` where no more files are wanted. */
-  add(path: string): true | Promise<boolean> {
-    this.#paths.push(path);
-    this.#length += path.length + 11; // "./", the end, and a pointer
-    return this.#length < this.#max ? true : this.flush();
-  }
-
-  async flush(): Promise<boolean> {
-    const paths = this.#paths;
-    this.#paths = [];
-    this.#length = 0;
-    return paths.length === 0 || await this.#search(paths);
-  }
 }
 
 /** Whether a path was not replaced by a link meanwhile: what was read through one is not for here. */

@@ -119,7 +119,7 @@ export class LineSearch {
     }
     line.tail = (line.tail + text).slice(-MAX_SHOWN);
     if (!ends) return;
-    if (matcher.end()) part.add(line.shown ?? excerpt(line.tail, line.tail.length));
+    if (matcher.end()) part.add(line.shown ?? printable(`…${line.tail}`));
     part.number++;
     part.long = undefined;
   }

@@ -1,32 +1,34 @@
 /**
- * ripgrep as a fast way to find the files that may match. It is given the files by name, so no rules
- * of its own decide which they are, and what it finds is searched again: the answer is the same
- * where it is missing.
+ * ripgrep as a fast way to find the files that may match. It looks into the directories that it is
+ * given and no deeper, without rules of its own; of what it finds, the files that are wanted are
+ * searched again. So the answer is the same where it is missing.
  *
  * @module
  */
 import { host } from "../../runtime/host.ts";
 import { drain } from "../../process/output.ts";
 import { findProgram } from "../shell/programs.ts";
+import { directoryOf } from "./sieved.ts";
 
-/** No settings of the user's, no rules, no guesses about the content. */
+/** No settings of the user's, no rules, no guesses about encodings. */
 const FLAGS = [
   "--no-config",
   "--color=never",
   "--no-messages",
   "--no-ignore",
   "--hidden",
-  "--text",
+  "--max-depth=1",
   "--encoding=none",
   "--no-mmap",
+  "--no-follow",
   "--case-sensitive",
   "--null",
   "--files-with-matches",
 ];
 
-/** How long the list of files on one command line may be, in characters. */
-const MAX_LIST: Readonly<Record<string, number>> = { linux: 600_000, windows: 20_000 };
-const MAX_LIST_ELSEWHERE = 250_000;
+/** How long the list of directories on one command line may be, in characters. */
+const MAX_LIST: Readonly<Record<string, number>> = { windows: 20_000 };
+const MAX_LIST_ELSEWHERE = 200_000;
 
 /** Where ripgrep is, and how it is asked. */
 export class Ripgrep {
@@ -38,7 +40,7 @@ export class Ripgrep {
     this.#wanted = wanted;
   }
 
-  /** How long a list of files it can be given, in characters; 0 where it is missing. */
+  /** How long a list of directories it can be given, in characters; 0 where it is missing. */
   async maxList(workdir: string): Promise<number> {
     if (this.#wanted === false) return 0;
     this.#found ??= this.#find(this.#wanted, workdir);
@@ -74,7 +76,8 @@ export class Ripgrep {
     const program = await this.#found;
     if (program === undefined) return paths;
     signal.throwIfAborted();
-    const args = [...FLAGS, `--regexp=${pattern}`, "--", ...paths.map((path) => `./${path}`)];
+    const directories = new Set(paths.map((path) => `./${directoryOf(path)}`));
+    const args = [...FLAGS, `--regexp=${pattern}`, "--", ...directories];
     try {
       const found = await run(program, args, directory, signal);
       return found ? paths.filter((path) => found.has(path)) : paths;
