@@ -67,7 +67,6 @@ function trimEnd(line: string): string {
 
 /** A name as git sees it: bytes, each as one character. */
 function bytesOf(name: string): string {
-  // deno-lint-ignore no-control-regex
   if (/^[\0-\x7f]*$/.test(name)) return name;
   return Array.from(new TextEncoder().encode(name), (byte) => String.fromCharCode(byte)).join("");
 }
