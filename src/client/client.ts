@@ -6,7 +6,10 @@
 import { type DefaultScope, parseOperation, requestOf } from "../api/operation.ts";
 import { Api, operations } from "../api/operations.gen.ts";
 import { abortable } from "../async/abort.ts";
-import { InvalidArgumentError, OpencodeError } from "../errors.ts";
+import { checkBound } from "../async/timer.ts";
+import { APIResponseValidationError, InvalidArgumentError, OpencodeError } from "../errors.ts";
+import { tell } from "../http/log.ts";
+import { mask } from "../http/mask.ts";
 import {
   type CallOptions,
   type HttpOptions,
@@ -16,21 +19,22 @@ import {
   type ValidateMode,
 } from "../http/options.ts";
 import { readBytes, readByType, readJson, readNothing, readText } from "../http/body.ts";
-import { type HttpRequest, open, type ReadBody, type Received, send } from "../http/request.ts";
+import { type HttpRequest, type ReadBody, type Received, send } from "../http/request.ts";
 import { type Repeat, repeatOf } from "../http/retry.ts";
 import { spareLoopback } from "../http/transport.ts";
 import { defaultLogger, environment } from "./environment.ts";
-import { type EventStreamOptions, ownEvents, sharedEvents } from "./event_stream.ts";
+import type { EventStreamOptions } from "./event_stream.ts";
 import type { ServerEvent } from "./events.ts";
 import { bindGroup, type Invoke } from "./groups.ts";
-import {
+import type {
   EventHub,
-  type EventListener,
-  type EventOptions,
-  type SubscribeOptions,
-  type Subscription,
+  EventListener,
+  EventOptions,
+  SubscribeOptions,
+  Subscription,
 } from "./hub.ts";
-import { type MakeSocket, openSocket } from "./socket.ts";
+import { lazyEvents } from "./lazy_events.ts";
+import type { MakeSocket } from "./socket.ts";
 import type { AsyncEvents } from "../api/operation.ts";
 
 /** What an {@linkcode OpencodeClient} takes. */
@@ -102,7 +106,7 @@ export class OpencodeClient extends Api {
   /** What copies were given: it stands before what `connect` brings. */
   #given: Readonly<Partial<Pick<ResolvedHttp, Brought>>> = {};
   #http: ResolvedHttp;
-  readonly #hub: EventHub;
+  #hub: EventHub | undefined;
   readonly #groups = new Map<string, object>();
   #raw: Raw<Api> | undefined;
   /** The directory that calls work in; `undefined` is the server's own. */
@@ -123,7 +127,8 @@ export class OpencodeClient extends Api {
     this.#options = { ...options };
     this.#http = resolveHttp({ ...options, env, logger });
     if (!options.fetch) spareLoopback(new URL(this.#http.baseUrl));
-    this.#hub = new EventHub(async () => (await this.#ready()).http, options);
+    checkBound("reconnectTimeout", options.reconnectTimeout);
+    checkBound("silenceTimeout", options.silenceTimeout);
     this.directory = options.directory;
     this.workspace = options.workspace;
   }
@@ -193,8 +198,12 @@ export class OpencodeClient extends Api {
       repeat: repeat ?? repeatOf(method.toUpperCase()),
     };
     const { http } = await this.#ready(call.signal);
-    if (as === "events") return (await ownEvents(http, request, call)).data as T;
-    if (as === "response") return (await open(http, request, call)).response as T;
+    if (as === "events") {
+      return (await (await streams()).ownEvents(http, request, call)).data as T;
+    }
+    if (as === "response") {
+      return (await (await streams()).open(http, request, call)).response as T;
+    }
     const read: ReadBody<unknown> = as !== undefined
       ? READERS[as]
       : request.method === "HEAD"
@@ -215,7 +224,10 @@ export class OpencodeClient extends Api {
    * ```
    */
   events(options: EventStreamOptions = {}): AsyncEvents<ServerEvent> {
-    return sharedEvents(this.#hub, this.#scoped(options));
+    return lazyEvents(async () => {
+      const { sharedEvents } = await streams();
+      return sharedEvents(await this.#events(), this.#scoped(options));
+    });
   }
 
   /**
@@ -224,8 +236,11 @@ export class OpencodeClient extends Api {
    * @returns Resolves once the connection stands: nothing that the server does from then on is missed.
    * @throws {APIError} The connection could not be made.
    */
-  subscribe(listener: EventListener, options: SubscribeOptions = {}): Promise<Subscription> {
-    return this.#hub.subscribe(listener, this.#scoped(options));
+  async subscribe(
+    listener: EventListener,
+    options: SubscribeOptions = {},
+  ): Promise<Subscription> {
+    return await (await this.#events()).subscribe(listener, this.#scoped(options));
   }
 
   /** Makes a group of operations when it is first used. */
@@ -237,6 +252,11 @@ export class OpencodeClient extends Api {
       this.#groups.set(name, group = bindGroup(name, plain));
     }
     return group;
+  }
+
+  async #events(): Promise<EventHub> {
+    const { EventHub } = await streams();
+    return this.#hub ??= new EventHub(async () => (await this.#ready()).http, this.#options);
   }
 
   #scoped<T extends SubscribeOptions>(options: T): T {
@@ -275,16 +295,20 @@ export class OpencodeClient extends Api {
     const { answer } = operation;
     // The server (1.18.33) gives tickets for terminals only where this header asks: a form can't.
     if (id.endsWith("pty.connectToken")) request.headers = { "x-opencode-ticket": "1" };
-    if (answer === "events") return await ownEvents(http, request, call);
+    if (answer === "events") return await (await streams()).ownEvents(http, request, call);
     if (answer === "socket") return await this.#socket(http, id, input, request, call);
     const validate = call.validate ?? this.#options.validate ?? false;
     const read = READERS[answer];
     if (validate === false || answer !== "json") return await send(http, request, call, read);
     // Loaded on first use: the schemas are larger than all the rest of the client.
-    const { checkAnswer } = await import("./validation.ts");
+    const { findDifference } = await import("./validation.ts");
     return await send(http, request, call, async (response, what, options) => {
       const data = await read(response, what, options);
-      checkAnswer(http, id, what, data, validate);
+      const found = findDifference(id, what, data, validate);
+      if (found === undefined) return data;
+      const message = mask(found.message, options.secrets);
+      if (validate !== "warn") throw new APIResponseValidationError(message, found);
+      tell(http, "warn", "Answer doesn't match the schema", () => ({ error: message }));
       return data;
     });
   }
@@ -304,10 +328,14 @@ export class OpencodeClient extends Api {
       const ticket = body.ticket ?? body.data?.ticket;
       request = { ...request, query: { ...request.query, ticket } };
     }
+    const { openSocket } = await streams();
     const data = await openSocket(http, request, call, this.#options.webSocket);
     return { data, response: new Response(null, { status: 200 }) };
   }
 }
+
+/** Loads what only events and terminals need. */
+const streams = () => import("./streams.ts");
 
 /** What `connect` brings, and a copy may change. */
 const BROUGHT = ["username", "password", "fetch", "middleware"] as const;

@@ -18,7 +18,7 @@ import {
 import { contentType } from "../http/body.ts";
 import { tell } from "../http/log.ts";
 import type { ResolvedHttp } from "../http/options.ts";
-import { open } from "../http/request.ts";
+import { open } from "../http/open.ts";
 import { createJsonReader } from "../sse/json.ts";
 import { readBatches } from "./batches.ts";
 import { isEvent, readEvent, type ServerEvent } from "./events.ts";

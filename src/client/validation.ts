@@ -5,12 +5,9 @@
  */
 import { readNotation } from "../api/notation.ts";
 import { answers, places, schemas } from "../api/schemas.gen.ts";
-import { APIResponseValidationError } from "../errors.ts";
-import { tell } from "../http/log.ts";
-import { mask } from "../http/mask.ts";
-import type { ResolvedHttp, ValidateMode } from "../http/options.ts";
+import type { ValidateMode } from "../http/options.ts";
 import type { JsonSchema } from "../schema/types.ts";
-import { type Issue, validate } from "../schema/validate.ts";
+import { validate } from "../schema/validate.ts";
 
 const read = new Map<string, JsonSchema>();
 
@@ -25,45 +22,43 @@ function refs(ref: string): JsonSchema | undefined {
   return source === undefined ? undefined : schemaOf(source);
 }
 
+/** How an answer differs from the server's document. */
+export interface Difference {
+  /** It may quote the answer. */
+  readonly message: string;
+  /** Where in the answer, as a JSON pointer. */
+  readonly path: string;
+  /** Where in the server's document, as a JSON pointer. */
+  readonly schemaPath: string;
+}
+
 /**
- * Checks the answer of an operation: throws, or writes to the log where the mode is `"warn"`. Fields
- * and values of a newer server pass unless the mode is `"strict"`.
+ * Compares the answer of an operation with the server's document. Fields and values of a newer server
+ * pass unless the mode is `"strict"`.
  *
- * @throws {APIResponseValidationError} With the first difference.
+ * @returns The first difference; `undefined` where there is none, or nothing to compare with.
  */
-export function checkAnswer(
-  http: ResolvedHttp,
+export function findDifference(
   id: string,
   what: string,
   data: unknown,
   mode: ValidateMode,
-): void {
+): Difference | undefined {
   const source = answers[id];
-  if (source === undefined || mode === false) return;
+  if (source === undefined) return undefined;
   const newer = mode === "strict" ? "error" : "allow";
-  const issues = validate(schemaOf(source), data, {
+  const [first] = validate(schemaOf(source), data, {
     refs,
     unknownFields: newer,
     unknownEnum: newer,
     maxIssues: 3,
   });
-  const [first] = issues;
-  if (first === undefined) return;
-  const error = errorOf(id, what, first);
-  if (mode !== "warn") throw error;
-  tell(http, "warn", "Answer breaks the server's document", () => ({ error: error.message }));
-}
-
-function errorOf(id: string, what: string, issue: Issue): APIResponseValidationError {
-  const schemaPath = pointerOf(id, issue.schemaPath);
-  const where = issue.path === "" ? "the answer" : issue.path;
-  // The words may quote the value.
-  return new APIResponseValidationError(
-    mask(
-      `${what} was answered with something else than its document (${schemaPath}) says, at ${where}: ${issue.message}`,
-    ),
-    { path: issue.path, schemaPath },
-  );
+  if (first === undefined) return undefined;
+  const schemaPath = pointerOf(id, first.schemaPath);
+  const where = first.path === "" ? "the answer" : first.path;
+  const message =
+    `${what} was answered with what doesn't match the schema (${schemaPath}), at ${where}: ${first.message}`;
+  return { message, path: first.path, schemaPath };
 }
 
 /** From a place in our table to a place in the server's document. */

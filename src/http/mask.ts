@@ -85,10 +85,13 @@ function maskText(text: string, secrets: readonly (string | undefined)[]): strin
 /** A secret as it may stand in text: as it is, percent-encoded, and inside a JSON string. */
 function spellings(secret: string | undefined): Iterable<string> {
   if (!secret) return [];
-  const encoded = encodeURIComponent(secret.toWellFormed?.() ?? secret);
-  const lower = encoded.replace(/%../g, (hex) => hex.toLowerCase());
-  const form = encoded.replaceAll("%20", "+");
-  return new Set([secret, encoded, lower, form, JSON.stringify(secret).slice(1, -1)]);
+  const found = new Set([secret, JSON.stringify(secret).slice(1, -1)]);
+  try {
+    const encoded = encodeURIComponent(secret);
+    found.add(encoded).add(encoded.replaceAll("%20", "+"));
+    found.add(encoded.replace(/%../g, (hex) => hex.toLowerCase()));
+  } catch { /* half a character has no such spelling */ }
+  return found;
 }
 
 /** Where a value ends, by what stood before it. */

@@ -3,7 +3,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { test } from "../harness.ts";
 import { APIResponseValidationError, InternalServerError } from "../../src/errors.ts";
 import { readBytes, readJson, readStart, readText } from "../../src/http/body.ts";
-import { open, send } from "../../src/http/request.ts";
+import { open } from "../../src/http/open.ts";
+import { send } from "../../src/http/request.ts";
 import { http, serving } from "./serve.ts";
 
 const MIB = 2 ** 20;

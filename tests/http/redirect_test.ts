@@ -9,7 +9,8 @@ import { test } from "../harness.ts";
 import { APIStatusError } from "../../src/errors.ts";
 import { readJson } from "../../src/http/body.ts";
 import type { HttpOptions, Middleware } from "../../src/http/options.ts";
-import { type HttpRequest, open, send } from "../../src/http/request.ts";
+import { open } from "../../src/http/open.ts";
+import { type HttpRequest, send } from "../../src/http/request.ts";
 import { http, serving } from "./serve.ts";
 
 const PASS: Middleware = (request, next) => next(request);

@@ -1,0 +1,9 @@
+/**
+ * What the client loads when it is first asked for events or for a terminal.
+ *
+ * @module
+ */
+export { ownEvents, sharedEvents } from "./event_stream.ts";
+export { EventHub } from "./hub.ts";
+export { openSocket } from "./socket.ts";
+export { open } from "../http/open.ts";
