@@ -19,7 +19,7 @@ import { supportOf, TESTED_VERSION } from "./versions.ts";
 
 /** How far a download is. */
 export interface DownloadProgress {
-  /** What goes on: `"waiting"` is for another process that downloads the same. */
+  /** The phase: `"waiting"` is for another process that downloads the same. */
   phase: "waiting" | "download" | "verify" | "done";
   /** Bytes received. */
   received: number;
@@ -37,7 +37,7 @@ export interface DownloadOptions {
   registry?: string | undefined;
   /** GitHub's interface for the releases, where a mirror stands in for it. */
   github?: string | undefined;
-  /** Told of the bytes, and of what goes on. */
+  /** Called with the bytes received, and at each change of phase. */
   onProgress?: ((progress: DownloadProgress) => void) | undefined;
   /** The longest silence of the network, in milliseconds. @default {30_000} */
   stallTimeout?: number | undefined;
@@ -63,7 +63,7 @@ export interface DownloadedBinary {
  * ever run, the program is asked for its version, and only then put in place by a rename.
  *
  * @returns Where it is; at once where it had been downloaded before.
- * @throws {DownloadError} No source gave a program that passed; the message tells of each.
+ * @throws {DownloadError} No source gave a program that passed; the message names each and why it failed.
  *
  * @example
  * ```ts no-assert
@@ -181,9 +181,9 @@ async function fetchBuild(
   const home = buildDirectory(directory, version, build);
   const path = join(home, programName(platform.os));
   await files.makeDir(dirname(home));
-  const tell = (phase: DownloadProgress["phase"], received = 0, total?: number) =>
+  const report = (phase: DownloadProgress["phase"], received = 0, total?: number) =>
     onProgress?.({ phase, received, total });
-  const release = await lock(`${home}.lock`, { signal, onWait: () => tell("waiting") });
+  const release = await lock(`${home}.lock`, { signal, onWait: () => report("waiting") });
   const part = join(home, `.${crypto.randomUUID()}.part${platform.os === "windows" ? ".exe" : ""}`);
   const scratch = join(home, ".home");
   try {
@@ -196,9 +196,9 @@ async function fetchBuild(
     await fetchProgram(archive, part, {
       signal,
       stall: stallTimeout,
-      onBytes: (received, all) => tell("download", size = received, total = all),
+      onBytes: (received, all) => report("download", size = received, total = all),
     });
-    tell("verify", size, total);
+    report("verify", size, total);
     await files.chmod(part, 0o755);
     const asked = await askVersion(part, { signal, env: homeIn(scratch) });
     if (asked.version !== version) {
@@ -208,7 +208,7 @@ async function fetchBuild(
     await files.rename(part, path);
     // Asked here, it need not be asked again at the first start.
     await askVersion(path, { cache: versionsFile(directory), signal, known: version });
-    tell("done", size, total);
+    report("done", size, total);
     return { path, fetched: true };
   } finally {
     await files.remove(part);

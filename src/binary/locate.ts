@@ -1,5 +1,5 @@
 /**
- * Finding the program: a ladder of places, each a function of one shape, tried in order.
+ * Finding the program: places to look in, tried in order.
  *
  * @module
  */
@@ -28,7 +28,7 @@ export interface ResolveOptions extends DownloadOptions {
   download?: boolean | undefined;
   /** Variables in place of this process's, for `PATH`, `OPENCODE_BIN` and the program itself. */
   env?: Readonly<Record<string, string>> | undefined;
-  /** Told of a program that is passed over, and of a version that was not tested. */
+  /** Receives a warning for a program that is skipped, and for a version that was not tested. */
   logger?: Logger | undefined;
 }
 
@@ -48,7 +48,7 @@ export interface LaunchResolveOptions extends ResolveOptions {
   programEnv?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What the rungs look at. */
+/** What a place needs for its search. */
 interface Search extends LaunchResolveOptions {
   /** The environment. */
   variables: Readonly<Record<string, string | undefined>>;
@@ -59,17 +59,17 @@ interface Search extends LaunchResolveOptions {
 }
 
 /** A place to look in. */
-interface Rung {
+interface Place {
   /** Its name in messages. */
   name: string;
-  /** Whether what is named there is the user's own will: if it does not do, nothing else is tried. */
+  /** Whether the user named it: if it can't be used, nothing else is tried. */
   binding: boolean;
   /** Paths to try; `undefined` where the place says nothing. */
   find(search: Search): Promise<string[] | undefined>;
 }
 
 /** The places, in their order; the download comes after them. */
-export const RUNGS: readonly Rung[] = [
+export const PLACES: readonly Place[] = [
   {
     name: "the option binary",
     binding: true,
@@ -120,7 +120,7 @@ async function named(name: string, { variables }: Search): Promise<string[]> {
  * Finds the opencode program: the option `binary`, `OPENCODE_BIN`, the PATH (the native program
  * behind npm's wrapper), `~/.opencode/bin`, an earlier download, and else downloads it.
  *
- * @throws {BinaryNotFoundError} There is none that can be used; the message tells of each place.
+ * @throws {BinaryNotFoundError} There is none that can be used; the message names each place and why it failed.
  * @throws {UnsupportedServerError} What was named speaks another generation of the API.
  *
  * @example
@@ -141,17 +141,17 @@ export async function resolve(options: LaunchResolveOptions): Promise<ResolvedBi
   const search = prepare(options);
   const failures: string[] = [];
   let unsupported: UnsupportedServerError | undefined;
-  for (const rung of RUNGS) {
-    const paths = await rung.find(search);
+  for (const place of PLACES) {
+    const paths = await place.find(search);
     if (paths === undefined) continue;
-    if (paths.length === 0) failures.push(`${rung.name}: not there`);
+    if (paths.length === 0) failures.push(`${place.name}: not there`);
     for (const path of paths) {
-      const tried = await tryProgram(path, rung, search);
+      const tried = await tryProgram(path, place, search);
       if (!(tried instanceof Error)) return tried;
-      if (rung.binding) throw tried;
+      if (place.binding) throw tried;
       if (tried instanceof UnsupportedServerError) unsupported ??= tried;
-      options.logger?.warn(`Passed over ${path}: ${tried.message}`, {});
-      failures.push(`${rung.name}: ${tried.message}`);
+      options.logger?.warn(`Skipped ${path}: ${tried.message}`, {});
+      failures.push(`${place.name}: ${tried.message}`);
     }
   }
   if (options.download === false) failures.push("download: not allowed by the options");
@@ -192,15 +192,15 @@ async function fittingBuilds(machine: Machine | undefined): Promise<readonly str
 /** The program at a path, or why it won't do. */
 async function tryProgram(
   path: string,
-  rung: Rung,
+  place: Place,
   search: Search,
 ): Promise<ResolvedBinary | Error> {
   const { signal, logger } = search;
   const env = { ...search.env, ...search.programEnv };
   const fail = (why: string) =>
     new BinaryNotFoundError(
-      rung.binding
-        ? `Cannot use "${path}" (${rung.name}) as opencode: ${why}. Give the path of an opencode ` +
+      place.binding
+        ? `Cannot use "${path}" (${place.name}) as opencode: ${why}. Give the path of an opencode ` +
           `program, tested with ${TESTED_VERSION}`
         : `"${path}": ${why}`,
     );
@@ -214,7 +214,7 @@ async function tryProgram(
   const cache = versionsFile(search.directory);
   const { version, why } = await askVersion(real, { cache, env, signal });
   if (version === undefined) return fail(why ?? "it does not say its version");
-  if (!rung.binding && isExact(search.version) && version !== search.version) {
+  if (!place.binding && isExact(search.version) && version !== search.version) {
     return fail(`it is version ${version}, and ${search.version} is wanted`);
   }
   try {
@@ -227,7 +227,7 @@ async function tryProgram(
   } catch (error) {
     return error as Error;
   }
-  return { path: real, version, source: rung.name };
+  return { path: real, version, source: place.name };
 }
 
 function isExact(version: string | undefined): boolean {

@@ -1,5 +1,5 @@
 /**
- * A program asked what it is, before it is ever started as a server.
+ * Asking a program for its version, before it is started as a server.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import { host } from "../runtime/host.ts";
 import { capture, type Captured, type CaptureOptions } from "../process/run.ts";
 import { parseVersion } from "./versions.ts";
 
-/** A program that was asked. */
+/** The answer of a program. */
 export interface Asked {
   /** Its version, where it is opencode. */
   version?: string;
@@ -110,7 +110,7 @@ async function captureWhenFree(path: string, options: CaptureOptions): Promise<C
   }
 }
 
-/** What the system said, in one line. */
+/** Why the system could not run a program, in one line. */
 export function reason(error: unknown): string {
   const kind = host().failureKind(error);
   if (kind === "permission_denied") return "it may not be run (permission denied)";
@@ -129,8 +129,11 @@ async function readCache(
   path: string | undefined,
 ): Promise<Record<string, Remembered | undefined>> {
   if (path === undefined) return {};
+  const { files, platform } = host();
   try {
-    const parsed: unknown = JSON.parse(await host().files.readText(path));
+    // what others may write is not believed
+    if (platform.os !== "windows" && ((await files.stat(path)).mode & 0o022) !== 0) return {};
+    const parsed: unknown = JSON.parse(await files.readText(path));
     return typeof parsed === "object" && parsed !== null
       ? parsed as Record<string, Remembered>
       : {};

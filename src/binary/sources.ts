@@ -134,7 +134,7 @@ export function githubSource(base: string = GITHUB_RELEASES): Source {
         throw new DownloadError(`GitHub's release v${version} has no file ${name}`);
       }
       const hex = /^sha256:([0-9a-f]{64})$/i.exec(String(asset?.digest))?.[1];
-      if (!hex) throw new DownloadError(`GitHub gives no SHA-256 for ${name} of v${version}`);
+      if (!hex) throw new DownloadError(`GitHub has no SHA-256 for ${name} of v${version}`);
       const bytes = hex.match(/../g)!.map((pair) => String.fromCharCode(parseInt(pair, 16)));
       return {
         url,

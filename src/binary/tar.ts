@@ -1,5 +1,6 @@
 /**
- * One file out of a tar archive, as the bytes arrive.
+ * One file out of a tar archive, as the bytes arrive. `@std/tar` would serve, but is not part of the
+ * npm package that stands in for JSR where that cannot be reached.
  *
  * @module
  */

@@ -74,9 +74,9 @@ export interface ServerOptions {
   healthInterval?: number | undefined;
   /** Ends the start, download included: it rejects with the signal's reason, and nothing is left. */
   signal?: AbortSignal | undefined;
-  /** Told of what goes on; never of a secret. */
+  /** Receives diagnostics; never a secret. */
   logger?: Logger | undefined;
-  /** Told of a download. */
+  /** Called with the progress of a download. */
   onProgress?: ((progress: DownloadProgress) => void) | undefined;
 }
 

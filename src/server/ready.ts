@@ -26,7 +26,7 @@ export interface ReadyOptions {
   hostname: string;
   /** The bound of the whole start, in milliseconds; for the message. */
   timeout: number;
-  /** Aborts when the bound is reached or the caller gives up. */
+  /** Aborts when the bound is reached or the caller aborts. */
   signal: AbortSignal;
   /** Ends when all of the output has been read, where it goes to a file. */
   following?: Promise<void> | undefined;
@@ -76,7 +76,7 @@ export async function waitForReady(server: ServerProcess, options: ReadyOptions)
   throw await explainEnd(server, options);
 }
 
-/** Why it ended before it was ready, in its own words and in ours. */
+/** The error for a server that ended before it was ready. */
 async function explainEnd(server: ServerProcess, options: ReadyOptions): Promise<OpencodeError> {
   const { code, signal } = await server.status;
   const configError = configErrorOf(server.logs.lines());

@@ -82,8 +82,6 @@ export interface ZipEntry {
   method?: "store" | "deflate";
   /** Unix mode with the file's type. */
   mode?: number;
-  /** A wrong checksum. */
-  badCrc?: boolean;
 }
 
 /** A zip archive; the sizes stand behind the data, as a writer that streams leaves them. */
@@ -91,9 +89,9 @@ export async function zip(entries: ZipEntry[], comment = ""): Promise<Uint8Array
   const parts: Uint8Array[] = [];
   const directory: Uint8Array[] = [];
   let offset = 0;
-  for (const { name, data, method = "deflate", mode = 0o100755, badCrc } of entries) {
+  for (const { name, data, method = "deflate", mode = 0o100755 } of entries) {
     const packed = method === "store" ? data : await pack(data, "deflate-raw");
-    const crc = crc32(data) ^ (badCrc ? 1 : 0);
+    const crc = crc32(data);
     const title = encoder.encode(name);
     const local = record(30, [[0, 4, 0x04034b50], [4, 2, 20], [6, 2, 8], [26, 2, title.length]]);
     const central = record(46, [

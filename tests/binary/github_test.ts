@@ -60,11 +60,10 @@ test("downloadBinary refuses a zip archive when it is broken", async () => {
   const refuse = (file: Uint8Array, message: string | RegExp, hash?: string) =>
     fails((url) => github(url, name, file, hash), message, { machine });
   await refuse(whole, "its SHA-256 is", digest(data, "github"));
-  await refuse(whole, "gives no SHA-256", "md5:1");
+  await refuse(whole, "has no SHA-256", "md5:1");
   await refuse(whole.slice(0, -30), "is not a zip file");
   await refuse(whole.slice(5000), /cut off|damaged/);
   await refuse(await zip([{ name: "other", data }]), "does not hold the program");
-  await refuse(await zip([{ name: "opencode", data, badCrc: true }]), "damaged");
   await refuse(await zip([{ name: "opencode", data, mode: 0o120777 }]), "is a link");
   await refuse(await zip([{ name: "opencode", data }, { name: "opencode", data }]), "twice");
 });

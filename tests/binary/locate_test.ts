@@ -171,7 +171,7 @@ test("resolveBinary passes over a program on the PATH when it won't do", () =>
     await program("path/opencode", "hello");
     const home = await program("home/.opencode/bin/opencode");
     assertEquals((await find()).path, home);
-    assertMatch(warnings.join("\n"), /Passed over .*path\/opencode.*is not opencode/);
+    assertMatch(warnings.join("\n"), /Skipped .*path\/opencode.*is not opencode/);
     await host().files.remove(home);
     const error = await assertRejects(() => find(), BinaryNotFoundError);
     assertStringIncludes(error.message, `the PATH: "${dir}/path/opencode": it is not opencode`);
@@ -234,6 +234,18 @@ test("resolveBinary asks again when what was remembered is damaged", () =>
     forgetVersions();
     await find();
     assertEquals(await asked(), 1);
+  }));
+
+test("resolveBinary asks again when others may write what was remembered", () =>
+  inPlace(async ({ dir, program, find, asked }) => {
+    await program("path/opencode");
+    await find();
+    const { files } = host();
+    await files.chmod(`${dir}/cache/versions.json`, 0o666);
+    forgetVersions();
+    await find();
+    assertEquals(await asked(), 2);
+    assertEquals((await files.stat(`${dir}/cache/versions.json`)).mode & 0o777, 0o600);
   }));
 
 test("resolveBinary gives up within its bound when a program does not answer, and its children die", () =>
