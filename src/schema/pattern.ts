@@ -1,123 +1,80 @@
 /**
- * Regular expressions of a schema that cannot hang the process.
+ * Regular expressions of a schema that cannot hang the process: they are matched in linear time.
  *
- * A regular expression of JavaScript backtracks and can't be stopped. So its worst case is estimated
- * from the pattern and the text's length, and where that is more than a moment the expression is not
- * run. The estimate errs on the side of caution.
+ * Of the lookarounds, those that begin a pattern (`^(?!\s)(?=.*\d).+`) are tried by themselves; what
+ * else `src/regex/parser.ts` does not know (back-references, other lookarounds) can't be told.
  *
  * @module
  */
+import { PatternError, Regex } from "../regex/regex.ts";
 
-/** Steps of the engine that take well under a second. */
-const MAX_STEPS = 2e8;
+/** What one text may cost beside its length, in visited steps: less than a moment. */
+const MAX_WORK = 3e6;
 
-interface Pattern {
-  expression: RegExp | undefined;
-  anchored: boolean;
-  /** How many parts repeat without a narrow bound. */
-  repeats: number;
-  /** How many places offer two ways. */
-  choices: number;
-  /** Something repeated holds a repetition or a choice, or refers back. */
-  nested: boolean;
-}
+/** All of them must hold. */
+type Conditions = readonly { readonly regex: Regex; readonly wanted: boolean }[];
 
-const MAX_KEPT = 500;
-const known = new Map<string, Pattern>();
+const MAX_KEPT = 100;
+const known = new Map<string, Conditions | undefined>();
 
 /**
- * Whether a text matches a pattern; `undefined` where that can't be told: the pattern is none of
- * JavaScript's, or could take too long on this text.
+ * Whether a text matches a pattern; `undefined` where that can't be told: the pattern is none, has
+ * what is not supported, or would take too long on this text.
  */
 export function matches(pattern: string, text: string): boolean | undefined {
-  let entry = known.get(pattern);
-  if (entry === undefined) {
-    entry = study(pattern);
+  let conditions = known.get(pattern);
+  if (conditions === undefined && !known.has(pattern)) {
+    conditions = compile(pattern);
     if (known.size >= MAX_KEPT) known.clear();
-    known.set(pattern, entry);
+    known.set(pattern, conditions);
   }
-  if (entry.expression === undefined || worstCase(entry, text.length) > MAX_STEPS) return undefined;
-  return entry.expression.test(text);
+  let untold = conditions === undefined;
+  for (const { regex, wanted } of conditions ?? []) {
+    const fits = regex.test(text, text.length + MAX_WORK);
+    if (fits === undefined) untold = true;
+    else if (fits !== wanted) return false;
+  }
+  return untold ? undefined : true;
 }
 
-function worstCase({ anchored, repeats, choices, nested }: Pattern, length: number): number {
-  if (nested) return 2 ** Math.min(length + choices, 1000) * (length + 1);
-  return 2 ** Math.min(choices, 1000) * (length + 1) ** (Math.max(1, repeats) + (anchored ? 0 : 1));
-}
-
-function study(source: string): Pattern {
-  const found: Pattern = {
-    expression: compile(source),
-    anchored: source.startsWith("^"),
-    repeats: 0,
-    choices: 0,
-    nested: false,
-  };
-  // One entry a group that is open: whether it holds a repetition or a choice.
-  const open: boolean[] = [false];
-  let closed = false;
-  const mark = () => open[open.length - 1] = true;
-  for (let i = 0; i < source.length; i++) {
-    const c = source[i]!;
-    const wasGroup = closed;
-    closed = false;
-    if (c === "\\") {
-      const next = source[++i] ?? "";
-      if (/[1-9k]/.test(next)) found.nested = true;
-    } else if (c === "[") {
-      i = endOfClass(source, i);
-    } else if (c === "(") {
-      open.push(false);
-      if (source[i + 1] === "?") i++;
-    } else if (c === ")") {
-      closed = open.length > 1 && open.pop()!;
-      if (closed) mark();
-    } else if (c === "|") {
-      found.choices++;
-      if (open.length === 1) found.anchored = false;
-      mark();
-    } else if (c === "*" || c === "+" || c === "?" || c === "{") {
-      const [kind, end] = quantifier(source, i);
-      i = end;
-      if (kind === "none") continue;
-      if (wasGroup && kind !== "choice") found.nested = true;
-      if (kind === "fixed") continue;
-      if (kind === "choice") found.choices++;
-      else found.repeats++;
-      mark();
+function compile(pattern: string): Conditions | undefined {
+  try {
+    const conditions: { regex: Regex; wanted: boolean }[] = [];
+    let rest = pattern;
+    for (let head = lookahead(rest); head; head = lookahead(rest)) {
+      conditions.push({ regex: new Regex(`^(?:${head.inner})`), wanted: head.wanted });
+      rest = `^${head.rest}`;
     }
+    return [...conditions, { regex: new Regex(rest), wanted: true }];
+  } catch (error) {
+    if (error instanceof PatternError) return undefined;
+    throw error;
   }
-  return found;
 }
 
-type Quantifier = "none" | "choice" | "fixed" | "repeat";
-
-function quantifier(source: string, at: number): [Quantifier, number] {
-  let end = at;
-  let kind: Quantifier = source[at] === "?" ? "choice" : "repeat";
-  if (source[at] === "{") {
-    const bounds = /^\{(\d+)(,(\d*))?\}/.exec(source.slice(at, at + 40));
-    if (bounds === null) return ["none", at];
-    end = at + bounds[0].length - 1;
-    if (bounds[2] === undefined || bounds[3] === bounds[1]) kind = "fixed";
+/** The lookahead right behind a `^` that begins a pattern without alternatives. */
+function lookahead(pattern: string): { inner: string; wanted: boolean; rest: string } | undefined {
+  if (!/^\^\(\?[=!]/.test(pattern)) return undefined;
+  let depth = 0;
+  let end = 0;
+  for (let i = 1; i < pattern.length; i++) {
+    const c = pattern[i];
+    if (c === "\\") i++;
+    else if (c === "[") i = endOfSet(pattern, i);
+    else if (c === "(") depth++;
+    else if (c === ")" && --depth === 0 && end === 0) end = i;
+    else if (c === "|" && depth === 0) return undefined;
   }
-  if (source[end + 1] === "?") end++;
-  return [kind, end];
+  // A quantifier would make it optional.
+  if (end === 0 || /[*+?{]/.test(pattern[end + 1] ?? "")) return undefined;
+  const inner = pattern.slice(4, end);
+  return { inner, wanted: pattern[3] === "=", rest: pattern.slice(end + 1) };
 }
 
-function endOfClass(source: string, at: number): number {
-  for (let i = at + 1; i < source.length; i++) {
-    if (source[i] === "\\") i++;
-    else if (source[i] === "]") return i;
+function endOfSet(pattern: string, start: number): number {
+  for (let i = start + 1; i < pattern.length; i++) {
+    if (pattern[i] === "\\") i++;
+    else if (pattern[i] === "]") return i;
   }
-  return source.length;
-}
-
-function compile(source: string): RegExp | undefined {
-  for (const flags of ["u", ""]) {
-    try {
-      return new RegExp(source, flags);
-    } catch { /* the next, or none */ }
-  }
-  return undefined;
+  return pattern.length;
 }

@@ -16,6 +16,14 @@ test("matches tells what fits when the pattern is a plain one", () => {
     ["^\\p{L}+$", "Größe", true],
     ["^[\\w-.]+$", "a-b", true],
     ["^a{x}$", "a{x}", true],
+    ["^(?!\\s*$).+", "a", true],
+    ["^(?!\\s*$).+", "  ", false],
+    ["^(?=.*\\d)(?=.*[A-Z)])(?!.*[|])[^ ]{4,}$", "Abc1", true],
+    ["^(?=.*\\d)(?=.*[A-Z)])(?!.*[|])[^ ]{4,}$", "abc1", false],
+    ["^(?=.*\\d)(?=.*[A-Z)])(?!.*[|])[^ ]{4,}$", "Abc|1", false],
+    ["^(?!(a|b)c)..$", "bc", false],
+    ["^(?!a|b)", "c", true],
+    ["^(?!a|b)", "b", false],
   ];
   for (const [pattern, text, expected] of table) {
     assertEquals(matches(pattern, text), expected, `${pattern} on ${text}`);
@@ -25,6 +33,9 @@ test("matches tells what fits when the pattern is a plain one", () => {
 test("matches can't tell when the pattern is no pattern", () => {
   assertEquals(matches("(", "a"), undefined);
   assertEquals(matches("[z-a]", "a"), undefined);
+  for (const pattern of ["(a)\\1", "a(?=b)", "^(?=a)b|c", "^(?=a)?b", "^(?=a(?!b)).", "^(?=a"]) {
+    assertEquals(matches(pattern, "ab"), undefined, pattern);
+  }
 });
 
 test("matches ends soon when a pattern would take for ever", () => {
