@@ -66,7 +66,7 @@ function make(
   name: string,
   description: string,
   inputSchema: JsonSchemaObject,
-  run: (input: unknown, context: ToolContext) => unknown,
+  execute: (input: unknown, context: ToolContext) => unknown,
   subjects?: (input: unknown) => Promise<readonly string[]>,
 ): Tool {
   return {
@@ -74,7 +74,7 @@ function make(
     description,
     inputSchema,
     check: (input) => checkAgainst(inputSchema, input),
-    run,
+    execute,
     ...(subjects ? { subjects } : {}),
   };
 }

@@ -9,23 +9,36 @@ import type { JsonSchemaObject } from "../schema/types.ts";
 import type { Tool, ToolContext } from "./types.ts";
 
 /** What {@linkcode tool} takes. */
-export interface ToolSpec<S extends AnySchema> {
+export interface ToolSpec<S extends AnySchema = AnySchema> {
   /** Letters, digits, `_` and `-`, at most 48: the server puts a name of its own before it. */
   name: string;
-  /** For the model: what it does, when to use it, what it gives. */
+  /** For the model: what it does, when to use it, what it returns. */
   description: string;
   /** Its input: a JSON Schema of type `object`, or such a schema of zod, valibot, arktype, … */
-  schema: S;
+  inputSchema: S;
   /**
    * Does the work. What it returns is handed to the model: a text as it is, content blocks
    * ({@linkcode ContentBlock}) as they are, a {@linkcode ToolOutput}, anything else as JSON. What it
    * throws becomes an error that the model reads.
    */
-  run(input: InferSchema<S>, context: ToolContext): unknown;
+  execute(input: InferSchema<S>, context: ToolContext): unknown;
   /** How long it may run, in milliseconds. @default {300000} */
   timeout?: number;
   /** What permission patterns are matched against. @default {the input as JSON} */
   subjects?(input: InferSchema<S>): string | readonly string[];
+}
+
+/**
+ * The same under the names of version 0.1.0.
+ *
+ * @deprecated Use `inputSchema` and `execute`.
+ */
+export interface LegacyToolSpec<S extends AnySchema = AnySchema>
+  extends Omit<ToolSpec<S>, "inputSchema" | "execute"> {
+  /** Now `inputSchema`. */
+  schema: S;
+  /** Now `execute`. */
+  run(input: InferSchema<S>, context: ToolContext): unknown;
 }
 
 /**
@@ -43,35 +56,53 @@ export interface ToolSpec<S extends AnySchema> {
  * const add = tool({
  *   name: "add",
  *   description: "Adds two numbers",
- *   schema: {
+ *   inputSchema: {
  *     type: "object",
  *     properties: { a: { type: "number" }, b: { type: "number" } },
  *     required: ["a", "b"],
  *   },
- *   run: ({ a, b }) => a + b,
+ *   execute: ({ a, b }) => a + b,
  * });
  * await using executor = new ToolExecutor({ tools: [add] });
  * assertEquals((await executor.execute("add", { a: 1, b: 2 })).text, "3");
  * ```
  */
-export function tool<const S extends AnySchema>(spec: ToolSpec<S>): Tool {
-  const { name, description, timeout } = spec;
+export function tool<const S extends AnySchema>(spec: ToolSpec<S>): Tool;
+/**
+ * Makes a tool of a function, given under the names of version 0.1.0.
+ *
+ * @deprecated Use `inputSchema` and `execute`.
+ */
+export function tool<const S extends AnySchema>(spec: LegacyToolSpec<S>): Tool;
+export function tool(spec: ToolSpec | LegacyToolSpec): Tool {
+  const { name, description, timeout, inputSchema, schema, execute, run } = spec as Partial<
+    ToolSpec & LegacyToolSpec
+  >;
   if (typeof name !== "string" || !/^[a-zA-Z0-9_-]{1,48}$/.test(name)) {
     throw new InvalidArgumentError(
       `Cannot call a tool ${JSON.stringify(name)}: a name has 1 to 48 letters, digits, "_" and "-"`,
     );
   }
-  if (typeof spec.run !== "function") {
-    throw new InvalidArgumentError(`Cannot make the tool ${name}: \`run\` is not a function`);
+  const work = execute ?? run;
+  if (typeof work !== "function") {
+    throw new InvalidArgumentError(`Cannot make the tool ${name}: \`execute\` is not a function`);
   }
-  const schema = resolveSchema(spec.schema);
+  const given = inputSchema ?? schema;
+  if (given === undefined || given === null) {
+    throw new InvalidArgumentError(
+      `Cannot make the tool ${name}: \`inputSchema\` is missing; without an input it is { type: "object" }`,
+    );
+  }
+  const resolved = resolveSchema(given);
+  const call = (input: unknown, context: ToolContext): unknown =>
+    work.call(spec, input as InferSchema<AnySchema>, context);
   return {
     name,
     description: description ?? "",
-    inputSchema: objectOnly(name, schema.jsonSchema),
+    inputSchema: objectOnly(name, resolved.jsonSchema),
     ...(timeout === undefined ? {} : { timeout }),
     async check(input) {
-      const result = await schema.validate(input);
+      const result = await resolved.validate(input);
       if (result.issues === undefined) return { ok: true, value: result.value };
       return {
         ok: false,
@@ -79,11 +110,27 @@ export function tool<const S extends AnySchema>(spec: ToolSpec<S>): Tool {
       };
     },
     subjects(input) {
-      const found = spec.subjects?.(input as InferSchema<S>) ?? JSON.stringify(input) ?? "";
+      const found = spec.subjects?.(input as InferSchema<AnySchema>) ?? JSON.stringify(input) ?? "";
       return typeof found === "string" ? [found] : found;
     },
-    run: (input, context) => spec.run(input as InferSchema<S>, context),
+    execute: call,
+    run: call,
   };
+}
+
+/** A tool, or what {@linkcode tool} makes one of. */
+export type AnyTool = Tool | ToolSpec | LegacyToolSpec;
+
+/** The tool that is meant. */
+export function asTool(given: AnyTool): Tool {
+  if (typeof given !== "object" || given === null) {
+    throw new InvalidArgumentError(`Cannot use ${String(given)} as a tool: make one with \`tool\``);
+  }
+  if (!("check" in given)) return tool(given as ToolSpec);
+  const { execute, run } = given as Partial<Tool>;
+  const work = execute ?? run;
+  if (work) return { ...given, execute: (input, context) => work.call(given, input, context) };
+  throw new InvalidArgumentError(`Cannot use the tool ${given.name}: it has no \`execute\``);
 }
 
 /** The schema without what models have no use for; only objects can be a tool's input. */

@@ -17,6 +17,7 @@ import {
   type PermissionReply,
   type Permissions,
 } from "./permissions.ts";
+import { type AnyTool, asTool } from "./define.ts";
 import { CommandSet } from "../process/tree.ts";
 import { describe, failed, fromFault, fromOutput, settle } from "./results.ts";
 import { Ripgrep } from "./search/ripgrep.ts";
@@ -67,7 +68,7 @@ export interface ToolExecutorOptions {
   /** Told of every call after it ended; what it throws is ignored. */
   audit?: (record: AuditRecord) => void;
   /** Tools of your own, beside the built-in ones; one of the same name takes its place. */
-  tools?: readonly Tool[];
+  tools?: readonly AnyTool[];
   /** Which built-in tools to have: all, none, or those named. @default {true} */
   builtins?: boolean | readonly string[];
   /** Variables added to the environment of commands, as they are. @default {{}} */
@@ -142,7 +143,11 @@ export class ToolExecutor implements AsyncDisposable {
       this.#tools.set(tool.name, tool);
       this.#builtins.add(tool.name);
     }
-    for (const tool of options.tools ?? []) {
+    const own = (options.tools ?? []).map(asTool);
+    for (const [index, tool] of own.entries()) {
+      if (own.findIndex(({ name }) => name === tool.name) < index) {
+        throw new InvalidArgumentError(`Cannot have two tools called ${tool.name}`);
+      }
       this.#tools.set(tool.name, tool);
       this.#builtins.delete(tool.name);
     }
@@ -272,7 +277,9 @@ export class ToolExecutor implements AsyncDisposable {
         },
       };
       link.signal.throwIfAborted();
-      return fromOutput(await settle(() => tool.run(check.value, context), link.signal, builtin));
+      return fromOutput(
+        await settle(() => tool.execute(check.value, context), link.signal, builtin),
+      );
     } finally {
       link.dispose();
     }
@@ -318,6 +325,23 @@ export class ToolExecutor implements AsyncDisposable {
       link.dispose();
     }
   }
+}
+
+/** Where an executor is wanted: one, or the tools of one that has no built-in tools. */
+export type ToolsInput = ToolExecutor | readonly AnyTool[];
+
+/**
+ * The executor that is meant.
+ *
+ * @throws {InvalidArgumentError} Where it is neither an executor nor a list of tools.
+ */
+export function toExecutor(tools: ToolsInput): ToolExecutor {
+  if (Array.isArray(tools)) return new ToolExecutor({ tools, builtins: false });
+  if (tools instanceof ToolExecutor) return tools;
+  throw new InvalidArgumentError(
+    `Cannot use ${tools === null ? "null" : typeof tools} as tools: ` +
+      "give a ToolExecutor, or a list such as [tool({ … })]",
+  );
 }
 
 type Answer = Exclude<PermissionReply, string>;

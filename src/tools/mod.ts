@@ -13,10 +13,16 @@
  *
  * @module
  */
-export { ToolExecutor } from "./executor.ts";
-export type { AuditRecord, Confirm, ExecuteOptions, ToolExecutorOptions } from "./executor.ts";
+export { toExecutor, ToolExecutor } from "./executor.ts";
+export type {
+  AuditRecord,
+  Confirm,
+  ExecuteOptions,
+  ToolExecutorOptions,
+  ToolsInput,
+} from "./executor.ts";
 export { tool } from "./define.ts";
-export type { ToolSpec } from "./define.ts";
+export type { AnyTool, LegacyToolSpec, ToolSpec } from "./define.ts";
 export { BUILTIN_TOOLS } from "./builtins.ts";
 export type {
   PermissionAction,

@@ -27,7 +27,7 @@ export interface ImageBlock {
 /** One piece of a tool's answer; the shapes are those of the Model Context Protocol. */
 export type ContentBlock = TextBlock | ImageBlock;
 
-/** What a tool's `run` may return. Anything else is handed on as JSON text. */
+/** What a tool's `execute` may return. Anything else is handed on as JSON text. */
 export interface ToolOutput {
   /** Text, or blocks. */
   content: string | readonly ContentBlock[];
@@ -37,7 +37,7 @@ export interface ToolOutput {
   isError?: boolean;
 }
 
-/** What a tool's `run` is given beside its input. */
+/** What a tool's `execute` is given beside its input. */
 export interface ToolContext {
   /** Aborts when the caller, the session or the tool's time is up. */
   readonly signal: AbortSignal;
@@ -64,7 +64,9 @@ export interface Tool {
   /** What permission patterns are matched against: paths, commands, … */
   subjects?(input: unknown): readonly string[] | Promise<readonly string[]>;
   /** Does the work. */
-  run(input: unknown, context: ToolContext): unknown;
+  execute(input: unknown, context: ToolContext): unknown;
+  /** @deprecated Use `execute`. */
+  run?(input: unknown, context: ToolContext): unknown;
 }
 
 /** The outcome of {@linkcode Tool.check}. */

@@ -89,8 +89,8 @@ test("nine calls of one step run side by side and each has its result", async ()
       tool({
         name: "wait",
         description: "",
-        schema: { type: "object", properties: { n: { type: "number" } } },
-        async run({ n }) {
+        inputSchema: { type: "object", properties: { n: { type: "number" } } },
+        async execute({ n }) {
           most = Math.max(most, ++running);
           await until(() => most >= 4, 5000);
           running--;
@@ -100,29 +100,29 @@ test("nine calls of one step run side by side and each has its result", async ()
       tool({
         name: "throws",
         description: "",
-        schema: any,
-        run() {
+        inputSchema: any,
+        execute() {
           throw new Error("broken on purpose");
         },
       }),
       tool({
         name: "never",
         description: "",
-        schema: any,
+        inputSchema: any,
         timeout: 500,
-        run: () => new Promise(() => {}),
+        execute: () => new Promise(() => {}),
       }),
       tool({
         name: "strict",
         description: "",
-        schema: { type: "object", properties: { n: { type: "number" } }, required: ["n"] },
-        run: () => "ran",
+        inputSchema: { type: "object", properties: { n: { type: "number" } }, required: ["n"] },
+        execute: () => "ran",
       }),
       tool({
         name: "hang",
         description: "",
-        schema: any,
-        run(_, { signal }) {
+        inputSchema: any,
+        execute(_, { signal }) {
           signal.addEventListener("abort", () => ended = signal.reason, { once: true });
           return new Promise(() => {});
         },
@@ -160,8 +160,8 @@ test("a session's abort ends the tool that runs", async () => {
     const hang = tool({
       name: "hang",
       description: "",
-      schema: any,
-      run(_, { signal }) {
+      inputSchema: any,
+      execute(_, { signal }) {
         state = "running";
         signal.addEventListener("abort", () => state = "ended", { once: true });
         return new Promise(() => {});
@@ -187,8 +187,8 @@ test("a tool may take longer than the server's bound, as signs of life begin it 
     const slow = tool({
       name: "slow",
       description: "",
-      schema: any,
-      async run() {
+      inputSchema: any,
+      async execute() {
         await new Promise((resolve) => setTimeout(resolve, 3500));
         return "it took its time";
       },
@@ -229,8 +229,8 @@ test("a picture that a tool gives reaches the model", async () => {
     const picture = tool({
       name: "picture",
       description: "",
-      schema: any,
-      run:
+      inputSchema: any,
+      execute:
         () => [{ type: "text", text: "look" }, { type: "image", data: png, mimeType: "image/png" }],
     });
     await withTools(agent, { tools: [picture] }, async ({ tools }) => {

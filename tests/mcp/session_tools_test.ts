@@ -94,7 +94,9 @@ test("tools may have the names of every object's own properties", async () => {
     return { toolCalls: names.map((name) => ({ name: find(name), input: {} })) };
   };
   const schema = { type: "object" } as const;
-  const tools = names.map((name) => tool({ name, description: "", schema, run: () => name }));
+  const tools = names.map((name) =>
+    tool({ name, description: "", inputSchema: schema, execute: () => name })
+  );
   await withAgent(step, async (agent) => {
     await withTools(agent, { builtins: false, tools }, async ({ tools, audit }) => {
       const { client, directory } = agent;

@@ -23,32 +23,32 @@ export async function withServer(
   const executor = new ToolExecutor({
     builtins: false,
     tools: [
-      tool({ name: "echo", description: "Echoes", schema: any, run: (input) => input }),
+      tool({ name: "echo", description: "Echoes", inputSchema: any, execute: (input) => input }),
       tool({
         name: "who",
         description: "",
-        schema: any,
-        run: (_, { sessionId, callId }) => `${sessionId} ${callId}`,
+        inputSchema: any,
+        execute: (_, { sessionId, callId }) => `${sessionId} ${callId}`,
       }),
       tool({
         name: "throws",
         description: "",
-        schema: any,
-        run() {
+        inputSchema: any,
+        execute() {
           throw new Error("no luck");
         },
       }),
       tool({
         name: "picture",
         description: "",
-        schema: any,
-        run: () => [{ type: "image", data: "AA==", mimeType: "image/png" }],
+        inputSchema: any,
+        execute: () => [{ type: "image", data: "AA==", mimeType: "image/png" }],
       }),
       tool({
         name: "slow",
         description: "",
-        schema: { type: "object", properties: { ms: { type: "number" } }, required: ["ms"] },
-        async run({ ms }, { progress }) {
+        inputSchema: { type: "object", properties: { ms: { type: "number" } }, required: ["ms"] },
+        async execute({ ms }, { progress }) {
           progress("half");
           await new Promise((resolve) => setTimeout(resolve, ms));
           return "done";
@@ -57,8 +57,8 @@ export async function withServer(
       tool({
         name: "hang",
         description: "",
-        schema: any,
-        run(_, { signal }) {
+        inputSchema: any,
+        execute(_, { signal }) {
           hanging++;
           signal.addEventListener("abort", () => {
             hanging--;

@@ -173,7 +173,9 @@ test("tools of MCP servers and the web are asked about, tools that never ask are
   });
   const executor = new ToolExecutor({
     builtins: false,
-    tools: [tool({ name: "poke", description: "x", schema: {}, run: () => String(called++) })],
+    tools: [
+      tool({ name: "poke", description: "x", inputSchema: {}, execute: () => String(called++) }),
+    ],
   });
   const mcp = await serveTools(executor);
   try {
@@ -252,7 +254,7 @@ test("policies hold on a server that was started by somebody else", async () => 
 test("an answer in a given form and tools of this process work under every policy", async () => {
   await inProject(async (place) => {
     const schema = { type: "object", properties: { n: { type: "integer" } } } as const;
-    const poke = tool({ name: "poke", description: "x", schema: {}, run: () => "poked" });
+    const poke = tool({ name: "poke", description: "x", inputSchema: {}, execute: () => "poked" });
     await using executor = new ToolExecutor({ builtins: false, tools: [poke] });
     await using ai = facade(place, { permissions: "deny" });
     const value = await ai.object(call("StructuredOutput", { n: 1 }), { schema });

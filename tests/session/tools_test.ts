@@ -71,12 +71,12 @@ test("Session.ask gives the model a function of the caller's own", async () => {
     const add = tool({
       name: "add",
       description: "Adds two numbers",
-      schema: {
+      inputSchema: {
         type: "object",
         properties: { a: { type: "number" }, b: { type: "number" } },
         required: ["a", "b"],
       },
-      run: ({ a, b }) => `${a + b}`,
+      execute: ({ a, b }) => `${a + b}`,
     });
     await using executor = new ToolExecutor({ builtins: false, tools: [add] });
     const session = await ai.createSession({ title: "t" });
@@ -104,8 +104,8 @@ for (const given of [3, undefined]) {
       const step = tool({
         name: "step",
         description: "Counts",
-        schema: { type: "object", properties: {} },
-        run: (_, { signal }) =>
+        inputSchema: { type: "object", properties: {} },
+        execute: (_, { signal }) =>
           ++count <= limit ? `${count}` : new Promise((_resolve, reject) => {
             signal.addEventListener("abort", () => reject(signal.reason), { once: true });
           }),
@@ -137,8 +137,8 @@ test("Session.ask aborts the tool that runs", async () => {
     const wait = tool({
       name: "wait",
       description: "Waits for ever",
-      schema: { type: "object", properties: {} },
-      run: (_, { signal }) =>
+      inputSchema: { type: "object", properties: {} },
+      execute: (_, { signal }) =>
         new Promise((_resolve, reject) => {
           signal.addEventListener("abort", () => {
             aborted = true;

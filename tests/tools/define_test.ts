@@ -1,6 +1,19 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertMatch,
+  assertStrictEquals,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { InvalidArgumentError } from "../../src/errors.ts";
-import { type StandardSchema, tool, ToolExecutor } from "../../src/tools/mod.ts";
+import {
+  type StandardSchema,
+  toExecutor,
+  type Tool,
+  tool,
+  type ToolContext,
+  ToolExecutor,
+} from "../../src/tools/mod.ts";
 import { test } from "../harness.ts";
 
 /** What a library that implements Standard Schema gives: a check that also changes the value. */
@@ -28,8 +41,8 @@ test("tool types its input by a Standard Schema and checks it", async () => {
   const weather = tool({
     name: "weather",
     description: "The weather",
-    schema,
-    run({ city, days }, { sessionId, callId, progress }) {
+    inputSchema: schema,
+    execute({ city, days }, { sessionId, callId, progress }) {
       const typed: [string, number] = [city, days];
       progress("looking");
       return `${typed.join(" ")} ${sessionId} ${callId}`;
@@ -58,13 +71,13 @@ test("tool types its input by a JSON Schema literal", async () => {
   const add = tool({
     name: "add",
     description: "Adds",
-    schema: {
+    inputSchema: {
       type: "object",
       properties: { a: { type: "number" }, b: { type: "number" } },
       required: ["a", "b"],
       additionalProperties: false,
     },
-    run: ({ a, b }) => {
+    execute: ({ a, b }) => {
       const sum: number = a + b;
       return sum;
     },
@@ -98,8 +111,8 @@ test("tool hands on texts, blocks, outputs and JSON", async () => {
     const mine = tool({
       name: "mine",
       description: "",
-      schema: { type: "object" },
-      run: () => value,
+      inputSchema: { type: "object" },
+      execute: () => value,
     });
     const result = await new ToolExecutor({ tools: [mine] }).execute("mine", {});
     assertEquals([result.status, result.text], [status, text]);
@@ -109,8 +122,8 @@ test("tool hands on texts, blocks, outputs and JSON", async () => {
   const round = tool({
     name: "round",
     description: "",
-    schema: { type: "object" },
-    run: () => circle,
+    inputSchema: { type: "object" },
+    execute: () => circle,
   });
   assertEquals((await new ToolExecutor({ tools: [round] }).execute("round", {})).status, "error");
 });
@@ -118,7 +131,7 @@ test("tool hands on texts, blocks, outputs and JSON", async () => {
 test("tool refuses names and schemas that can't be used", () => {
   const run = () => "";
   const make = (name: string, schema: Parameters<typeof tool>[0]["schema"]) => () =>
-    tool({ name, description: "", schema, run });
+    tool({ name, description: "", inputSchema: schema, execute: run });
   for (const name of ["", "a b", "ä", "a/b", "x".repeat(49)]) {
     assertThrows(make(name, { type: "object" }), InvalidArgumentError, "Cannot call a tool");
   }
@@ -130,9 +143,9 @@ test("permission patterns see what a tool's subjects say", async () => {
   const remove = tool({
     name: "remove",
     description: "",
-    schema: { type: "object", properties: { table: { type: "string" } }, required: ["table"] },
+    inputSchema: { type: "object", properties: { table: { type: "string" } }, required: ["table"] },
     subjects: ({ table }) => table,
-    run: () => "gone",
+    execute: () => "gone",
   });
   const executor = new ToolExecutor({
     tools: [remove],
@@ -140,4 +153,48 @@ test("permission patterns see what a tool's subjects say", async () => {
   });
   assertEquals((await executor.execute("remove", { table: "tmp_1" })).status, "ok");
   assertEquals((await executor.execute("remove", { table: "users" })).status, "refused");
+});
+
+test("tool takes the names of version 0.1.0 too", async () => {
+  const old = tool({
+    name: "old",
+    description: "",
+    schema: { type: "object", properties: { a: { type: "number" } }, required: ["a"] },
+    run: ({ a }) => a + 1,
+  });
+  const made: Tool = { ...old, name: "made", execute: undefined as never };
+  const executor = new ToolExecutor({ builtins: false, tools: [old, made] });
+  assertEquals((await executor.execute("old", { a: 1 })).text, "2");
+  assertEquals((await executor.execute("made", { a: 2 })).text, "3");
+  assertEquals(await old.run?.({ a: 3 }, {} as ToolContext), 4);
+});
+
+test("an executor takes what tool takes, and a list stands for an executor", async () => {
+  const spec = {
+    name: "greet",
+    greeting: "Hi",
+    description: "",
+    inputSchema: { type: "object", properties: { name: { type: "string" } } },
+    execute(input: unknown) {
+      return `${this.greeting} ${(input as { name: string }).name}`;
+    },
+  } as const;
+  const executor = toExecutor([spec, tool({ ...spec, name: "again" })]);
+  assertEquals(executor.definitions().map(({ name }) => name), ["greet", "again"]);
+  assertEquals((await executor.execute("greet", { name: "Ann" })).text, "Hi Ann");
+  assertEquals((await executor.execute("greet", { name: 1 })).status, "invalid");
+  assertStrictEquals(toExecutor(executor), executor);
+  const bad = (tools: unknown, message: RegExp) => {
+    const { message: text } = assertThrows(() => toExecutor(tools as []), InvalidArgumentError);
+    assertMatch(text, message);
+  };
+  bad([spec, spec], /two tools called greet/);
+  bad(undefined, /undefined as tools: give a ToolExecutor, or a list/);
+  bad(null, /null as tools/);
+  bad(spec, /object as tools/);
+  bad([undefined], /undefined as a tool/);
+  bad([{ ...spec, execute: undefined }], /greet: `execute` is not a function/);
+  bad([{ ...spec, inputSchema: undefined }], /greet: `inputSchema` is missing/);
+  bad([{ ...spec, name: "a b" }], /a name has 1 to 48/);
+  bad([{ name: "x", check: () => {} }], /x: it has no `execute`/);
 });

@@ -128,8 +128,8 @@ test("eight calls at once each have their own result", async () => {
     tool({
       name: "fine",
       description: "",
-      schema: any,
-      async run() {
+      inputSchema: any,
+      async execute() {
         await new Promise((resolve) => setTimeout(resolve, 200));
         return { done: true };
       },
@@ -137,17 +137,22 @@ test("eight calls at once each have their own result", async () => {
     tool({
       name: "throws",
       description: "",
-      schema: any,
-      run() {
+      inputSchema: any,
+      execute() {
         throw new TypeError("no such thing");
       },
     }),
-    tool({ name: "rejects", description: "", schema: any, run: () => Promise.reject("a string") }),
+    tool({
+      name: "rejects",
+      description: "",
+      inputSchema: any,
+      execute: () => Promise.reject("a string"),
+    }),
     tool({
       name: "never",
       description: "",
-      schema: any,
-      run(_, { signal }) {
+      inputSchema: any,
+      execute(_, { signal }) {
         signal.addEventListener("abort", () => ended++, { once: true });
         return new Promise(() => {});
       },
@@ -155,15 +160,15 @@ test("eight calls at once each have their own result", async () => {
     tool({
       name: "slow",
       description: "",
-      schema: any,
+      inputSchema: any,
       timeout: 100,
-      run: () => new Promise(() => {}),
+      execute: () => new Promise(() => {}),
     }),
     tool({
       name: "strict",
       description: "",
-      schema: { type: "object", properties: { n: { type: "number" } }, required: ["n"] },
-      run: ({ n }) => n,
+      inputSchema: { type: "object", properties: { n: { type: "number" } }, required: ["n"] },
+      execute: ({ n }) => n,
     }),
   ];
   await withExecutor({ tools, permissions: "allow" }, async (executor) => {
@@ -273,7 +278,7 @@ test("builtins and tools choose what there is", () => {
   assertEquals(names(new ToolExecutor()), ["bash", "write", "edit", "read", "glob", "grep"]);
   assertEquals(names(new ToolExecutor({ builtins: false })), []);
   assertEquals(names(new ToolExecutor({ builtins: ["grep", "read"] })), ["read", "grep"]);
-  const mine = tool({ name: "read", description: "mine", schema: any, run: () => "mine" });
+  const mine = tool({ name: "read", description: "mine", inputSchema: any, execute: () => "mine" });
   const own = new ToolExecutor({ builtins: ["read"], tools: [mine] });
   assertEquals(own.definitions().map(({ description }) => description), ["mine"]);
   assertThrows(() => new ToolExecutor({ builtins: ["web"] }), InvalidArgumentError, "web");
