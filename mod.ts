@@ -22,7 +22,8 @@ export type {
 export { Session } from "./src/session/session.ts";
 export type { MessagesOptions, MessageWithParts } from "./src/session/session.ts";
 export type { AskOptions } from "./src/session/ask.ts";
-export { Turn } from "./src/session/turn.ts";
+export { Turn } from "./src/session/turn/turn.ts";
+export type { CommandOptions } from "./src/session/turn/request.ts";
 export { Reply } from "./src/session/reply.ts";
 export type { TranscriptOptions } from "./src/session/transcript.ts";
 export type { Attachment, DataAttachment, FileReference } from "./src/session/attachments.ts";

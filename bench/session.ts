@@ -5,6 +5,7 @@
  * `deno run -A scripts/deno.ts run -A --v8-flags=--expose-gc bench/session.ts`
  */
 import { OpencodeClient } from "../src/client/client.ts";
+import { pickDialect } from "../src/dialect/pick.ts";
 import { Opencode } from "../src/facade/opencode.ts";
 import { realClock } from "../src/session/clock.ts";
 import { messageId } from "../src/session/ids.ts";
@@ -144,7 +145,7 @@ async function memory(): Promise<void> {
     worker.onmessage = ({ data }) => resolve(data)
   );
   const context = {
-    client: new OpencodeClient({ baseUrl }),
+    dialect: pickDialect(new OpencodeClient({ baseUrl }), undefined),
     directory: "/project",
     defaults: {},
     clock: realClock,

@@ -6,7 +6,7 @@
 import { askOnTerminal } from "../session/policies.ts";
 import type { PromptOptions } from "../session/options.ts";
 import { askTurns } from "../session/ask.ts";
-import { separator, type Turn } from "../session/turn.ts";
+import { separator, type Turn } from "../session/turn/turn.ts";
 import { type AuditRecord, ToolExecutor } from "../tools/executor.ts";
 import type { Args } from "./args.ts";
 import { openConversation } from "./conversation.ts";

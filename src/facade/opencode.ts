@@ -9,6 +9,7 @@ import { isAbsolute, resolve } from "../runtime/path.ts";
 import { abortable } from "../async/abort.ts";
 import { InvalidArgumentError, TurnAbortedError } from "../errors.ts";
 import { type ClientOptions, OpencodeClient } from "../client/client.ts";
+import { pickDialect } from "../dialect/pick.ts";
 import { checkServer } from "../server/attach.ts";
 import { bypassProxyForLoopback } from "../runtime/loopback.ts";
 import { withPermissionHint, withPermissionHintSync } from "../runtime/permission_hint.ts";
@@ -17,6 +18,7 @@ import type { OpencodeServer } from "../server/server.ts";
 import { type Covered, Guard } from "../permissions/guard.ts";
 import { policyOf } from "../session/policies.ts";
 import { Choices } from "../session/choices.ts";
+import { settlesWithin } from "../process/within.ts";
 import { realClock } from "../session/clock.ts";
 import type { SessionContext } from "../session/context.ts";
 import type { AnySchema, InferSchema } from "../schema/standard.ts";
@@ -26,7 +28,7 @@ import { Session } from "../session/session.ts";
 import { titleOf } from "../session/title.ts";
 import type { Reply } from "../session/reply.ts";
 import type { ObjectOptions } from "../session/structured.ts";
-import type { Turn } from "../session/turn.ts";
+import type { Turn } from "../session/turn/turn.ts";
 import { launchServer } from "./launch.ts";
 import {
   type CreateSessionOptions,
@@ -216,9 +218,10 @@ export class Opencode implements AsyncDisposable {
     const running = await this.#running?.catch(() => undefined);
     if (!running) return;
     const { reason } = this.#closing.signal;
-    await Promise.all([...running.context.turns].map((turn) => turn.abort(reason)));
-    await this.#warming;
-    await running.server?.close();
+    const ended = Promise.all([...running.context.turns].map((turn) => turn.abort(reason)));
+    // a server that does not answer can't stop its turns: it is stopped itself meanwhile
+    await settlesWithin(ended, GRACE);
+    await Promise.all([ended, this.#warming, running.server?.close()]);
   }
 
   async #oneShot(prompt: string, { files = [], signal }: PromptOptions): Promise<Session> {
@@ -299,7 +302,7 @@ export class Opencode implements AsyncDisposable {
       for (const listener of [...exitListeners]) listener();
     });
     const context: SessionContext = {
-      client,
+      dialect: pickDialect(client, server?.version),
       server,
       directory: this.#directory,
       defaults: this.#promptDefaults(),
@@ -369,6 +372,9 @@ function variable(name: string): string | undefined {
     return undefined;
   }
 }
+
+/** How long turns may take to end before their server is stopped, in milliseconds. */
+const GRACE = 1_000;
 
 /** Stands for the address of a server that has not started yet; no request goes there. */
 const UNRESOLVED = "http://opencode.invalid";

@@ -5,12 +5,12 @@
  */
 import { host } from "../runtime/host.ts";
 import { safeLine } from "../text/terminal.ts";
-import { NOBODY_TO_ANSWER } from "./answers.ts";
+import { NOBODY_TO_ANSWER } from "./turn/responder.ts";
 import type { ToolEvent } from "./events.ts";
 import type { PromptOptions } from "./options.ts";
 import type { Reply } from "./reply.ts";
 import type { QuestionHandler } from "./requests.ts";
-import type { Turn } from "./turn.ts";
+import type { Turn } from "./turn/turn.ts";
 
 /** What `ask` takes beside everything that a prompt takes. */
 export interface AskOptions extends PromptOptions {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { OpencodeClient } from "../client/client.ts";
+import type { Dialect } from "../dialect/types.ts";
 import type { Guard } from "../permissions/guard.ts";
 import type { Choices } from "./choices.ts";
 import type { Clock } from "./clock.ts";
@@ -24,7 +24,8 @@ export interface RunningTurn {
 
 /** Shared by all sessions of one facade. */
 export interface SessionContext {
-  readonly client: OpencodeClient;
+  /** How the server is spoken to. */
+  readonly dialect: Dialect;
   /** Where relative paths start, and the directory of new sessions. */
   readonly directory: string;
   readonly defaults: PromptOptions;

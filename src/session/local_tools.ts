@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type RegisteredTools, registerTools } from "../mcp/register.ts";
+import { abortable } from "../async/abort.ts";
+import type { RegisteredTools } from "../mcp/register.ts";
 import { serveTools, type ToolServer } from "../mcp/serve.ts";
 import type { ToolExecutor } from "../tools/executor.ts";
 import type { SessionContext } from "./context.ts";
@@ -29,14 +30,10 @@ export class LocalTools {
       execute: (name, input, call) =>
         executor.execute(name, input, signal.aborted ? { ...call, signal } : call),
     }, { sessionId: id });
-    const names = this.executor.definitions().map(({ name }) => name);
-    const { client } = this.context;
-    this.#registered = await registerTools(client, this.#endpoint, names, {
-      directory,
-      signal,
-      // the names of earlier turns, which the model has in mind
-      key: id,
-    });
+    const names = executor.definitions().map(({ name }) => name);
+    const where = { sessionId: id, directory };
+    const { dialect } = this.context;
+    this.#registered = await dialect.registerTools(where, this.#endpoint, names, signal);
     await this.#registered.enable(id, { signal });
   }
 
@@ -50,10 +47,18 @@ export class LocalTools {
     return this.#registered?.ownName(permission) !== undefined;
   }
 
-  /** Ends calls that still run, and undoes the rest. */
-  async close(): Promise<void> {
+  /**
+   * Ends calls that still run, and undoes the rest.
+   *
+   * @param signal Bounds what the server is asked; `undefined` where it is not there to be asked.
+   */
+  async close(signal: AbortSignal | undefined): Promise<void> {
     // first the server forgets them: a call that comes late finds no tool rather than no endpoint
-    if (this.context.server?.running !== false) await this.#registered?.close();
+    if (signal) {
+      await abortable(this.#registered?.close({ signal }) ?? Promise.resolve(), signal).catch(
+        () => {},
+      );
+    }
     await this.#endpoint?.close();
   }
 }

@@ -4,23 +4,22 @@
  * @module
  */
 import type { Message, Part, Session as SessionInfo, SnapshotFileDiff } from "../api/types.gen.ts";
-import { ConflictError, InvalidArgumentError } from "../errors.ts";
+import { abortable } from "../async/abort.ts";
+import type { OpencodeClient } from "../client/client.ts";
+import { usageOf } from "../dialect/usage.ts";
+import { InvalidArgumentError, TurnTimeoutError } from "../errors.ts";
 import type { CallOptions } from "../http/options.ts";
 import type { AnySchema, InferSchema } from "../schema/standard.ts";
-import { promptBody } from "./body.ts";
 import type { SessionContext } from "./context.ts";
 import { askInSession, type AskOptions } from "./ask.ts";
 import type { Todo, Usage } from "./events.ts";
-import { heldTo } from "./held.ts";
-import { messageId } from "./ids.ts";
-import { LocalTools } from "./local_tools.ts";
-import { checkPrompt, defined, parseModel, type PromptOptions, resolveLimits } from "./options.ts";
-import { usageOf } from "./parts.ts";
+import { checkPrompt, defined, parseModel, type PromptOptions } from "./options.ts";
 import type { Reply } from "./reply.ts";
-import { askForObject, type ObjectOptions, repairFormat, wantsData } from "./structured.ts";
+import { askForObject, type ObjectOptions, wantsData } from "./structured.ts";
 import { transcript, type TranscriptOptions } from "./transcript.ts";
-import type { RunOptions } from "./run.ts";
-import { Turn } from "./turn.ts";
+import { type CommandOptions, type PromptRequest, turnOf } from "./turn/request.ts";
+import { stopOnServer, type Stopped } from "./turn/stop.ts";
+import { Turn } from "./turn/turn.ts";
 
 /** A stored message with its parts. */
 export interface MessageWithParts {
@@ -81,7 +80,7 @@ export class Session {
    * @throws The signal's reason, where it aborts.
    */
   async prompt(text: string, options: PromptOptions = {}): Promise<Reply> {
-    if (!wantsData(options.format)) return await this.#turn(text, options, false).reply;
+    if (!wantsData(options.format)) return await this.#send(text, options);
     const { format, ...rest } = options;
     const { schema, retryCount } = format;
     const given = { ...rest, schema, ...retryCount !== undefined && { retryCount } };
@@ -102,7 +101,7 @@ export class Session {
   }
 
   readonly #send = (text: string, options: PromptOptions): Promise<Reply> =>
-    this.#turn(text, options, false).reply;
+    this.#begin({ text, options }, false).reply;
 
   /**
    * Asks, with tools where `tools` are given, and gives the text of the answer (with `format`, its
@@ -122,46 +121,11 @@ export class Session {
    * the model has one try, and its value is not checked: that is what `prompt` and `object` do.
    */
   stream(text: string, options: PromptOptions = {}): Turn {
-    return this.#turn(text, options, true);
+    return this.#begin({ text, options }, true);
   }
 
-  #turn(text: string, given: PromptOptions, listen: boolean): Turn {
-    const options = this.#options(given);
-    checkPrompt(text, (options.files?.length ?? 0) > 0);
-    const { directory } = this;
-    return this.#run(options, listen, {
-      tools: options.tools && new LocalTools(options.tools, this.#context, this),
-      body: (options) => promptBody(text, options, directory),
-      ...wantsData(options.format) && {
-        after: (reply: Reply) => repairFormat(this.#context, reply, directory),
-      },
-    });
-  }
-
-  /** The options with their defaults, checked before anything is sent. */
-  #options(given: PromptOptions): PromptOptions {
-    const options: PromptOptions = { ...this.#context.defaults, ...defined(given) };
-    if (options.tools) options.maxToolRounds ??= 25;
-    if (options.model !== undefined) parseModel(options.model);
-    resolveLimits(options);
-    return options;
-  }
-
-  #run(
-    options: PromptOptions,
-    listen: boolean,
-    what: Pick<RunOptions, "tools" | "body" | "after" | "send">,
-  ): Turn {
-    const starts = what.send !== undefined || (options.agents ?? []).length > 0;
-    const held = heldTo(this.#context, this, options, starts);
-    const turn = new Turn({
-      context: this.#context,
-      sessionId: this.id,
-      directory: this.directory,
-      messageId: messageId(this.#context.clock.now()),
-      ...held,
-      ...what,
-    }, listen);
+  #begin(request: PromptRequest, listen: boolean): Turn {
+    const turn = new Turn(turnOf(this.#context, this, request), listen);
     turn.settled.then(({ outcome }) => {
       if (outcome === "completed") this.#context.choices?.trust(this.id);
     });
@@ -171,7 +135,7 @@ export class Session {
   /** Stores a message of the user without asking the model. */
   async note(text: string, options: CallOptions = {}): Promise<void> {
     checkPrompt(text, false);
-    const { client } = this.#context;
+    const client = this.#client;
     await client.session.prompt({
       ...this.#where,
       noReply: true,
@@ -181,19 +145,19 @@ export class Session {
 
   /** Asks the server for its present state. */
   async refresh(options: CallOptions = {}): Promise<SessionInfo> {
-    return this.#info = await this.#context.client.session.get(this.#where, options);
+    return this.#info = await this.#client.session.get(this.#where, options);
   }
 
   /** All messages, oldest first. */
   async context(options: CallOptions = {}): Promise<MessageWithParts[]> {
-    const { client } = this.#context;
+    const client = this.#client;
     return await client.session.messages(this.#where, options) as MessageWithParts[];
   }
 
   /** The messages from the newest to the oldest, read page by page as the loop goes on. */
   async *messages(options: MessagesOptions = {}): AsyncGenerator<MessageWithParts> {
     const { pageSize = 100, signal } = options;
-    const { client } = this.#context;
+    const client = this.#client;
     let before: string | undefined;
     do {
       const { data, response } = await client.raw.session.messages(
@@ -221,28 +185,40 @@ export class Session {
 
   /** One message. */
   async message(messageID: string, options: CallOptions = {}): Promise<MessageWithParts> {
-    const { client } = this.#context;
+    const client = this.#client;
     return await client.session.message({ ...this.#where, messageID }, options) as MessageWithParts;
   }
 
-  /** Ends whatever the session does now, and waits until it is idle. */
+  /** Ends whatever the session does now, and waits until it is idle, at most 5 s. */
   async abort(options: CallOptions = {}): Promise<void> {
+    options.signal?.throwIfAborted();
+    await abortable(this.#stopAll(), options.signal);
+  }
+
+  /** Ends the turns of this process and whatever else the session does. */
+  async #stopAll(): Promise<Stopped> {
     const mine = [...this.#context.turns].filter((turn) => turn.sessionId === this.id);
-    await Promise.all(mine.map((turn) => turn.abort()));
-    await this.#context.client.session.abort(this.#where, options);
+    const [stopped] = await Promise.all([this.#stop(), ...mine.map((turn) => turn.abort())]);
+    return stopped;
+  }
+
+  /** Stops what the session does, whoever began it. */
+  #stop(sent?: Promise<unknown>): Promise<Stopped> {
+    const { id: sessionId, directory } = this;
+    return stopOnServer(this.#context, { sessionId, directory, sent, begun: () => !sent });
   }
 
   /** Replaces the conversation so far by a summary; resolves when it is written. */
   async compact(options: CallOptions & { model?: string } = {}): Promise<void> {
     const { model, ...call } = options;
     const ref = model === undefined ? await this.#lastModel() : parseModel(model);
-    await this.#context.client.session.summarize({ ...this.#where, ...ref }, call);
+    await this.#client.session.summarize({ ...this.#where, ...ref }, call);
   }
 
   /** A new session with the messages before `messageID`, or with all. */
   async fork(options: CallOptions & { messageID?: string } = {}): Promise<Session> {
     const { messageID, ...call } = options;
-    const { client } = this.#context;
+    const client = this.#client;
     const info = await client.session.fork(
       { ...this.#where, ...messageID !== undefined && { messageID } },
       call,
@@ -252,7 +228,7 @@ export class Session {
 
   /** The sessions of its subagents. */
   async children(options: CallOptions = {}): Promise<Session[]> {
-    const infos = await this.#context.client.session.children(this.#where, options);
+    const infos = await this.#client.session.children(this.#where, options);
     return infos.map((info) => new Session(this.#context, info));
   }
 
@@ -264,12 +240,12 @@ export class Session {
   async diff(messageID?: string, options: CallOptions = {}): Promise<SnapshotFileDiff[]> {
     const id = messageID ?? await this.#lastUserMessage();
     if (id === undefined) return [];
-    return await this.#context.client.session.diff({ ...this.#where, messageID: id }, options);
+    return await this.#client.session.diff({ ...this.#where, messageID: id }, options);
   }
 
   /** The agent's list of what is to be done. */
   async todo(options: CallOptions = {}): Promise<Todo[]> {
-    return await this.#context.client.session.todo(this.#where, options);
+    return await this.#client.session.todo(this.#where, options);
   }
 
   /**
@@ -279,7 +255,7 @@ export class Session {
    */
   async revert(messageID: string, options: CallOptions & { partID?: string } = {}): Promise<void> {
     const { partID, ...call } = options;
-    const { client } = this.#context;
+    const client = this.#client;
     const { vcs } = await client.project.current({ directory: this.directory }, call) as {
       vcs?: string;
     };
@@ -299,12 +275,12 @@ export class Session {
 
   /** Undoes `revert`, until the next prompt makes it final. */
   async unrevert(options: CallOptions = {}): Promise<void> {
-    this.#info = await this.#context.client.session.unrevert(this.#where, options);
+    this.#info = await this.#client.session.unrevert(this.#where, options);
   }
 
   /** Removes a message for good; the files stay as they are. */
   async deleteMessage(messageID: string, options: CallOptions = {}): Promise<void> {
-    await this.#context.client.session.deleteMessage({ ...this.#where, messageID }, options);
+    await this.#client.session.deleteMessage({ ...this.#where, messageID }, options);
   }
 
   /** Runs a shell command on the server, as part of the conversation; the model is not asked. */
@@ -313,59 +289,63 @@ export class Session {
     options: CallOptions & { agent?: string } = {},
   ): Promise<MessageWithParts> {
     const { agent = "build", ...call } = options;
-    const { client } = this.#context;
-    return await client.session.shell({ ...this.#where, agent, command }, call) as MessageWithParts;
+    const { signal } = call;
+    signal?.throwIfAborted();
+    // not the caller's signal: a command that is not waited for goes on, unless it is stopped
+    const life = new AbortController();
+    const input = { ...this.#where, agent, command };
+    const running = this.#client.session.shell(input, {
+      ...call,
+      signal: life.signal,
+      maxRetries: 0,
+    });
+    try {
+      return await abortable(running, signal) as MessageWithParts;
+    } catch (error) {
+      if (signal?.aborted) await this.#stop(running);
+      throw error;
+    } finally {
+      life.abort();
+    }
   }
 
   /**
    * Runs one of the server's commands (`/name`), such as `init`, and waits for its answer; a turn like
    * that of a prompt, with the same bounds.
    */
-  async command(name: string, args = "", options: PromptOptions = {}): Promise<Reply> {
-    const { client } = this.#context;
-    const given = this.#options(options);
-    const { agent, model, variant } = given;
-    const more = defined({ agent, model, variant });
-    return await this.#run(given, false, {
-      body: () => Promise.resolve({ parts: [] }),
-      send: (ids, signal) =>
-        client.session.command({ ...ids, ...more, command: name, arguments: args }, {
-          signal,
-          maxRetries: 0,
-        }),
-    }).reply;
+  async command(name: string, args = "", options: CommandOptions = {}): Promise<Reply> {
+    return await this.#begin({ text: args, command: name, options }, false).reply;
   }
 
   /** Gives it another title. */
   async rename(title: string, options: CallOptions = {}): Promise<void> {
-    this.#info = await this.#context.client.session.update({ ...this.#where, title }, options);
+    this.#info = await this.#client.session.update({ ...this.#where, title }, options);
   }
 
   /** Publishes it; gives its address. */
   async share(options: CallOptions = {}): Promise<string> {
-    this.#info = await this.#context.client.session.share(this.#where, options);
+    this.#info = await this.#client.session.share(this.#where, options);
     return this.#info.share?.url ?? "";
   }
 
   /** Takes it back. */
   async unshare(options: CallOptions = {}): Promise<void> {
-    this.#info = await this.#context.client.session.unshare(this.#where, options);
+    this.#info = await this.#client.session.unshare(this.#where, options);
   }
 
-  /** Removes it; a turn that runs is ended first (a busy session goes on for ever, server 1.18.33). */
+  /**
+   * Removes it; a turn that runs is ended first (a busy session goes on for ever, server 1.18.33).
+   *
+   * @throws {TurnTimeoutError} where it is still busy 5 s later: it is not removed then.
+   */
   async delete(options: CallOptions = {}): Promise<void> {
-    await this.abort(options);
-    for (let tries = 0; tries < 50 && await this.#busy(options); tries++) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
+    if (await abortable(this.#stopAll(), options.signal) === "busy") {
+      throw new TurnTimeoutError(
+        `Cannot delete session ${this.id}: it is still busy after an abort`,
+        { sessionId: this.id },
+      );
     }
-    if (await this.#busy(options)) {
-      throw new ConflictError(`Cannot delete session ${this.id}: it is still busy after an abort`, {
-        status: 409,
-        headers: new Headers(),
-        body: undefined,
-      });
-    }
-    await this.#context.client.session.delete(this.#where, options);
+    await this.#client.session.delete(this.#where, options);
   }
 
   /** Tokens and US dollars of all its turns together. */
@@ -375,13 +355,12 @@ export class Session {
     return usageOf({ tokens: tokens ?? none, cost: cost ?? 0 });
   }
 
-  get #where(): { sessionID: string; directory: string } {
-    return { sessionID: this.id, directory: this.directory };
+  get #client(): OpencodeClient {
+    return this.#context.dialect.client;
   }
 
-  async #busy(options: CallOptions): Promise<boolean> {
-    const { client } = this.#context;
-    return this.id in await client.session.status({ directory: this.directory }, options);
+  get #where(): { sessionID: string; directory: string } {
+    return { sessionID: this.id, directory: this.directory };
   }
 
   async #lastModel(): Promise<{ providerID: string; modelID: string }> {

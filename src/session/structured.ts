@@ -10,7 +10,6 @@
 import type { OutputFormat } from "../api/types.gen.ts";
 import { APIError, StructuredOutputError, TurnError } from "../errors.ts";
 import { type AnySchema, type InferSchema, resolveSchema } from "../schema/standard.ts";
-import type { SessionContext } from "./context.ts";
 import type { Usage } from "./events.ts";
 import type { PromptOptions } from "./options.ts";
 import { Reply } from "./reply.ts";
@@ -102,32 +101,6 @@ function withStructured(tries: readonly Reply[], value: unknown, by: "tool" | "t
     steps: tries.reduce((sum, { steps }) => sum + steps, 0),
     events: tries.flatMap(({ events }) => events),
   });
-}
-
-/**
- * Makes the session's messages readable again: storing our user message once more, without the
- * format and without a part, takes away what the server can't encode.
- */
-export async function repairFormat(
-  context: SessionContext,
-  reply: Reply,
-  directory: string,
-): Promise<void> {
-  const { sessionId: sessionID, messageId: messageID, message } = reply;
-  await context.client.session.prompt({
-    sessionID,
-    messageID,
-    directory,
-    noReply: true,
-    parts: [],
-    ...message && { agent: message.agent, model: modelOf(message) },
-  }).catch((error) => {
-    context.warn(`The messages of session ${sessionID} can't be listed any more: ${error.message}`);
-  });
-}
-
-function modelOf(message: { providerID: string; modelID: string }) {
-  return { providerID: message.providerID, modelID: message.modelID };
 }
 
 /** Whether a format asks for data. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Part, Session as SessionInfo, ToolPart } from "../api/types.gen.ts";
-import type { StoredMessage } from "./wire.ts";
+import type { StoredMessage } from "../dialect/types.ts";
 
 /** What a transcript takes. */
 export interface TranscriptOptions {

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { host } from "../../src/runtime/host.ts";
 import { askTurns, PROCEED, toolLine } from "../../src/session/ask.ts";
-import { NOBODY_TO_ANSWER } from "../../src/session/answers.ts";
+import { NOBODY_TO_ANSWER } from "../../src/session/turn/responder.ts";
 import type { ToolEvent } from "../../src/session/events.ts";
 import type { PromptOptions } from "../../src/session/options.ts";
 import type { Question, QuestionHandler, QuestionReply } from "../../src/session/requests.ts";
-import type { Turn } from "../../src/session/turn.ts";
+import type { Turn } from "../../src/session/turn/turn.ts";
 import type { ModelRequest, ScriptStep } from "../../src/testing/script.ts";
 import { ToolExecutor } from "../../src/tools/executor.ts";
 import { withAgent } from "../agent.ts";

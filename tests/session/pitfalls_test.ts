@@ -56,7 +56,7 @@ test("Turn.abort settles and says so where the session stays busy", async () => 
     await turn.abort();
     assertEquals((await turn.settled).outcome, "aborted");
     assertEquals(warnings.length, 1);
-    assertStringIncludes(warnings[0]!, "still busy 5000 ms after it was aborted");
+    assertStringIncludes(warnings[0]!, "still busy 3000 ms after it was aborted");
   }, { clock: fastClock(), warn: (message) => void warnings.push(message) });
 });
 

@@ -7,7 +7,7 @@
  */
 import { Opencode } from "../../src/facade/opencode.ts";
 import type { PromptOptions } from "../../src/session/options.ts";
-import type { Turn } from "../../src/session/turn.ts";
+import type { Turn } from "../../src/session/turn/turn.ts";
 import { scriptedModel, type ScriptedModelOptions } from "../../src/testing/model.ts";
 import type { Script } from "../../src/testing/script.ts";
 import type { Recording } from "./recordings.ts";

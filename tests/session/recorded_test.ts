@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ServerEvent } from "../../src/client/events.ts";
 import type { TurnEvent } from "../../src/session/events.ts";
-import { TurnState } from "../../src/session/state.ts";
-import { separator } from "../../src/session/turn.ts";
+import { TurnState } from "../../src/dialect/v1/state.ts";
+import { separator } from "../../src/session/turn/turn.ts";
 import { test } from "../harness.ts";
 import { type Recording, recording, RECORDINGS, storedAfter, storedTexts } from "./recordings.ts";
 
@@ -14,7 +14,7 @@ function play(of: Recording, events: ServerEvent[]): {
 } {
   const state = new TurnState(of.sessionId, of.messageId);
   const out: TurnEvent[] = [];
-  for (const event of events) state.feed(structuredClone(event), out);
+  for (const event of events) out.push(...state.feed([structuredClone(event)]).events);
   return { state, out, text: streamed(out) };
 }
 
@@ -38,9 +38,9 @@ function assertTurn(of: Recording, played: ReturnType<typeof play>, how: string)
   const { state, text } = played;
   const stored = storedTexts(of);
   assertEquals(text, stored.join("\n\n"), how);
-  assertEquals(state.text, stored.at(-1) ?? "", how);
-  assertEquals(state.message?.error?.name, FAILURES[of.name] as never, how);
-  assertEquals([state.calls.running.size, state.incomplete], [0, false], how);
+  assertEquals(state.result.text, stored.at(-1) ?? "", how);
+  assertEquals(state.result.message?.error?.name, FAILURES[of.name] as never, how);
+  assertEquals([state.working, state.incomplete], [false, false], how);
 }
 
 const isIdle = (event: ServerEvent) =>
@@ -65,23 +65,23 @@ for (const name of RECORDINGS) {
     assert(of.events.some(isIdle) && of.stored.length > 1);
     const whole = play(of, of.events);
     assertTurn(of, whole, "whole");
-    assertEquals([whole.state.phase, whole.state.doubt], ["ended", false]);
+    assertEquals(whole.state.next, "ended");
 
     const twice = play(of, of.events.flatMap((event) => [event, event]));
     assertTurn(of, twice, "each event twice");
-    assertEquals(twice.state.phase, "ended");
+    assertEquals(twice.state.next, "ended");
     const plain = (out: TurnEvent[]) => out.filter(({ type }) => type !== "retry");
     assertEquals(plain(twice.out), plain(whole.out));
 
     const restless = play(of, of.events.filter((event) => !isIdle(event)));
     assertTurn(of, restless, "without idle");
-    assertEquals(restless.state.phase, "answered");
+    assertEquals(restless.state.next, "wait");
 
     for (const first of [0, 1]) {
       const other = play(of, swapped(of.events, first));
       assertTurn(of, other, `neighbours swapped from ${first}`);
-      assertEquals(other.state.phase, "ended");
-      assertEquals(other.state.rounds.begun, whole.state.rounds.begun);
+      assertEquals(other.state.next, "ended");
+      assertEquals(other.state.taken.steps, whole.state.taken.steps);
     }
   });
 
@@ -92,14 +92,14 @@ for (const name of RECORDINGS) {
         const to = Math.min(from + length, of.events.length);
         const state = new TurnState(of.sessionId, of.messageId);
         const out: TurnEvent[] = [];
-        for (const event of of.events.slice(0, from)) state.feed(event, out);
+        out.push(...state.feed(of.events.slice(0, from)).events);
         state.gap();
-        state.reconcile(storedAfter(of, of.events.slice(0, to)), out);
-        for (const event of of.events.slice(to)) state.feed(event, out);
-        if (state.incomplete) state.reconcile(of.stored, out, true);
+        out.push(...state.reconcile(storedAfter(of, of.events.slice(0, to))).events);
+        out.push(...state.feed(of.events.slice(to)).events);
+        if (state.incomplete) out.push(...state.reconcile(of.stored, true).events);
         const how = `${length} events missing from ${from}`;
         assertEquals(streamed(out), storedTexts(of).join("\n\n"), how);
-        assert(state.phase !== "waiting", how);
+        assert(state.begun, how);
       }
     }
   });

@@ -2,7 +2,7 @@
 import { fromFileUrl } from "@std/path";
 import type { ServerEvent } from "../../src/client/events.ts";
 import { host } from "../../src/runtime/host.ts";
-import type { StoredMessage } from "../../src/session/wire.ts";
+import type { StoredMessage } from "../../src/dialect/types.ts";
 
 /** One turn as it was recorded. */
 export interface Recording {

@@ -1,5 +1,6 @@
 /** A recorded turn, played again by a fake server to whoever prompts it. */
 import { OpencodeClient } from "../../src/client/client.ts";
+import { pickDialect } from "../../src/dialect/pick.ts";
 import { type Clock, realClock } from "../../src/session/clock.ts";
 import type { SessionContext } from "../../src/session/context.ts";
 import { Session } from "../../src/session/session.ts";
@@ -98,7 +99,7 @@ export async function replaying(
   const server = await fakeServer(replay.handle);
   const options = { baseUrl: server.url, maxRetries, ...client };
   const context: SessionContext = {
-    client: new OpencodeClient(options),
+    dialect: pickDialect(new OpencodeClient(options), "1.18.33"),
     directory: "/project",
     defaults: {},
     clock,

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { StoredMessage } from "../../src/session/wire.ts";
+import type { StoredMessage } from "../../src/dialect/types.ts";
 import { test } from "../harness.ts";
 import {
   assistant,
@@ -20,27 +20,27 @@ import {
 
 test("TurnState ends a plain turn with its text", () => {
   const { state, text } = play(plainTurn());
-  assertEquals([state.phase, state.doubt, text, state.text], ["ended", false, "Hello", "Hello"]);
+  assertEquals([state.next, text, state.result.text], ["ended", "Hello", "Hello"]);
 });
 
 test("TurnState is not moved by idle before the answer: it doubts", () => {
   const { state } = play([idle(), status("idle")]);
-  assertEquals([state.phase, state.doubt], ["waiting", true]);
+  assertEquals([state.next, state.begun], ["ask", false]);
 });
 
 test("TurnState forgets its doubt when the session turns busy", () => {
   const { state } = play([idle(), user(), status("busy")]);
-  assertEquals([state.phase, state.doubt], ["waiting", false]);
+  assertEquals([state.next, state.begun], ["wait", true]);
 });
 
 test("TurnState survives the second idle of the turn before", () => {
   const { state, text } = play([idle(), ...plainTurn()]);
-  assertEquals([state.phase, text], ["ended", "Hello"]);
+  assertEquals([state.next, text], ["ended", "Hello"]);
 });
 
 test("TurnState does not end on a completed message alone", () => {
   const events = plainTurn().slice(0, -2);
-  assertEquals(play(events).state.phase, "answered");
+  assertEquals(play(events).state.next, "wait");
 });
 
 test("TurnState gives the text once when the first event of a message shows it completed", () => {
@@ -54,12 +54,12 @@ test("TurnState gives the text once when the first event of a message shows it c
     done(),
     status("idle"),
   ]);
-  assertEquals([state.phase, text], ["ended", "Hello"]);
+  assertEquals([state.next, text], ["ended", "Hello"]);
 });
 
 test("TurnState gives the text once when every event comes twice", () => {
   const { state, text } = play(plainTurn().flatMap((one) => [one, one]));
-  assertEquals([state.phase, text], ["ended", "Hello"]);
+  assertEquals([state.next, text], ["ended", "Hello"]);
 });
 
 test("TurnState keeps parts that come before their message", () => {
@@ -75,12 +75,12 @@ test("TurnState keeps parts that come before their message", () => {
     idle(),
   ];
   const { state, text } = play(events);
-  assertEquals([state.phase, text], ["ended", "Hello"]);
+  assertEquals([state.next, text], ["ended", "Hello"]);
 });
 
 test("TurnState gives the rest of the text when the idle comes before the last part", () => {
   const { state, out } = play([user(), assistant(), textPart(""), delta("Hel"), done(), idle()]);
-  assertEquals([state.phase, state.incomplete], ["ended", true]);
+  assertEquals([state.next, state.incomplete], ["ended", true]);
   const stored = [{
     info: assistantInfo({ completed: 3000 }),
     parts: [{
@@ -92,7 +92,7 @@ test("TurnState gives the rest of the text when the idle comes before the last p
       time: { start: 1, end: 5 },
     }],
   }] as unknown as StoredMessage[];
-  state.reconcile(stored, out, true);
+  out.push(...state.reconcile(stored, true).events);
   assertEquals([textOf(out), state.incomplete], ["Hello", false]);
 });
 
@@ -141,7 +141,11 @@ test("TurnState goes on over several rounds, and its text is that of the last", 
     done({ id: "msg_a2" }),
     idle(),
   ]);
-  assertEquals([state.phase, text, state.text], ["ended", "Let me look.It is 42.", "It is 42."]);
+  assertEquals([state.next, text, state.result.text], [
+    "ended",
+    "Let me look.It is 42.",
+    "It is 42.",
+  ]);
 });
 
 /** The first part of a user message. */
@@ -174,13 +178,13 @@ function continued(part: Record<string, unknown>) {
 test("TurnState counts answers to the server's own message after ours: a plan's approval, a compaction", () => {
   for (const part of [{ synthetic: true }, { type: "compaction", auto: true }]) {
     const { state } = play(continued(part));
-    assertEquals([state.phase, state.text, state.lineage.joined], ["ended", "done", false]);
+    assertEquals([state.next, state.result.text], ["ended", "done"]);
   }
 });
 
 test("TurnState leaves out the answer to a prompt that another client sent in its middle", () => {
   const { state, text } = play(continued({}));
-  assertEquals([state.phase, text, state.lineage.joined], ["ended", "", true]);
+  assertEquals([state.next, text], ["ended", ""]);
 });
 
 test("TurnState leaves out the summary that a compaction writes", () => {
@@ -193,13 +197,14 @@ test("TurnState leaves out the summary that a compaction writes", () => {
     done({ id: "msg_c", parentID: "msg_u2", summary: true }),
     idle(),
   ]);
-  assertEquals([text, state.message], ["", undefined]);
+  assertEquals([text, state.result.message], ["", undefined]);
 });
 
 test("TurnState doubts an error that comes without an answer", () => {
   const { state } = play([failed("UnknownError", "Model not found: a/b.")]);
-  assertEquals([state.phase, state.doubt], ["waiting", true]);
-  assertEquals(state.lastError?.data?.message, "Model not found: a/b.");
+  assertEquals([state.next, state.begun], ["ask", false]);
+  const idleNow = state.idle();
+  assert(idleNow !== "ended" && idleNow.error.message.includes("Model not found: a/b."));
 });
 
 test("TurnState ends with the error of its message, whatever number of idles come", () => {
@@ -215,7 +220,7 @@ test("TurnState ends with the error of its message, whatever number of idles com
     status("idle"),
     idle(),
   ]);
-  assertEquals([state.phase, state.message?.error], ["ended", error as never]);
+  assertEquals([state.next, state.result.message?.error], ["ended", error as never]);
 });
 
 test("TurnState follows subagents, and their text stays out", () => {
@@ -259,8 +264,8 @@ test("TurnState sums what the whole tree took", () => {
     done({ id: "msg_c", sessionID: "ses_2", parentID: "msg_cu", cost: 0.25 }),
     idle(),
   ]);
-  assertEquals(state.spent.cost, 0.75);
-  assertEquals(state.spent.usage, {
+  assertEquals(state.taken.cost, 0.75);
+  assertEquals(state.taken.usage, {
     input: 2,
     output: 4,
     reasoning: 6,

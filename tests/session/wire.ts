@@ -1,7 +1,7 @@
 /** Events of a turn, made by hand in the form of server 1.18.33. */
 import type { ServerEvent } from "../../src/client/events.ts";
 import type { TurnEvent } from "../../src/session/events.ts";
-import { TurnState } from "../../src/session/state.ts";
+import { TurnState } from "../../src/dialect/v1/state.ts";
 
 export const SESSION = "ses_1";
 export const USER = "msg_u1";
@@ -109,8 +109,7 @@ export function play(
   events: ServerEvent[],
 ): { state: TurnState; out: TurnEvent[]; text: string } {
   const state = new TurnState(SESSION, USER);
-  const out: TurnEvent[] = [];
-  for (const one of events) state.feed(one, out);
+  const out: TurnEvent[] = state.feed(events).events;
   return { state, out, text: textOf(out) };
 }
 

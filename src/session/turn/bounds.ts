@@ -3,19 +3,11 @@
  *
  * @module
  */
-import { isBound } from "../async/timer.ts";
-import { ToolRoundsExceededError, TurnError, TurnLimitError } from "../errors.ts";
-import type { Rounds } from "./calls.ts";
-import type { TurnEvent, Usage } from "./events.ts";
-import type { Progress } from "./failure.ts";
-import type { TurnLimits } from "./options.ts";
-
-/** How far a turn has come. */
-export interface Taken {
-  rounds: Rounds;
-  usage: Usage;
-  cost: number;
-}
+import { isBound } from "../../async/timer.ts";
+import { ToolRoundsExceededError, TurnError, TurnLimitError } from "../../errors.ts";
+import type { ServerTurnEvent } from "../../dialect/events.ts";
+import type { Progress, Taken } from "../../dialect/types.ts";
+import type { TurnLimits } from "../options.ts";
 
 /** Rounds without any content after which the provider counts as broken. */
 const MAX_EMPTY_STEPS = 10;
@@ -37,7 +29,7 @@ export class Bounds {
    * @param wait How long the server will wait before it asks the provider again, in milliseconds.
    * @param at Where the turn stands, for the error.
    */
-  event(event: TurnEvent, wait: number, at: () => Progress): TurnError | undefined {
+  event(event: ServerTurnEvent, wait: number, at: () => Progress): TurnError | undefined {
     if (event.type === "retry") return this.#retry(event, wait, at);
     if (event.type === "tool" && event.sessionId === this.#sessionId) {
       return this.#round(event.messageId, at);
@@ -60,10 +52,9 @@ export class Bounds {
   }
 
   /** Looks at what the turn and its subagents have taken together. */
-  taken({ rounds, usage, cost }: Taken, at: () => Progress): TurnError | undefined {
+  taken({ steps, emptySteps, usage, cost }: Taken, at: () => Progress): TurnError | undefined {
     const { maxSteps, maxCost, maxTokens } = this.#limits;
     const tokens = usage.input + usage.output + usage.reasoning + usage.cacheWrite;
-    const { begun: steps, empty: emptySteps } = rounds;
     const over = steps > maxSteps
       ? `more than ${maxSteps} steps (maxSteps)`
       : cost > maxCost

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Session } from "../api/types.gen.ts";
-import type { OpencodeClient } from "../client/client.ts";
-import type { ServerEvent } from "../client/events.ts";
+import type { Session } from "../../api/types.gen.ts";
+import type { OpencodeClient } from "../../client/client.ts";
+import type { ServerEvent } from "../../client/events.ts";
 
 /** Subagents below subagents are rare; this many levels are none. */
 const MAX_DEPTH = 16;

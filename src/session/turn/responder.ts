@@ -3,15 +3,14 @@
  *
  * @module
  */
-import { type LinkedSignal, linkSignals } from "../async/abort.ts";
-import { backoff } from "../async/backoff.ts";
-import { startTimer } from "../async/timer.ts";
-import type { OpencodeClient } from "../client/client.ts";
-import { APIStatusError, InvalidArgumentError, NotFoundError, TurnError } from "../errors.ts";
-import type { CallOptions } from "../http/options.ts";
-import { type Clock, pause } from "./clock.ts";
-import type { TurnEvent } from "./events.ts";
-import type { Progress } from "./failure.ts";
+import { type LinkedSignal, linkSignals } from "../../async/abort.ts";
+import { backoff } from "../../async/backoff.ts";
+import { startTimer } from "../../async/timer.ts";
+import type { Asked, Dialect, ToolCallRef, TurnReader } from "../../dialect/types.ts";
+import { APIStatusError, InvalidArgumentError, NotFoundError, TurnError } from "../../errors.ts";
+import type { CallOptions } from "../../http/options.ts";
+import { type Clock, pause } from "../clock.ts";
+import type { TurnEvent } from "../events.ts";
 import type {
   PermissionHandler,
   PermissionReply,
@@ -19,7 +18,7 @@ import type {
   QuestionHandler,
   QuestionReply,
   QuestionRequest,
-} from "./requests.ts";
+} from "../requests.ts";
 
 /** What the model reads where nobody was there to ask. */
 export const NOBODY_TO_ASK =
@@ -28,16 +27,9 @@ export const NOBODY_TO_ASK =
 /** What the agent reads in place of an answer where nobody was there to ask. */
 export const NOBODY_TO_ANSWER = "Nobody can answer; decide by yourself and go on";
 
-/** A tool call, as a request names it. */
-export interface ToolCallRef {
-  sessionId: string;
-  messageId: string;
-  callId: string;
-}
-
 /** What a {@linkcode RequestResponder} needs. */
 export interface ResponderOptions {
-  client: OpencodeClient;
+  dialect: Dialect;
   clock: Clock;
   directory: string;
   sessionId: string;
@@ -49,18 +41,18 @@ export interface ResponderOptions {
     ...args: Parameters<PermissionHandler>
   ): ReturnType<PermissionHandler> | undefined;
   onQuestion: QuestionHandler | undefined;
-  /** The arguments of a tool call, once they are known; `undefined` where they can't be had. */
-  inputOf(call: ToolCallRef): Promise<Record<string, unknown> | undefined>;
+  reader: TurnReader;
   emit(event: TurnEvent): void;
   /** Fails the turn: its request can't be answered. */
   fail(error: unknown): void;
-  /** Where the turn stands, for an error. */
-  at(): Progress;
 }
 
 /** How often an answer is sent before the turn fails, and how long each try may take. */
 const TRIES = 4;
 const TRY_TIMEOUT = 5_000;
+
+/** How long a permission request may wait for the arguments of its call, in milliseconds. */
+const INPUT_WITHIN = 1_000;
 
 /** Hands each request to its handler once, and its answer to the server. */
 export class RequestResponder {
@@ -74,13 +66,20 @@ export class RequestResponder {
     this.#options = options;
   }
 
-  /** Takes the properties of `permission.asked`. */
-  async permission(wire: WirePermission): Promise<void> {
-    await this.#once(wire.id, async (sending) => {
-      const { client, directory, emit } = this.#options;
-      const request = permissionRequest(wire);
+  /** Takes what the server asks, or says to be answered. */
+  take(asked: readonly Asked[]): void {
+    for (const one of asked) {
+      if (one.kind === "permission") this.#permission(one.request);
+      else if (one.kind === "question") this.#question(one.request);
+      else this.#seen.get(one.id)?.abort();
+    }
+  }
+
+  async #permission(request: PermissionRequest): Promise<void> {
+    await this.#once(request.id, async (sending) => {
+      const { dialect, directory, emit } = this.#options;
       const { sessionId, tool } = request;
-      const input = tool && await this.#options.inputOf({ sessionId, ...tool });
+      const input = tool && await this.#inputOf({ sessionId, ...tool }, sending);
       if (input) request.input = input;
       emit({ type: "permission", status: "asked", sessionId, request });
       const answer = await this.#ask<PermissionReply>(
@@ -91,32 +90,29 @@ export class RequestResponder {
       );
       const { reply, message } = checkedReply(answer);
       const said = { reply, ...message !== undefined && { message } };
-      const answered = { requestID: request.id, directory, ...said };
-      await this.#deliver("permission", sending, (call) => client.permission.reply(answered, call));
+      await this.#deliver(
+        "permission",
+        sending,
+        (call) => dialect.answerPermission(request, said, directory, call),
+      );
       emit({ type: "permission", status: "replied", sessionId, request, ...said });
     });
   }
 
-  /** Takes the properties of `question.asked`. */
-  async question(wire: WireQuestion): Promise<void> {
-    await this.#once(wire.id, async (sending) => {
-      const { client, directory, emit, onQuestion } = this.#options;
-      const { id, sessionID: sessionId, questions } = wire;
-      const request: QuestionRequest = { id, sessionId, questions };
+  async #question(request: QuestionRequest): Promise<void> {
+    await this.#once(request.id, async (sending) => {
+      const { dialect, directory, emit, onQuestion } = this.#options;
+      const { sessionId, questions } = request;
       emit({ type: "question", status: "asked", sessionId, request });
       const byDefault = () => questions.map(() => [NOBODY_TO_ANSWER]);
       const answers = onQuestion === undefined
         ? byDefault()
         : await this.#ask<QuestionReply>((context) => onQuestion(request, context), byDefault);
       checkAnswers(answers, questions.length);
-      const where = { requestID: id, directory };
       await this.#deliver(
         "question",
         sending,
-        (call) =>
-          answers === null
-            ? client.question.reject(where, call)
-            : client.question.reply({ ...where, answers }, call),
+        (call) => dialect.answerQuestion(request, answers, directory, call),
       );
       emit(
         answers === null
@@ -126,9 +122,23 @@ export class RequestResponder {
     });
   }
 
-  /** The server has an answer to this request: ours or another client's. */
-  answered(id: string): void {
-    this.#seen.get(id)?.abort();
+  /**
+   * The arguments of a call: the server asks before the event that tells of them (1.18.33), so the
+   * stored message is asked too. `undefined` where they can't be had, or could be another call's.
+   */
+  async #inputOf(
+    tool: ToolCallRef,
+    signal: AbortSignal,
+  ): Promise<Record<string, unknown> | undefined> {
+    const { dialect, directory, clock, reader } = this.#options;
+    const call = { signal, timeout: INPUT_WITHIN, maxRetries: 0 };
+    for (let wait = 20; wait < INPUT_WITHIN && !signal.aborted; wait *= 2) {
+      const input = reader.inputOf(tool.messageId, tool.callId) ??
+        await dialect.inputOf(tool, directory, call).catch(() => undefined);
+      if (input) return input;
+      await pause(clock, wait, signal);
+    }
+    return undefined;
   }
 
   /** Answers a request that is new; where that fails, so does the turn. */
@@ -153,7 +163,7 @@ export class RequestResponder {
     signal: AbortSignal,
     send: (call: CallOptions) => Promise<unknown>,
   ): Promise<void> {
-    const { clock, at } = this.#options;
+    const { clock, reader } = this.#options;
     for (let tries = 1; !signal.aborted; tries++) {
       try {
         return void await send({ signal, timeout: TRY_TIMEOUT, maxRetries: 0 });
@@ -168,7 +178,7 @@ export class RequestResponder {
             `The turn failed: the answer to a ${what} request did not reach the server in ${tries} ${
               tries === 1 ? "try" : "tries"
             }: ${why}`,
-            { ...at(), cause },
+            { ...reader.progress, cause },
           );
         }
         await pause(clock, backoff(tries, { base: 100 }), signal);
@@ -205,37 +215,6 @@ export class RequestResponder {
       signal.removeEventListener("abort", abort);
     }
   }
-}
-
-/** The properties of `permission.asked` (server 1.18.33). */
-export interface WirePermission {
-  id: string;
-  sessionID: string;
-  permission: string;
-  patterns: string[];
-  metadata?: Record<string, unknown>;
-  always?: string[];
-  tool?: { messageID: string; callID: string };
-}
-
-/** The properties of `question.asked` (server 1.18.33). */
-export interface WireQuestion {
-  id: string;
-  sessionID: string;
-  questions: QuestionRequest["questions"];
-}
-
-function permissionRequest(wire: WirePermission): PermissionRequest {
-  const request: PermissionRequest = {
-    id: wire.id,
-    sessionId: wire.sessionID,
-    permission: wire.permission,
-    patterns: wire.patterns,
-    metadata: wire.metadata ?? {},
-    always: wire.always ?? [],
-  };
-  if (wire.tool) request.tool = { messageId: wire.tool.messageID, callId: wire.tool.callID };
-  return request;
 }
 
 /** What a handler returned, or a refusal where that is no answer. */

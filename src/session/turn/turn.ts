@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { AsyncQueue } from "../async/queue.ts";
-import { TurnAbortedError } from "../errors.ts";
-import type { TextEvent, TurnEvent } from "./events.ts";
-import type { Reply } from "./reply.ts";
+import { AsyncQueue } from "../../async/queue.ts";
+import type { TextEvent, TurnEvent } from "../events.ts";
+import type { Reply } from "../reply.ts";
 import { type RunOptions, TurnRun } from "./run.ts";
 
 /**
@@ -98,11 +97,7 @@ export class Turn implements AsyncIterable<string>, AsyncDisposable {
    * @param reason What `reply` rejects with. @default {a TurnAbortedError}
    */
   async abort(reason?: unknown): Promise<void> {
-    this.#run.abort(
-      reason ?? new TurnAbortedError("The turn was aborted by its caller", {
-        sessionId: this.sessionId,
-      }),
-    );
+    this.#run.abort(reason);
     await this.settled;
   }
 

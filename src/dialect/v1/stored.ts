@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { OpencodeClient } from "../client/client.ts";
-import type { StoredMessage } from "./wire.ts";
+import type { OpencodeClient } from "../../client/client.ts";
+import type { StoredMessage } from "../types.ts";
 
 /** Which messages. */
 export interface StoredQuery {

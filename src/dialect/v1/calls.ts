@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { ToolPart } from "../api/types.gen.ts";
-import type { ToolEvent } from "./events.ts";
+import type { ToolPart } from "../../api/types.gen.ts";
+import type { ToolEvent } from "../events.ts";
 import { callInput, toolEvent, waitsForSubagent } from "./parts.ts";
 
 /** Tool calls, known by their part: providers repeat the ids of their calls. */

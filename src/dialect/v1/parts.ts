@@ -3,19 +3,8 @@
  *
  * @module
  */
-import type { AssistantMessage, Part, StepFinishPart, ToolPart } from "../api/types.gen.ts";
-import type { ToolEvent, Usage } from "./events.ts";
-
-/** Tokens and dollars of a message or a step. */
-export function usageOf(
-  of: Pick<AssistantMessage | StepFinishPart, "tokens" | "cost">,
-): { usage: Usage; cost: number } {
-  const { input, output, reasoning, cache } = of.tokens;
-  return {
-    usage: { input, output, reasoning, cacheRead: cache.read, cacheWrite: cache.write },
-    cost: of.cost,
-  };
-}
+import type { Part, ToolPart } from "../../api/types.gen.ts";
+import type { ToolEvent } from "../events.ts";
 
 /** A tool part as an event. */
 export function toolEvent(part: ToolPart): ToolEvent {

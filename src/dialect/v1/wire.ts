@@ -3,18 +3,12 @@
  *
  * @module
  */
-import type { Message, Part } from "../api/types.gen.ts";
+import type { Question } from "../requests.ts";
 
 /** An error as the server writes it into messages and events. */
 export interface ServerError {
   name?: string;
   data?: { message?: unknown; statusCode?: unknown; [key: string]: unknown };
-}
-
-/** A stored message with its parts, as `GET /session/{id}/message` gives it. */
-export interface StoredMessage {
-  info: Message;
-  parts: Part[];
 }
 
 /** The properties of `message.part.delta`. */
@@ -30,3 +24,21 @@ export interface Delta {
 export type Status =
   | { type: "idle" | "busy" }
   | { type: "retry"; attempt: number; message: string; next: number };
+
+/** The properties of `permission.asked`. */
+export interface WirePermission {
+  id: string;
+  sessionID: string;
+  permission: string;
+  patterns: string[];
+  metadata?: Record<string, unknown>;
+  always?: string[];
+  tool?: { messageID: string; callID: string };
+}
+
+/** The properties of `question.asked`. */
+export interface WireQuestion {
+  id: string;
+  sessionID: string;
+  questions: Question[];
+}

@@ -3,15 +3,9 @@
  *
  * @module
  */
-import { TurnAbortedError, TurnError } from "../errors.ts";
+import { TurnAbortedError, TurnError } from "../../errors.ts";
+import type { Progress } from "../types.ts";
 import type { ServerError } from "./wire.ts";
-
-/** Where and how far a turn had come. */
-export interface Progress {
-  sessionId: string;
-  messageId?: string;
-  text: string;
-}
 
 /** The typed error for what a message or `session.error` says. */
 export function turnError(error: ServerError | undefined, progress: Progress): TurnError {

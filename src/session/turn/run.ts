@@ -1,0 +1,310 @@
+/**
+ * Drives one turn: opens the events, sends the request, answers what is asked, keeps the bounds, and
+ * puts everything in order at the end. What the events mean is the reader's business (`dialect/`).
+ *
+ * @module
+ */
+import { abortable, both, linkSignals } from "../../async/abort.ts";
+import type { ServerEvent } from "../../client/events.ts";
+import type { TurnPlace, TurnReader, TurnRequest, TurnResult } from "../../dialect/types.ts";
+import { APIStatusError, TurnAbortedError, TurnTimeoutError } from "../../errors.ts";
+import { type SessionContext, takeTurn } from "../context.ts";
+import type { TurnEvent } from "../events.ts";
+import type { LocalTools } from "../local_tools.ts";
+import { type PromptOptions, resolveLimits } from "../options.ts";
+import { Reply } from "../reply.ts";
+import { Deadlines } from "./deadlines.ts";
+import { Ending } from "./ending.ts";
+import { Inquiry } from "./inquiry.ts";
+import { Output } from "./output.ts";
+import { RequestResponder } from "./responder.ts";
+import { stopOnServer, type Stopped, within } from "./stop.ts";
+
+/** What a run needs. */
+export interface RunOptions extends TurnPlace {
+  context: SessionContext;
+  options: PromptOptions;
+  /** Sees to what must hold before anything is sent. */
+  before?(signal: AbortSignal): Promise<void>;
+  /** Makes the request; files are read here. */
+  request(): Promise<TurnRequest>;
+  /** Tools of this process for the model. */
+  tools?: LocalTools | undefined;
+  /** Takes the events as they come. */
+  emit(event: TurnEvent): void;
+}
+
+/** How long the end of a turn may take, in milliseconds, and what a stop leaves of it. */
+const END_WITHIN = 4_500;
+const ORDER_AFTER_STOP = 1_000;
+
+/** The request that began a turn. */
+interface Sent {
+  promise: Promise<unknown>;
+  /** Whether it settles only at the end of the turn. */
+  atEnd: boolean;
+  accepted: boolean;
+  /** Whether the server refused it: then nothing runs there. */
+  refused: boolean;
+  cancel(): void;
+}
+
+/** One turn on its way. */
+export class TurnRun {
+  readonly #run: RunOptions;
+  readonly #reader: TurnReader;
+  readonly #ending = new Ending();
+  readonly #output: Output;
+  readonly #responder: RequestResponder;
+  readonly #deadlines: Deadlines;
+  readonly #inquiry: Inquiry;
+  #sent: Sent | undefined;
+  /** What there was when the turn was ended from here. */
+  #broken: TurnResult | undefined;
+
+  constructor(run: RunOptions) {
+    this.#run = run;
+    const { context, options, sessionId, directory, tools } = run;
+    const { dialect, clock } = context;
+    const limits = resolveLimits(options);
+    const fail = (error: unknown) => this.fail(this.#translated(error));
+    const reader = this.#reader = dialect.turn(run);
+    const ending = this.#ending;
+    this.#output = new Output({
+      clock,
+      limits,
+      collect: options.collect ?? false,
+      ownName: (name) => tools?.ownName(name) ?? name,
+      emit: run.emit,
+      fail,
+    }, sessionId);
+    this.#responder = new RequestResponder({
+      dialect,
+      clock,
+      directory,
+      sessionId,
+      signal: ending.signal,
+      answerTimeout: options.answerTimeout ?? 600_000,
+      // the executor decides about its tools, not the server's rules
+      onPermission: (request, handler) =>
+        tools?.owns(request.permission) ? "once" : options.onPermission?.(request, handler),
+      onQuestion: options.onQuestion,
+      reader,
+      emit: (event) => this.#output.emit(event),
+      fail,
+    });
+    this.#deadlines = new Deadlines({
+      clock,
+      ...limits,
+      working: () => reader.working || this.#responder.pending > 0,
+      expired: (why) => fail(new TurnTimeoutError(why, reader.progress)),
+      quiet: () => void (this.#sent?.accepted && this.#inquiry.ask()),
+    });
+    this.#inquiry = new Inquiry({
+      context,
+      place: run,
+      reader,
+      ending,
+      take: (step) => this.#output.take(step.events, reader),
+      feed: (events) => this.#take(events),
+      fail,
+    });
+  }
+
+  /** Ends the turn at the caller's wish, here and on the server. */
+  abort(reason?: unknown): void {
+    const { closing } = this.#run.context;
+    const why = reason === undefined
+      ? "The turn was aborted by its caller"
+      : reason === closing?.reason && reason instanceof TurnAbortedError
+      ? reason.message
+      : undefined;
+    const error = why === undefined ? reason : new TurnAbortedError(why, this.#reader.progress);
+    this.fail(error, true);
+  }
+
+  /** Ends the turn with this error, here and on the server. */
+  fail(error: unknown, aborted = false): void {
+    if (this.#ending.over || this.#isOver) return;
+    this.#broken = this.#reader.result;
+    this.#ending.fail(error, aborted);
+  }
+
+  /** Runs it to its end; never rejects: the reply's `outcome` and `error` say how it went. */
+  async execute(): Promise<Reply> {
+    const { context, sessionId, options: { signal } } = this.#run;
+    const onAbort = () => this.abort(signal!.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    if (signal?.aborted) onAbort();
+    const onExit = () => this.fail(context.server!.exitError());
+    context.exitListeners.add(onExit);
+    const slot = takeTurn(context, sessionId);
+    try {
+      await Promise.race([slot, this.#ending.reached]);
+      if (!this.#ending.over) await this.#drive();
+    } catch (error) {
+      this.fail(this.#translated(error));
+    } finally {
+      this.#deadlines.stop();
+      context.exitListeners.delete(onExit);
+      signal?.removeEventListener("abort", onAbort);
+      // where the wait for the queue was cut short, the place in it is given up when it comes
+      slot.then((release) => release());
+    }
+    return this.#reply();
+  }
+
+  async #drive(): Promise<void> {
+    const { context, tools } = this.#run;
+    const { server, closing } = context;
+    closing?.throwIfAborted();
+    if (server && !server.running) throw server.exitError();
+    this.#deadlines.start();
+    let stopped: Stopped | undefined;
+    try {
+      const { signal } = this.#ending;
+      await abortable(this.#run.before?.(signal) ?? Promise.resolve(), signal);
+      await tools?.open(signal);
+      const [request, events] = await this.#open();
+      try {
+        if (!this.#ending.over) await this.#follow(request);
+        stopped = await this.#stop();
+        const missing = stopped === undefined && this.#reader.incomplete && !this.#ending.failure;
+        if (missing) await this.#fetchRest();
+      } finally {
+        this.#sent?.cancel();
+        events.close();
+      }
+    } catch (error) {
+      this.fail(this.#translated(error));
+    } finally {
+      await this.#putInOrder(stopped);
+    }
+  }
+
+  /** Makes the request while the connection for events opens. */
+  async #open(): Promise<[TurnRequest, { close(): void }]> {
+    const { context: { dialect }, directory } = this.#run;
+    const { signal } = this.#ending;
+    const opening = linkSignals([signal]); // once it stands it stays until the turn has stopped
+    try {
+      return await both(
+        abortable(this.#run.request(), signal),
+        dialect.subscribe({
+          events: (batch) => this.#take(batch),
+          gap: () =>
+            void this.#inquiry.afterGap(this.#sent !== undefined, (lost) => this.#ask(lost)),
+          lost: (error) => this.fail(this.#translated(error)),
+        }, { directory, signal: opening.signal }),
+        (late) => late.close(),
+      );
+    } finally {
+      opening.dispose();
+    }
+  }
+
+  /** Sends the request, and follows the turn to its end. */
+  async #follow(request: TurnRequest): Promise<void> {
+    const { dialect } = this.#run.context;
+    // not the turn's own signal: what is on its way settles before it is stopped
+    const life = new AbortController();
+    const promise = dialect.send(this.#run, request, { signal: life.signal });
+    const atEnd = dialect.answersAtEnd(request);
+    const cancel = () => life.abort(new DOMException("The turn is over", "AbortError"));
+    const sent: Sent = this.#sent = { promise, atEnd, accepted: atEnd, refused: false, cancel };
+    promise.then(() => {
+      sent.accepted = true;
+      this.#judge();
+    }, (error) => {
+      sent.refused = error instanceof APIStatusError && error.status < 500;
+      // one that is answered at the end: the events tell of the turn, it of a refusal
+      if (!atEnd || error instanceof APIStatusError) this.fail(this.#translated(error));
+    });
+    this.#judge();
+    await this.#ending.reached;
+  }
+
+  #take(batch: readonly ServerEvent[]): void {
+    if (this.#inquiry.hold(batch)) return;
+    const step = this.#reader.feed(batch);
+    if (step.alive) this.#deadlines.heard();
+    if (this.#ending.over) return; // it is being stopped
+    this.#responder.take(step.asked);
+    this.#output.take(step.events, this.#reader);
+    this.#judge();
+  }
+
+  /** Events that were held back and are void: what they ask waits for an answer all the same. */
+  #ask(lost: readonly ServerEvent[]): void {
+    this.#responder.take(this.#reader.asked(lost));
+  }
+
+  /** Whether the turn ended by itself, and the server has accepted it. */
+  get #isOver(): boolean {
+    return this.#reader.next === "ended" && this.#sent?.accepted === true;
+  }
+
+  /** After new events: is it over, or does the server have to be asked? */
+  #judge(): void {
+    if (this.#ending.over || !this.#sent?.accepted) return;
+    if (this.#isOver) this.#ending.complete();
+    else if (this.#reader.next === "ask") void this.#inquiry.ask();
+  }
+
+  /** Stops what may still run on the server; `undefined` where nothing does. */
+  async #stop(): Promise<Stopped | undefined> {
+    const { context, sessionId, directory } = this.#run;
+    const sent = this.#sent;
+    if (!this.#ending.failure || !sent || sent.refused || this.#isOver) return undefined;
+    if (context.server?.running === false) return undefined;
+    return await stopOnServer(context, {
+      sessionId,
+      directory,
+      sent: sent.atEnd ? undefined : sent.promise,
+      begun: () => this.#reader.begun,
+    });
+  }
+
+  /** The last pieces of text did not come with the events. */
+  async #fetchRest(): Promise<void> {
+    const bound = linkSignals([], { timeout: END_WITHIN });
+    await this.#inquiry.fetch(bound.signal, true).catch(() => {}).finally(bound.dispose);
+  }
+
+  /** What a turn leaves behind is put in order before the session's next turn. */
+  async #putInOrder(stopped: Stopped | undefined): Promise<void> {
+    const { context: { dialect, server, warn }, sessionId, options, tools } = this.#run;
+    const ms = stopped === undefined ? END_WITHIN : ORDER_AFTER_STOP;
+    const answers = stopped !== "unanswered" && server?.running !== false;
+    if (answers && this.#sent && options.format?.type === "json_schema") {
+      const { message } = this.#reader.result;
+      const what = `make the messages of session ${sessionId} readable again`;
+      const repair = (signal: AbortSignal) => dialect.repairFormat(this.#run, message, { signal });
+      await within(ms, what, warn, repair);
+    }
+    if (!tools) return;
+    const what = `take the tools of session ${sessionId} back`;
+    await within(ms, what, warn, (signal) => tools.close(answers ? signal : undefined));
+  }
+
+  #translated(error: unknown): unknown {
+    const { server, closing } = this.#run.context;
+    if (closing?.aborted) return closing.reason; // the server went because it was told to
+    return server && !server.running ? server.exitError() : error;
+  }
+
+  #reply(): Reply {
+    const { sessionId, messageId } = this.#run;
+    const { failure } = this.#ending;
+    const { error: said, ...result } = this.#broken ?? this.#reader.result;
+    const error = failure ? failure.error : said;
+    const outcome = error === undefined
+      ? "completed"
+      : error instanceof TurnAbortedError || failure?.aborted
+      ? "aborted"
+      : "error";
+    const structuredBy = result.structured === undefined ? undefined : "tool";
+    const { events } = this.#output;
+    return new Reply({ ...result, structuredBy, sessionId, messageId, outcome, error, events });
+  }
+}
