@@ -41,11 +41,11 @@ function unescape(text: string): string {
   });
 }
 
-/** The files whose tests took longest together, as lines to print. */
+/** The files (`runner: file`) whose tests took longest together, as lines to print. */
 export function slowestFiles(cases: readonly TestCase[], count: number): string[] {
   const seconds = new Map<string, number>();
   for (const { file, seconds: took } of cases) {
-    if (file !== "") seconds.set(file, (seconds.get(file) ?? 0) + took);
+    if (file.includes(": ")) seconds.set(file, (seconds.get(file) ?? 0) + took);
   }
   return [...seconds].sort(([, a], [, b]) => b - a).slice(0, count)
     .map(([file, took]) => `${took.toFixed(1).padStart(7)} s  ${file}`);

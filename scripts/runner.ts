@@ -55,7 +55,7 @@ export async function runTests(
   const server = ["run", "-A", "--quiet", ...await stdArgs(), "scripts/test_server.ts"];
   const success = await follow(Deno.execPath(), [...server, command, ...args], say);
   const cases = testCases(await Deno.readTextFile(report).catch(() => ""))
-    .map((test) => ({ ...test, file: `${name}: ${short(test.file)}` }));
+    .map((test) => ({ ...test, file: fileOf(name, test.file) }));
   return outcomeOf(name, success, cases);
 }
 
@@ -69,9 +69,12 @@ export function outcomeOf(name: string, success: boolean, cases: TestCase[]): Ou
   return { passed, failures, cases };
 }
 
-/** `/somewhere/dist/test/cli/main_test.js` is `cli/main_test`. */
-function short(file: string): string {
-  return file.replace(/^.*(?:\.\/tests|dist\/test)\//, "").replace(/\.[jt]s$/, "");
+/** `/somewhere/dist/test/cli/main_test.js` is `node: cli/main_test`. */
+function fileOf(runner: string, file: string): string {
+  // Node names the file that called its `test`, which is the harness in a shared chunk
+  if (file === "" || file.includes("chunk-")) return runner;
+  const short = file.replace(/^.*(?:\.\/tests|dist\/test)\//, "").replace(/\.[jt]s$/, "");
+  return `${runner}: ${short}`;
 }
 
 /** Runs jobs, two at a time; what each says is shown when it has ended. */

@@ -7,14 +7,35 @@
  * A file that calls `Deno.test` runs on Deno alone.
  */
 
-/** Registers a test with the runner of the runtime that loads the file. */
-export function test(name: string, run: () => void | Promise<void>): void {
-  const { Deno, process } = globalThis as unknown as {
-    Deno?: { test?: (name: string, run: () => unknown) => void };
-    process: { getBuiltinModule(name: "node:test"): { test: NodeTest } };
-  };
-  if (Deno?.test) Deno.test(name, run);
-  else process.getBuiltinModule("node:test").test(name, { timeout: 120_000 }, run);
+import { host } from "../src/runtime/host.ts";
+import type { Platform } from "../src/runtime/port.ts";
+
+/** Where a test can run. */
+export interface TestOptions {
+  /** The systems that it is for; elsewhere the runner counts it as ignored. @default {all} */
+  os?: readonly Platform["os"][];
 }
 
-type NodeTest = (name: string, options: { timeout: number }, run: () => unknown) => unknown;
+/** The systems with pipes in the file system, signals and `sh`. */
+export const UNIX = ["linux", "darwin"] as const;
+
+/** Registers a test with the runner of the runtime that loads the file. */
+export function test(
+  name: string,
+  run: () => void | Promise<void>,
+  { os }: TestOptions = {},
+): void {
+  const { Deno, process } = globalThis as unknown as {
+    Deno?: { test?: (options: { name: string; ignore: boolean; fn: () => unknown }) => void };
+    process: { getBuiltinModule(name: "node:test"): { test: NodeTest } };
+  };
+  const skip = os !== undefined && !os.includes(host().platform.os);
+  if (Deno?.test) Deno.test({ name, ignore: skip, fn: run });
+  else process.getBuiltinModule("node:test").test(name, { timeout: 120_000, skip }, run);
+}
+
+type NodeTest = (
+  name: string,
+  options: { timeout: number; skip: boolean },
+  run: () => unknown,
+) => unknown;

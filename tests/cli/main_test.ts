@@ -211,15 +211,18 @@ test("the command line lets the model work with tools, and asks nobody who is no
   assertStringIncludes(err, "write");
 });
 
-test("the command line says where an answer could not be written, and not where nobody reads", async () => {
-  await using here = await world(["lost", "unread"]);
-  if (host().platform.os !== "linux") return; // /dev/full is a disk without space
-  const full = await here.shell("/dev/full", ["hello"]);
-  assertEquals(full.code, 1);
-  assertStringIncludes(full.err, "Cannot write the answer");
-  const help = await here.shell("/dev/full", ["--help"]);
-  assertEquals([help.code, help.err.includes("Uncaught")], [1, false]);
-});
+test(
+  "the command line says where an answer could not be written, and not where nobody reads",
+  async () => {
+    await using here = await world(["lost", "unread"]);
+    const full = await here.shell("/dev/full", ["hello"]);
+    assertEquals(full.code, 1);
+    assertStringIncludes(full.err, "Cannot write the answer");
+    const help = await here.shell("/dev/full", ["--help"]);
+    assertEquals([help.code, help.err.includes("Uncaught")], [1, false]);
+  },
+  { os: ["linux"] },
+);
 
 test("the command line ends its JSON with a result, also where there was no turn", async () => {
   await using here = await world([]);

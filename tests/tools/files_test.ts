@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { host } from "../../src/runtime/host.ts";
-import { test } from "../harness.ts";
+import { test, UNIX } from "../harness.ts";
 import { plant, withExecutor } from "./support.ts";
 
 test("write makes parents, says what it did, and replaces whole", async () => {
@@ -102,7 +102,6 @@ test("read lists directories, shows pictures, and refuses other binary files", a
 });
 
 test("read does not wait on a pipe", async () => {
-  if (host().platform.os === "windows") return;
   await withExecutor({}, async (executor) => {
     await executor.execute("bash", { command: "mkfifo pipe" });
     const { status, text } = await executor.execute("read", { path: "pipe" });
@@ -110,10 +109,9 @@ test("read does not wait on a pipe", async () => {
     const written = await executor.execute("write", { path: "pipe", content: "x" });
     assertEquals(written.status, "error");
   });
-});
+}, { os: UNIX });
 
 test("write leaves the old or the new content when its process is killed", async () => {
-  if (host().platform.os === "windows") return;
   await withExecutor({}, async (executor, inside) => {
     // Whoever looks while it is written sees one whole version.
     const path = join(inside, "big.txt");
@@ -135,4 +133,4 @@ test("write leaves the old or the new content when its process is killed", async
     await looking;
     assert(looks > 3);
   });
-});
+}, { os: UNIX });

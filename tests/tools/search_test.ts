@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { host } from "../../src/runtime/host.ts";
 import { findProgram } from "../../src/tools/shell/programs.ts";
 import { ToolExecutor } from "../../src/tools/executor.ts";
-import { test } from "../harness.ts";
+import { test, UNIX } from "../harness.ts";
 import { jungle, unlock } from "./jungle.ts";
 import { ripgrepForTests } from "./ripgrep_for_tests.ts";
 import { plant, withTree } from "./support.ts";
@@ -97,7 +97,6 @@ test("a ripgrep that fails, or is not one, is not believed", async () => {
 });
 
 test("findProgram takes nothing from the working directory", async () => {
-  if (host().platform.os === "windows") return;
   await withTree(async ({ inside, outside }) => {
     const { env, files } = host();
     const before = env.get("PATH")!;
@@ -114,4 +113,4 @@ test("findProgram takes nothing from the working directory", async () => {
       env.set("PATH", before);
     }
   });
-});
+}, { os: UNIX });
