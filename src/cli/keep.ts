@@ -50,6 +50,12 @@ export const IDLE_TIMEOUT = 1_800_000;
  */
 export async function keptConversation(call: KeepOptions): Promise<Conversation | undefined> {
   const { args, signal, options } = call;
+  if (args.keep && host().platform.os === "windows") {
+    throw new InvalidArgumentError(
+      "--keep is not available on Windows. Instead run: opencode serve --port 4096, and then: " +
+        "opencode-ts --attach http://127.0.0.1:4096 <prompt>",
+    );
+  }
   const directory = await realDirectory(options.directory!);
   const path = await stateFile(directory);
   if (!args.keep && await readState(path) === undefined) return undefined;

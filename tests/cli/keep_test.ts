@@ -1,6 +1,9 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { type KeepOptions, keptConversation } from "../../src/cli/keep.ts";
+import { InvalidArgumentError } from "../../src/errors.ts";
 import { host } from "../../src/runtime/host.ts";
+import type { Platform } from "../../src/runtime/port.ts";
 import { until } from "../agent.ts";
 import { test } from "../harness.ts";
 import { world } from "./command.ts";
@@ -99,4 +102,18 @@ test("a call that fails does not end the conversation", async () => {
   assertEquals((await here.servers()).length, 1);
   assertEquals((await here.run(["two"])).out, "user messages: 2\n");
   assertEquals(await here.servers(), []);
+});
+
+test("--keep says what to use instead on Windows", async () => {
+  const runtime = host() as { platform: Platform };
+  const { platform } = runtime;
+  runtime.platform = Object.create(platform, { os: { value: "windows" } });
+  try {
+    const call = { args: { keep: true }, options: { directory: "." } } as unknown as KeepOptions;
+    const error = await assertRejects(() => keptConversation(call), InvalidArgumentError);
+    assertStringIncludes(error.message, "opencode serve");
+    assertStringIncludes(error.message, "--attach");
+  } finally {
+    runtime.platform = platform;
+  }
 });
