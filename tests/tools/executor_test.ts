@@ -221,7 +221,7 @@ test("execute checks inputs of the built-in tools before it runs them", async ()
       ["read", { path: "x", limit: 1.5 }],
       ["glob", { pattern: "" }],
       ["grep", { pattern: "(" }],
-      ["grep", { pattern: "(a+)+$" }],
+      ["grep", { pattern: "(?=a)b" }],
     ];
     for (const [name, input] of cases) {
       const result = await executor.execute(name, input);

@@ -7,10 +7,12 @@ import { join } from "../../runtime/path.ts";
 import { host } from "../../runtime/host.ts";
 import { compileInclude } from "./glob_pattern.ts";
 import { compileLinePattern, type LinePattern } from "./line_pattern.ts";
+import { openChecked } from "../files/pinned.ts";
+import type { Sandbox } from "../files/sandbox.ts";
 import { ToolFault, type ToolOutput } from "../types.ts";
 import type { PathMatcher } from "./path_pattern.ts";
 import { Sieved } from "./sieved.ts";
-import { LineSearch } from "./line_search.ts";
+import { type Line, LineSearch } from "./line_search.ts";
 import { ignoreTop, Pacer, walkFiles } from "./walk.ts";
 import { mayShow, objectSchema, shownPath, type Workspace } from "../workspace.ts";
 
@@ -82,11 +84,15 @@ export async function runGrep(
     literal: input.literal ?? false,
   });
   const include = includeOf(input.include);
-  const hits = new Hits(pattern, Math.min(input.limit ?? DEFAULT_LIMIT, MAX_LIMIT), signal);
+  const hits = new Hits(
+    sandbox,
+    pattern,
+    Math.min(input.limit ?? DEFAULT_LIMIT, MAX_LIMIT),
+    signal,
+  );
   const info = await host().files.lstat(base.real);
   if (info.isFile) {
-    const allowed = [base.shown, base.asked].every((name) => mayShow(workspace, "grep", name));
-    if (allowed) await hits.search(base.real, base.shown);
+    await hits.search(base.real, base.shown); // the call itself was decided for this file
   } else if (!info.isDirectory) {
     throw new ToolFault(`${base.shown} is neither a file nor a directory`);
   } else {
@@ -113,15 +119,6 @@ export async function runGrep(
   return hits.output();
 }
 
-/** Whether a path was not replaced by a link meanwhile: what was read through one is not for here. */
-function isItself(path: string): boolean {
-  try {
-    return host().files.realPathSync(path) === path;
-  } catch {
-    return false;
-  }
-}
-
 /** The lines found so far. */
 class Hits {
   more = false;
@@ -129,16 +126,20 @@ class Hits {
   #files: string[] = [];
   #limit: number;
   #search: LineSearch;
+  #sandbox: Sandbox;
 
-  constructor(pattern: LinePattern, limit: number, signal: AbortSignal) {
+  constructor(sandbox: Sandbox, pattern: LinePattern, limit: number, signal: AbortSignal) {
+    this.#sandbox = sandbox;
     this.#limit = limit;
     this.#search = new LineSearch(pattern, new Pacer(signal));
   }
 
   /** Adds a file's lines; `false` when there are enough. */
   async search(path: string, shown: string): Promise<boolean> {
-    const lines = await this.#search.file(path, this.#limit - this.#lines.length + 1);
-    if (lines.length === 0 || !isItself(path)) return true;
+    const limit = this.#limit - this.#lines.length + 1;
+    if ((await this.#search.file(path, limit)).length === 0) return true;
+    const lines = await this.#proved(path, shown, limit);
+    if (lines.length === 0) return true;
     this.#files.push(shown);
     const name = shownPath(shown);
     for (const { number, shown: text } of lines) {
@@ -146,6 +147,17 @@ class Hits {
       else this.more = true;
     }
     return !this.more;
+  }
+
+  /** What is shown comes from a file that was proved to be in its place when it was opened. */
+  async #proved(real: string, shown: string, limit: number): Promise<Line[]> {
+    try {
+      const { file } = await openChecked(this.#sandbox, { real, shown });
+      return await this.#search.opened(file, limit);
+    } catch (error) {
+      if (error instanceof ToolFault || host().failureKind(error) !== "other") return [];
+      throw error;
+    }
   }
 
   output(): ToolOutput {

@@ -47,7 +47,7 @@ export class LineSearch {
       // Without a size there is nothing, or a file of the system's that may never end.
       if (!info.isFile || info.size === 0) return [];
       if (info.size > PIECE) {
-        return await this.#large(await files.open(path, { read: true }), limit);
+        return await this.opened(await files.open(path, { read: true }), limit);
       }
       bytes = files.readBytesSync(path);
     } catch {
@@ -62,7 +62,8 @@ export class LineSearch {
     return part.lines;
   }
 
-  async #large(file: OpenFile, limit: number): Promise<Line[]> {
+  /** The same of an open file, which is closed. */
+  async opened(file: OpenFile, limit: number): Promise<Line[]> {
     try {
       const decoder = new TextDecoder();
       const buffer = new Uint8Array(PIECE);
