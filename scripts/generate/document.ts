@@ -40,6 +40,7 @@ export interface Content {
 /** One operation. */
 export interface Operation {
   operationId: string;
+  description?: string;
   parameters?: Parameter[];
   requestBody?: Content;
   responses: Record<string, Content>;

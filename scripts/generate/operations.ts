@@ -1,3 +1,4 @@
+import { comment, sentence } from "./comment.ts";
 import { camel, type Document, key, type Operation, pascal, type Schema } from "./document.ts";
 import type { Names } from "./names.ts";
 import { typeOf } from "./types.ts";
@@ -141,7 +142,9 @@ function describe(method: string, path: string, operation: Operation, names: Nam
       ? undefined
       : names.free(`${pascal(id)}Output`) ?? `${pascal(id)}Answer`,
     answer: WEB_SOCKET.has(id) ? undefined : answer,
-    doc: `\`${method.toUpperCase()} ${path}\`${NOTES[id] ?? ""}`,
+    doc: `${sentence(operation.description ?? "")} \`${method.toUpperCase()} ${path}\`${
+      NOTES[id] ?? ""
+    }`.trim(),
   };
 }
 
@@ -219,7 +222,7 @@ export function renderOperations(operations: Described[], names: Names, header: 
       lines.push(`  /** \`${nested.name}.*\` */`, `  readonly ${step}: ${renderGroup(nested)};`);
     }
     interfaces.push(
-      `/** The operations \`${group.name}.*\`. */`,
+      comment(`The operations \`${group.name}.*\`.`, "Operations"),
       `export interface ${name} {`,
       ...lines,
       "}",
@@ -237,21 +240,25 @@ export function renderOperations(operations: Described[], names: Names, header: 
   });
   const inputs = operations.filter(({ inputType }) => inputType && !/^\w+$/.test(inputType));
   const body = [
-    "/** Where a call works: the client's own directory and workspace are the default. */",
+    comment(
+      "Where a call works: the client's own directory and workspace are the default.",
+      "Inputs",
+    ),
     "export type Scope = { directory?: string | undefined; workspace?: string | undefined };",
-    "/** The same, as the operations of `v2` take it. */",
+    comment("The same, as the operations of `v2` take it.", "Inputs"),
     "export type Located = { location?: Scope | undefined };",
     ...inputs.flatMap((operation) => [
-      `/** What \`${operation.id}\` takes. */`,
+      comment(`What \`${operation.id}\` takes.`, "Inputs"),
       `export type ${operation.inputName} = ${operation.inputType};`,
     ]),
     ...operations.filter(({ outputName }) => outputName).flatMap((operation) => [
-      `/** What \`${operation.id}\` answers. */`,
+      comment(`What \`${operation.id}\` answers.`, "Answers"),
       `export type ${operation.outputName} = ${operation.outputType};`,
     ]),
     ...interfaces,
   ].join("\n");
-  const used = [...new Set(body.match(/\b[A-Z]\w+/g))];
+  // what a comment says is no use of a type
+  const used = [...new Set(body.replace(/\/\*\*.*?\*\//gs, "").match(/\b[A-Z]\w+/g))];
   const imports = used.filter((name) => names.free(name) === undefined).sort();
   return [
     header,
@@ -263,7 +270,7 @@ export function renderOperations(operations: Described[], names: Names, header: 
     "export const operations: Readonly<Record<string, string>> = {",
     ...operations.map(({ id, row }) => `  ${key(id)}: ${JSON.stringify(row)},`),
     "};",
-    "/** The groups of operations; who extends it says how a group is made. */",
+    comment("The groups of operations; who extends it says how a group is made.", "Operations"),
     "export abstract class Api {",
     "  /** Makes the group of this name, or gives the one made before. */",
     "  protected abstract group(name: string): unknown;",

@@ -1,3 +1,4 @@
+import { comment } from "./comment.ts";
 import { type Document, envelopeOf, key, type Schema } from "./document.ts";
 import type { Names } from "./names.ts";
 
@@ -65,29 +66,36 @@ function objectOf(schema: Schema, names: Names, current?: string): string {
 export function renderTypes(document: Document, names: Names, header: string): string {
   const lines = [
     header,
-    "/** An object that the server's document says nothing more about. */",
+    comment("An object that the server's document says nothing more about.", "Schemas"),
     "export type AnyObject = Record<string, unknown>;",
-    "/** An event of the type `T`. */",
+    comment("An event of the type `T`.", "Events"),
     "export type EventOf<T, P> = { id: string; type: T; properties: P };",
-    "/** An event of `v2` of the type `T`. */",
+    comment("An event of `v2` of the type `T`.", "Events"),
     "export type DurableOf<T, P> = { id: string; metadata?: AnyObject; type: T; durable?: { aggregateID: string; seq: number; version: number }; location?: LocationRef; data: P };",
-    "/** An event that servers replay among themselves, of the type `T`. */",
+    comment("An event that servers replay among themselves, of the type `T`.", "Events"),
     'export type SyncOf<T, P> = { type: "sync"; id: string; syncEvent: { type: T; id: string; seq: number; aggregateID: string; data: P } };',
   ];
   for (const [original, schema] of Object.entries(document.components.schemas)) {
     const name = names.of(original);
+    const said = schema.description ?? `Schema \`${original}\`.`;
     lines.push(
-      `/** Schema \`${original}\`. */`,
+      comment(said, categoryOf(original)),
       `export type ${name} = ${typeOf(schema, names, name)};`,
     );
   }
   for (const { name, schema, origin } of names.hoisted) {
     lines.push(
-      `/** A part of \`${origin}\`. */`,
+      comment(schema.description ?? `A part of \`${origin}\`.`, categoryOf(origin)),
       `export type ${name} = ${typeOf(schema, names, name)};`,
     );
   }
   return lines.join("\n") + "\n";
+}
+
+/** Under which heading the documentation lists a schema. */
+function categoryOf(name: string): string {
+  if (/Error\b|Error$/.test(name)) return "Errors of the server";
+  return /^(Global|Sync|V2)?Event/.test(name) ? "Events" : "Schemas";
 }
 
 function unique(items: string[]): string[] {

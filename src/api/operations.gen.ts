@@ -7,455 +7,1049 @@
 import type { Agent, AgentPartInput, AgentV2Info, AnyObject, AssistantMessage, Auth, Command, CommandV2Info, Config, ConsoleState, Event, EventTuiCommandExecute, EventTuiPromptAppend, EventTuiSessionSelect, EventTuiToastShow, ExperimentalCapabilities, File, FileContent, FileNode, FilePartInput, FileSystemEntry, FormatterStatus, GlobalEvent, GlobalSession, IntegrationAttempt, IntegrationAttemptStatus, IntegrationInfo, LSPStatus, LocationInfo, LocationRef, MCPStatus, McpLocalConfig, McpRemoteConfig, McpResource, Message, ModelRef, ModelV2Info, MoveSessionDestination, OutputFormat, Part, Path, PermissionRequest, PermissionRuleset, PermissionSavedInfo, PermissionV2Effect, PermissionV2Reply, PermissionV2Request, PermissionV2Source, Project, ProjectCommands, ProjectCopyCopy, ProjectDirectories, ProjectIcon, PromptInput, Provider, ProviderAuthAuthorization, ProviderAuthMethod, ProviderV2Info, Pty, PtyTicketConnectToken, QuestionAnswer, QuestionRequest, QuestionV2Reply, QuestionV2Request, ReferenceInfo, RevertState, Session, SessionDurableEvent, SessionHistory, SessionInputAdmitted, SessionMessage, SessionMessagesResponse, SessionStatus, SessionV2Info, SessionsResponse, SkillV2Info, SnapshotFileDiff, SubtaskPartInput, SubtaskPartModel, Symbol, TextPartInput, Todo, ToolIDs, ToolList, TuiSessionSelectProperties, V2Event, VcsFileDiff, VcsFileStatus, VcsInfo, Workspace, WorkspaceEventConnectionStatus, Worktree, WorktreeCreateInput, WorktreeRemoveInput, WorktreeResetInput } from "./types.gen.ts";
 import type { CallOptions } from "../http/options.ts";
 import type { AsyncEvents } from "./operation.ts";
-/** Where a call works: the client's own directory and workspace are the default. */
+/**
+ * Where a call works: the client's own directory and workspace are the default.
+ * @category Inputs
+ */
 export type Scope = { directory?: string | undefined; workspace?: string | undefined };
-/** The same, as the operations of `v2` take it. */
+/**
+ * The same, as the operations of `v2` take it.
+ * @category Inputs
+ */
 export type Located = { location?: Scope | undefined };
-/** What `auth.set` takes. */
+/**
+ * What `auth.set` takes.
+ * @category Inputs
+ */
 export type AuthSetInput = Auth & { providerID: string };
-/** What `auth.remove` takes. */
+/**
+ * What `auth.remove` takes.
+ * @category Inputs
+ */
 export type AuthRemoveInput = { providerID: string };
-/** What `app.log` takes. */
+/**
+ * What `app.log` takes.
+ * @category Inputs
+ */
 export type AppLogInput = Scope & { service: string; level: "debug" | "info" | "error" | "warn"; message: string; extra?: AnyObject | undefined };
-/** What `experimental.controlPlane.moveSession` takes. */
+/**
+ * What `experimental.controlPlane.moveSession` takes.
+ * @category Inputs
+ */
 export type ExperimentalControlPlaneMoveSessionInput = { sessionID: string; destination: MoveSessionDestination; moveChanges?: boolean | undefined };
-/** What `global.upgrade` takes. */
+/**
+ * What `global.upgrade` takes.
+ * @category Inputs
+ */
 export type GlobalUpgradeInput = { target: string };
-/** What `config.update` takes. */
+/**
+ * What `config.update` takes.
+ * @category Inputs
+ */
 export type ConfigUpdateInput = Scope & Config;
-/** What `experimental.console.switchOrg` takes. */
+/**
+ * What `experimental.console.switchOrg` takes.
+ * @category Inputs
+ */
 export type ExperimentalConsoleSwitchOrgInput = Scope & { accountID: string; orgID: string };
-/** What `tool.list` takes. */
+/**
+ * What `tool.list` takes.
+ * @category Inputs
+ */
 export type ToolListInput = Scope & { provider: string; model: string };
-/** What `worktree.create` takes. */
+/**
+ * What `worktree.create` takes.
+ * @category Inputs
+ */
 export type WorktreeCreateParams = Scope & WorktreeCreateInput;
-/** What `worktree.remove` takes. */
+/**
+ * What `worktree.remove` takes.
+ * @category Inputs
+ */
 export type WorktreeRemoveParams = Scope & WorktreeRemoveInput;
-/** What `worktree.reset` takes. */
+/**
+ * What `worktree.reset` takes.
+ * @category Inputs
+ */
 export type WorktreeResetParams = Scope & WorktreeResetInput;
-/** What `experimental.session.list` takes. */
+/**
+ * What `experimental.session.list` takes.
+ * @category Inputs
+ */
 export type ExperimentalSessionListInput = Scope & { roots?: boolean | "true" | "false" | undefined; start?: number | undefined; cursor?: number | undefined; search?: string | undefined; limit?: number | undefined; archived?: boolean | "true" | "false" | undefined };
-/** What `experimental.session.background` takes. */
+/**
+ * What `experimental.session.background` takes.
+ * @category Inputs
+ */
 export type ExperimentalSessionBackgroundInput = Scope & { sessionID: string };
-/** What `find.text` takes. */
+/**
+ * What `find.text` takes.
+ * @category Inputs
+ */
 export type FindTextInput = Scope & { pattern: string };
-/** What `find.files` takes. */
+/**
+ * What `find.files` takes.
+ * @category Inputs
+ */
 export type FindFilesInput = Scope & { query: string; dirs?: "true" | "false" | undefined; type?: "file" | "directory" | undefined; limit?: number | undefined };
-/** What `find.symbols` takes. */
+/**
+ * What `find.symbols` takes.
+ * @category Inputs
+ */
 export type FindSymbolsInput = Scope & { query: string };
-/** What `file.list` takes. */
+/**
+ * What `file.list` takes.
+ * @category Inputs
+ */
 export type FileListInput = Scope & { path: string };
-/** What `file.read` takes. */
+/**
+ * What `file.read` takes.
+ * @category Inputs
+ */
 export type FileReadInput = Scope & { path: string };
-/** What `vcs.diff` takes. */
+/**
+ * What `vcs.diff` takes.
+ * @category Inputs
+ */
 export type VcsDiffInput = Scope & { mode: "git" | "branch"; context?: number | undefined };
-/** What `vcs.apply` takes. */
+/**
+ * What `vcs.apply` takes.
+ * @category Inputs
+ */
 export type VcsApplyInput = Scope & { patch: string };
-/** What `mcp.add` takes. */
+/**
+ * What `mcp.add` takes.
+ * @category Inputs
+ */
 export type McpAddInput = Scope & { name: string; config: McpLocalConfig | McpRemoteConfig };
-/** What `mcp.auth.start` takes. */
+/**
+ * What `mcp.auth.start` takes.
+ * @category Inputs
+ */
 export type McpAuthStartInput = Scope & { name: string };
-/** What `mcp.auth.remove` takes. */
+/**
+ * What `mcp.auth.remove` takes.
+ * @category Inputs
+ */
 export type McpAuthRemoveInput = Scope & { name: string };
-/** What `mcp.auth.callback` takes. */
+/**
+ * What `mcp.auth.callback` takes.
+ * @category Inputs
+ */
 export type McpAuthCallbackInput = Scope & { name: string; code: string };
-/** What `mcp.auth.authenticate` takes. */
+/**
+ * What `mcp.auth.authenticate` takes.
+ * @category Inputs
+ */
 export type McpAuthAuthenticateInput = Scope & { name: string };
-/** What `mcp.connect` takes. */
+/**
+ * What `mcp.connect` takes.
+ * @category Inputs
+ */
 export type McpConnectInput = Scope & { name: string };
-/** What `mcp.disconnect` takes. */
+/**
+ * What `mcp.disconnect` takes.
+ * @category Inputs
+ */
 export type McpDisconnectInput = Scope & { name: string };
-/** What `project.update` takes. */
+/**
+ * What `project.update` takes.
+ * @category Inputs
+ */
 export type ProjectUpdateInput = Scope & { projectID: string; name?: string | undefined; icon?: ProjectIcon | undefined; commands?: ProjectCommands | undefined };
-/** What `project.directories` takes. */
+/**
+ * What `project.directories` takes.
+ * @category Inputs
+ */
 export type ProjectDirectoriesInput = Scope & { projectID: string };
-/** What `experimental.projectCopy.generateName` takes. */
+/**
+ * What `experimental.projectCopy.generateName` takes.
+ * @category Inputs
+ */
 export type ExperimentalProjectCopyGenerateNameInput = Scope & { projectID: string; context?: string | undefined };
-/** What `pty.create` takes. */
+/**
+ * What `pty.create` takes.
+ * @category Inputs
+ */
 export type PtyCreateInput = Scope & { command?: string | undefined; args?: string[] | undefined; cwd?: string | undefined; title?: string | undefined; env?: Record<string, string> | undefined };
-/** What `pty.get` takes. */
+/**
+ * What `pty.get` takes.
+ * @category Inputs
+ */
 export type PtyGetInput = Scope & { ptyID: string };
-/** What `pty.update` takes. */
+/**
+ * What `pty.update` takes.
+ * @category Inputs
+ */
 export type PtyUpdateInput = Scope & { ptyID: string; title?: string | undefined; size?: { rows: number; cols: number } | undefined };
-/** What `pty.remove` takes. */
+/**
+ * What `pty.remove` takes.
+ * @category Inputs
+ */
 export type PtyRemoveInput = Scope & { ptyID: string };
-/** What `pty.connectToken` takes. */
+/**
+ * What `pty.connectToken` takes.
+ * @category Inputs
+ */
 export type PtyConnectTokenInput = Scope & { ptyID: string };
-/** What `question.reply` takes. */
+/**
+ * What `question.reply` takes.
+ * @category Inputs
+ */
 export type QuestionReplyInput = Scope & { requestID: string; answers: QuestionAnswer[] };
-/** What `question.reject` takes. */
+/**
+ * What `question.reject` takes.
+ * @category Inputs
+ */
 export type QuestionRejectInput = Scope & { requestID: string };
-/** What `permission.reply` takes. */
+/**
+ * What `permission.reply` takes.
+ * @category Inputs
+ */
 export type PermissionReplyInput = Scope & { requestID: string; reply: "once" | "always" | "reject"; message?: string | undefined };
-/** What `provider.oauth.authorize` takes. */
+/**
+ * What `provider.oauth.authorize` takes.
+ * @category Inputs
+ */
 export type ProviderOauthAuthorizeInput = Scope & { providerID: string; method: number; inputs?: Record<string, string> | undefined };
-/** What `provider.oauth.callback` takes. */
+/**
+ * What `provider.oauth.callback` takes.
+ * @category Inputs
+ */
 export type ProviderOauthCallbackInput = Scope & { providerID: string; method: number; code?: string | undefined };
-/** What `session.list` takes. */
+/**
+ * What `session.list` takes.
+ * @category Inputs
+ */
 export type SessionListInput = Scope & { scope?: "project" | undefined; path?: string | undefined; roots?: boolean | "true" | "false" | undefined; start?: number | undefined; search?: string | undefined; limit?: number | undefined };
-/** What `session.create` takes. */
+/**
+ * What `session.create` takes.
+ * @category Inputs
+ */
 export type SessionCreateInput = Scope & { parentID?: string | undefined; title?: string | undefined; agent?: string | undefined; model?: ModelRef | undefined; metadata?: AnyObject | undefined; permission?: PermissionRuleset | undefined; workspaceID?: string | undefined };
-/** What `session.get` takes. */
+/**
+ * What `session.get` takes.
+ * @category Inputs
+ */
 export type SessionGetInput = Scope & { sessionID: string };
-/** What `session.delete` takes. */
+/**
+ * What `session.delete` takes.
+ * @category Inputs
+ */
 export type SessionDeleteInput = Scope & { sessionID: string };
-/** What `session.update` takes. */
+/**
+ * What `session.update` takes.
+ * @category Inputs
+ */
 export type SessionUpdateInput = Scope & { sessionID: string; title?: string | undefined; metadata?: AnyObject | undefined; permission?: PermissionRuleset | undefined; time?: { archived?: number } | undefined };
-/** What `session.children` takes. */
+/**
+ * What `session.children` takes.
+ * @category Inputs
+ */
 export type SessionChildrenInput = Scope & { sessionID: string };
-/** What `session.todo` takes. */
+/**
+ * What `session.todo` takes.
+ * @category Inputs
+ */
 export type SessionTodoInput = Scope & { sessionID: string };
-/** What `session.diff` takes. */
+/**
+ * What `session.diff` takes.
+ * @category Inputs
+ */
 export type SessionDiffInput = Scope & { sessionID: string; messageID?: string | undefined };
-/** What `session.messages` takes. */
+/**
+ * What `session.messages` takes.
+ * @category Inputs
+ */
 export type SessionMessagesInput = Scope & { sessionID: string; limit?: number | undefined; before?: string | undefined };
-/** What `session.prompt` takes. */
+/**
+ * What `session.prompt` takes.
+ * @category Inputs
+ */
 export type SessionPromptInput = Scope & { sessionID: string; messageID?: string | undefined; model?: SubtaskPartModel | undefined; agent?: string | undefined; noReply?: boolean | undefined; tools?: Record<string, boolean> | undefined; format?: OutputFormat | undefined; system?: string | undefined; variant?: string | undefined; parts: Array<TextPartInput | FilePartInput | AgentPartInput | SubtaskPartInput> };
-/** What `session.message` takes. */
+/**
+ * What `session.message` takes.
+ * @category Inputs
+ */
 export type SessionMessageInput = Scope & { sessionID: string; messageID: string };
-/** What `session.deleteMessage` takes. */
+/**
+ * What `session.deleteMessage` takes.
+ * @category Inputs
+ */
 export type SessionDeleteMessageInput = Scope & { sessionID: string; messageID: string };
-/** What `session.fork` takes. */
+/**
+ * What `session.fork` takes.
+ * @category Inputs
+ */
 export type SessionForkInput = Scope & { sessionID: string; messageID?: string | undefined };
-/** What `session.abort` takes. */
+/**
+ * What `session.abort` takes.
+ * @category Inputs
+ */
 export type SessionAbortInput = Scope & { sessionID: string };
-/** What `session.init` takes. */
+/**
+ * What `session.init` takes.
+ * @category Inputs
+ */
 export type SessionInitInput = Scope & { sessionID: string; modelID: string; providerID: string; messageID: string };
-/** What `session.share` takes. */
+/**
+ * What `session.share` takes.
+ * @category Inputs
+ */
 export type SessionShareInput = Scope & { sessionID: string };
-/** What `session.unshare` takes. */
+/**
+ * What `session.unshare` takes.
+ * @category Inputs
+ */
 export type SessionUnshareInput = Scope & { sessionID: string };
-/** What `session.summarize` takes. */
+/**
+ * What `session.summarize` takes.
+ * @category Inputs
+ */
 export type SessionSummarizeInput = Scope & { sessionID: string; providerID: string; modelID: string; auto?: boolean | undefined };
-/** What `session.prompt_async` takes. */
+/**
+ * What `session.prompt_async` takes.
+ * @category Inputs
+ */
 export type SessionPromptAsyncInput = Scope & { sessionID: string; messageID?: string | undefined; model?: SubtaskPartModel | undefined; agent?: string | undefined; noReply?: boolean | undefined; tools?: Record<string, boolean> | undefined; format?: OutputFormat | undefined; system?: string | undefined; variant?: string | undefined; parts: Array<TextPartInput | FilePartInput | AgentPartInput | SubtaskPartInput> };
-/** What `session.command` takes. */
+/**
+ * What `session.command` takes.
+ * @category Inputs
+ */
 export type SessionCommandInput = Scope & { sessionID: string; messageID?: string | undefined; agent?: string | undefined; model?: string | undefined; arguments: string; command: string; variant?: string | undefined; parts?: FilePartInput[] | undefined };
-/** What `session.shell` takes. */
+/**
+ * What `session.shell` takes.
+ * @category Inputs
+ */
 export type SessionShellInput = Scope & { sessionID: string; messageID?: string | undefined; agent: string; model?: SubtaskPartModel | undefined; command: string };
-/** What `session.revert` takes. */
+/**
+ * What `session.revert` takes.
+ * @category Inputs
+ */
 export type SessionRevertInput = Scope & { sessionID: string; messageID: string; partID?: string | undefined };
-/** What `session.unrevert` takes. */
+/**
+ * What `session.unrevert` takes.
+ * @category Inputs
+ */
 export type SessionUnrevertInput = Scope & { sessionID: string };
-/** What `permission.respond` takes. */
+/**
+ * What `permission.respond` takes.
+ * @category Inputs
+ */
 export type PermissionRespondInput = Scope & { sessionID: string; permissionID: string; response: "once" | "always" | "reject" };
-/** What `part.delete` takes. */
+/**
+ * What `part.delete` takes.
+ * @category Inputs
+ */
 export type PartDeleteInput = Scope & { sessionID: string; messageID: string; partID: string };
-/** What `part.update` takes. */
+/**
+ * What `part.update` takes.
+ * @category Inputs
+ */
 export type PartUpdateInput = Scope & Part & { sessionID: string; messageID: string; partID: string };
-/** What `sync.replay` takes. */
+/**
+ * What `sync.replay` takes.
+ * @category Inputs
+ */
 export type SyncReplayInput = Scope & { directory: string; events: { id: string; aggregateID: string; seq: number; type: string; data: AnyObject }[] };
-/** What `sync.steal` takes. */
+/**
+ * What `sync.steal` takes.
+ * @category Inputs
+ */
 export type SyncStealInput = Scope & { sessionID: string };
-/** What `sync.history.list` takes. */
+/**
+ * What `sync.history.list` takes.
+ * @category Inputs
+ */
 export type SyncHistoryListInput = Scope & { body: Record<string, number> };
-/** What `tui.appendPrompt` takes. */
+/**
+ * What `tui.appendPrompt` takes.
+ * @category Inputs
+ */
 export type TuiAppendPromptInput = Scope & { text: string };
-/** What `tui.executeCommand` takes. */
+/**
+ * What `tui.executeCommand` takes.
+ * @category Inputs
+ */
 export type TuiExecuteCommandInput = Scope & { command: string };
-/** What `tui.showToast` takes. */
+/**
+ * What `tui.showToast` takes.
+ * @category Inputs
+ */
 export type TuiShowToastInput = Scope & { title?: string | undefined; message: string; variant: "info" | "success" | "warning" | "error"; duration?: number | undefined };
-/** What `tui.publish` takes. */
+/**
+ * What `tui.publish` takes.
+ * @category Inputs
+ */
 export type TuiPublishInput = Scope & (EventTuiPromptAppend | EventTuiCommandExecute | EventTuiToastShow | EventTuiSessionSelect);
-/** What `tui.selectSession` takes. */
+/**
+ * What `tui.selectSession` takes.
+ * @category Inputs
+ */
 export type TuiSelectSessionInput = Scope & { sessionID: string };
-/** What `tui.control.response` takes. */
+/**
+ * What `tui.control.response` takes.
+ * @category Inputs
+ */
 export type TuiControlResponseInput = Scope & { body: unknown };
-/** What `experimental.workspace.create` takes. */
+/**
+ * What `experimental.workspace.create` takes.
+ * @category Inputs
+ */
 export type ExperimentalWorkspaceCreateInput = Scope & { id?: string | undefined; type: string; branch?: string | null | undefined; extra?: unknown | null | undefined };
-/** What `experimental.workspace.remove` takes. */
+/**
+ * What `experimental.workspace.remove` takes.
+ * @category Inputs
+ */
 export type ExperimentalWorkspaceRemoveInput = Scope & { id: string };
-/** What `experimental.workspace.warp` takes. */
+/**
+ * What `experimental.workspace.warp` takes.
+ * @category Inputs
+ */
 export type ExperimentalWorkspaceWarpInput = Scope & { id: string | null; sessionID: string; copyChanges?: boolean | undefined };
-/** What `v2.session.list` takes. */
+/**
+ * What `v2.session.list` takes.
+ * @category Inputs
+ */
 export type V2SessionListInput = Scope & { limit?: number | undefined; order?: "asc" | "desc" | undefined; search?: string | undefined; project?: string | undefined; subpath?: string | undefined; cursor?: string | undefined };
-/** What `v2.session.create` takes. */
+/**
+ * What `v2.session.create` takes.
+ * @category Inputs
+ */
 export type V2SessionCreateInput = { id?: string | undefined; agent?: string | undefined; model?: ModelRef | undefined; location?: LocationRef | undefined };
-/** What `v2.session.get` takes. */
+/**
+ * What `v2.session.get` takes.
+ * @category Inputs
+ */
 export type V2SessionGetInput = { sessionID: string };
-/** What `v2.session.switchAgent` takes. */
+/**
+ * What `v2.session.switchAgent` takes.
+ * @category Inputs
+ */
 export type V2SessionSwitchAgentInput = { sessionID: string; agent: string };
-/** What `v2.session.switchModel` takes. */
+/**
+ * What `v2.session.switchModel` takes.
+ * @category Inputs
+ */
 export type V2SessionSwitchModelInput = { sessionID: string; model: ModelRef };
-/** What `v2.session.prompt` takes. */
+/**
+ * What `v2.session.prompt` takes.
+ * @category Inputs
+ */
 export type V2SessionPromptInput = { sessionID: string; id?: string | undefined; prompt: PromptInput; delivery?: "steer" | "queue" | undefined; resume?: boolean | undefined };
-/** What `v2.session.compact` takes. */
+/**
+ * What `v2.session.compact` takes.
+ * @category Inputs
+ */
 export type V2SessionCompactInput = { sessionID: string };
-/** What `v2.session.wait` takes. */
+/**
+ * What `v2.session.wait` takes.
+ * @category Inputs
+ */
 export type V2SessionWaitInput = { sessionID: string };
-/** What `v2.session.revert.stage` takes. */
+/**
+ * What `v2.session.revert.stage` takes.
+ * @category Inputs
+ */
 export type V2SessionRevertStageInput = { sessionID: string; messageID: string; files?: boolean | undefined };
-/** What `v2.session.revert.clear` takes. */
+/**
+ * What `v2.session.revert.clear` takes.
+ * @category Inputs
+ */
 export type V2SessionRevertClearInput = { sessionID: string };
-/** What `v2.session.revert.commit` takes. */
+/**
+ * What `v2.session.revert.commit` takes.
+ * @category Inputs
+ */
 export type V2SessionRevertCommitInput = { sessionID: string };
-/** What `v2.session.context` takes. */
+/**
+ * What `v2.session.context` takes.
+ * @category Inputs
+ */
 export type V2SessionContextInput = { sessionID: string };
-/** What `v2.session.history` takes. */
+/**
+ * What `v2.session.history` takes.
+ * @category Inputs
+ */
 export type V2SessionHistoryInput = { sessionID: string; limit?: string | undefined; after?: string | undefined };
-/** What `v2.session.events` takes. */
+/**
+ * What `v2.session.events` takes.
+ * @category Inputs
+ */
 export type V2SessionEventsInput = { sessionID: string; after?: string | undefined };
-/** What `v2.session.interrupt` takes. */
+/**
+ * What `v2.session.interrupt` takes.
+ * @category Inputs
+ */
 export type V2SessionInterruptInput = { sessionID: string };
-/** What `v2.session.message` takes. */
+/**
+ * What `v2.session.message` takes.
+ * @category Inputs
+ */
 export type V2SessionMessageInput = { sessionID: string; messageID: string };
-/** What `v2.session.messages` takes. */
+/**
+ * What `v2.session.messages` takes.
+ * @category Inputs
+ */
 export type V2SessionMessagesInput = { sessionID: string; limit?: number | undefined; order?: "asc" | "desc" | undefined; cursor?: string | undefined };
-/** What `v2.provider.get` takes. */
+/**
+ * What `v2.provider.get` takes.
+ * @category Inputs
+ */
 export type V2ProviderGetInput = Located & { providerID: string };
-/** What `v2.integration.get` takes. */
+/**
+ * What `v2.integration.get` takes.
+ * @category Inputs
+ */
 export type V2IntegrationGetInput = Located & { integrationID: string };
-/** What `v2.integration.connect.key` takes. */
+/**
+ * What `v2.integration.connect.key` takes.
+ * @category Inputs
+ */
 export type V2IntegrationConnectKeyInput = Located & { integrationID: string; key: string; label?: string | undefined };
-/** What `v2.integration.connect.oauth` takes. */
+/**
+ * What `v2.integration.connect.oauth` takes.
+ * @category Inputs
+ */
 export type V2IntegrationConnectOauthInput = Located & { integrationID: string; methodID: string; inputs: Record<string, string>; label?: string | undefined };
-/** What `v2.integration.attempt.status` takes. */
+/**
+ * What `v2.integration.attempt.status` takes.
+ * @category Inputs
+ */
 export type V2IntegrationAttemptStatusInput = Located & { attemptID: string };
-/** What `v2.integration.attempt.cancel` takes. */
+/**
+ * What `v2.integration.attempt.cancel` takes.
+ * @category Inputs
+ */
 export type V2IntegrationAttemptCancelInput = Located & { attemptID: string };
-/** What `v2.integration.attempt.complete` takes. */
+/**
+ * What `v2.integration.attempt.complete` takes.
+ * @category Inputs
+ */
 export type V2IntegrationAttemptCompleteInput = Located & { attemptID: string; code?: string | undefined };
-/** What `v2.credential.update` takes. */
+/**
+ * What `v2.credential.update` takes.
+ * @category Inputs
+ */
 export type V2CredentialUpdateInput = Located & { credentialID: string; label: string };
-/** What `v2.credential.remove` takes. */
+/**
+ * What `v2.credential.remove` takes.
+ * @category Inputs
+ */
 export type V2CredentialRemoveInput = Located & { credentialID: string };
-/** What `v2.permission.saved.list` takes. */
+/**
+ * What `v2.permission.saved.list` takes.
+ * @category Inputs
+ */
 export type V2PermissionSavedListInput = { projectID?: string | undefined };
-/** What `v2.permission.saved.remove` takes. */
+/**
+ * What `v2.permission.saved.remove` takes.
+ * @category Inputs
+ */
 export type V2PermissionSavedRemoveInput = { id: string };
-/** What `v2.session.permission.create` takes. */
+/**
+ * What `v2.session.permission.create` takes.
+ * @category Inputs
+ */
 export type V2SessionPermissionCreateInput = { sessionID: string; id?: string | undefined; action: string; resources: string[]; save?: string[] | undefined; metadata?: AnyObject | undefined; source?: PermissionV2Source | undefined; agent?: string | undefined };
-/** What `v2.session.permission.list` takes. */
+/**
+ * What `v2.session.permission.list` takes.
+ * @category Inputs
+ */
 export type V2SessionPermissionListInput = { sessionID: string };
-/** What `v2.session.permission.get` takes. */
+/**
+ * What `v2.session.permission.get` takes.
+ * @category Inputs
+ */
 export type V2SessionPermissionGetInput = { sessionID: string; requestID: string };
-/** What `v2.session.permission.reply` takes. */
+/**
+ * What `v2.session.permission.reply` takes.
+ * @category Inputs
+ */
 export type V2SessionPermissionReplyInput = { sessionID: string; requestID: string; reply: PermissionV2Reply; message?: string | undefined };
-/** What `v2.fs.read` takes. */
+/**
+ * What `v2.fs.read` takes.
+ * @category Inputs
+ */
 export type V2FsReadInput = Located & { path: string };
-/** What `v2.fs.list` takes. */
+/**
+ * What `v2.fs.list` takes.
+ * @category Inputs
+ */
 export type V2FsListInput = Located & { path?: string | undefined };
-/** What `v2.fs.find` takes. */
+/**
+ * What `v2.fs.find` takes.
+ * @category Inputs
+ */
 export type V2FsFindInput = Located & { query: string; type?: "file" | "directory" | undefined; limit?: string | undefined };
-/** What `v2.pty.create` takes. */
+/**
+ * What `v2.pty.create` takes.
+ * @category Inputs
+ */
 export type V2PtyCreateInput = Located & { command?: string | undefined; args?: string[] | undefined; cwd?: string | undefined; title?: string | undefined; env?: Record<string, string> | undefined };
-/** What `v2.pty.get` takes. */
+/**
+ * What `v2.pty.get` takes.
+ * @category Inputs
+ */
 export type V2PtyGetInput = Located & { ptyID: string };
-/** What `v2.pty.update` takes. */
+/**
+ * What `v2.pty.update` takes.
+ * @category Inputs
+ */
 export type V2PtyUpdateInput = Located & { ptyID: string; title?: string | undefined; size?: { rows: number; cols: number } | undefined };
-/** What `v2.pty.remove` takes. */
+/**
+ * What `v2.pty.remove` takes.
+ * @category Inputs
+ */
 export type V2PtyRemoveInput = Located & { ptyID: string };
-/** What `v2.pty.connectToken` takes. */
+/**
+ * What `v2.pty.connectToken` takes.
+ * @category Inputs
+ */
 export type V2PtyConnectTokenInput = Located & { ptyID: string };
-/** What `v2.pty.connect` takes. */
+/**
+ * What `v2.pty.connect` takes.
+ * @category Inputs
+ */
 export type V2PtyConnectInput = Located & { ptyID: string; cursor?: string | undefined; ticket?: string | undefined };
-/** What `v2.session.question.list` takes. */
+/**
+ * What `v2.session.question.list` takes.
+ * @category Inputs
+ */
 export type V2SessionQuestionListInput = { sessionID: string };
-/** What `v2.session.question.reply` takes. */
+/**
+ * What `v2.session.question.reply` takes.
+ * @category Inputs
+ */
 export type V2SessionQuestionReplyInput = QuestionV2Reply & { sessionID: string; requestID: string };
-/** What `v2.session.question.reject` takes. */
+/**
+ * What `v2.session.question.reject` takes.
+ * @category Inputs
+ */
 export type V2SessionQuestionRejectInput = { sessionID: string; requestID: string };
-/** What `v2.projectCopy.create` takes. */
+/**
+ * What `v2.projectCopy.create` takes.
+ * @category Inputs
+ */
 export type V2ProjectCopyCreateInput = Located & { projectID: string; strategy: string; directory: string; name?: string | undefined };
-/** What `v2.projectCopy.remove` takes. */
+/**
+ * What `v2.projectCopy.remove` takes.
+ * @category Inputs
+ */
 export type V2ProjectCopyRemoveInput = Located & { projectID: string; directory: string; force: boolean };
-/** What `v2.projectCopy.refresh` takes. */
+/**
+ * What `v2.projectCopy.refresh` takes.
+ * @category Inputs
+ */
 export type V2ProjectCopyRefreshInput = Located & { projectID: string };
-/** What `pty.connect` takes. */
+/**
+ * What `pty.connect` takes.
+ * @category Inputs
+ */
 export type PtyConnectInput = Scope & { ptyID: string; cursor?: string | undefined; ticket?: string | undefined };
-/** What `global.health` answers. */
+/**
+ * What `global.health` answers.
+ * @category Answers
+ */
 export type GlobalHealthOutput = { healthy: true; version: string };
-/** What `global.upgrade` answers. */
+/**
+ * What `global.upgrade` answers.
+ * @category Answers
+ */
 export type GlobalUpgradeOutput = { success: true; version: string } | { success: false; error: string };
-/** What `config.providers` answers. */
+/**
+ * What `config.providers` answers.
+ * @category Answers
+ */
 export type ConfigProvidersOutput = { providers: Provider[]; default: Record<string, string> };
-/** What `experimental.console.listOrgs` answers. */
+/**
+ * What `experimental.console.listOrgs` answers.
+ * @category Answers
+ */
 export type ExperimentalConsoleListOrgsOutput = { orgs: { accountID: string; accountEmail: string; accountUrl: string; orgID: string; orgName: string; active: boolean }[] };
-/** What `experimental.resource.list` answers. */
+/**
+ * What `experimental.resource.list` answers.
+ * @category Answers
+ */
 export type ExperimentalResourceListOutput = Record<string, McpResource>;
-/** What `find.text` answers. */
+/**
+ * What `find.text` answers.
+ * @category Answers
+ */
 export type FindTextOutput = { path: { text: string }; lines: { text: string }; line_number: number; absolute_offset: number; submatches: { match: { text: string }; start: number; end: number }[] }[];
-/** What `vcs.apply` answers. */
+/**
+ * What `vcs.apply` answers.
+ * @category Answers
+ */
 export type VcsApplyOutput = { applied: boolean };
-/** What `app.skills` answers. */
+/**
+ * What `app.skills` answers.
+ * @category Answers
+ */
 export type AppSkillsOutput = { name: string; description?: string; location: string; content: string }[];
-/** What `mcp.status` answers. */
+/**
+ * What `mcp.status` answers.
+ * @category Answers
+ */
 export type McpStatusOutput = Record<string, MCPStatus>;
-/** What `mcp.add` answers. */
+/**
+ * What `mcp.add` answers.
+ * @category Answers
+ */
 export type McpAddOutput = Record<string, MCPStatus>;
-/** What `mcp.auth.start` answers. */
+/**
+ * What `mcp.auth.start` answers.
+ * @category Answers
+ */
 export type McpAuthStartOutput = { authorizationUrl: string; oauthState: string };
-/** What `mcp.auth.remove` answers. */
+/**
+ * What `mcp.auth.remove` answers.
+ * @category Answers
+ */
 export type McpAuthRemoveOutput = { success: true };
-/** What `experimental.projectCopy.generateName` answers. */
+/**
+ * What `experimental.projectCopy.generateName` answers.
+ * @category Answers
+ */
 export type ExperimentalProjectCopyGenerateNameOutput = { name: string };
-/** What `pty.shells` answers. */
+/**
+ * What `pty.shells` answers.
+ * @category Answers
+ */
 export type PtyShellsOutput = { path: string; name: string; acceptable: boolean }[];
-/** What `provider.list` answers. */
+/**
+ * What `provider.list` answers.
+ * @category Answers
+ */
 export type ProviderListOutput = { all: Provider[]; default: Record<string, string>; connected: string[] };
-/** What `provider.auth` answers. */
+/**
+ * What `provider.auth` answers.
+ * @category Answers
+ */
 export type ProviderAuthOutput = Record<string, ProviderAuthMethod[]>;
-/** What `session.status` answers. */
+/**
+ * What `session.status` answers.
+ * @category Answers
+ */
 export type SessionStatusOutput = Record<string, SessionStatus>;
-/** What `session.messages` answers. */
+/**
+ * What `session.messages` answers.
+ * @category Answers
+ */
 export type SessionMessagesOutput = { info: Message; parts: Part[] }[];
-/** What `session.prompt` answers. */
+/**
+ * What `session.prompt` answers.
+ * @category Answers
+ */
 export type SessionPromptOutput = { info: AssistantMessage; parts: Part[] };
-/** What `session.message` answers. */
+/**
+ * What `session.message` answers.
+ * @category Answers
+ */
 export type SessionMessageOutput = { info: Message; parts: Part[] };
-/** What `session.command` answers. */
+/**
+ * What `session.command` answers.
+ * @category Answers
+ */
 export type SessionCommandOutput = { info: AssistantMessage; parts: Part[] };
-/** What `session.shell` answers. */
+/**
+ * What `session.shell` answers.
+ * @category Answers
+ */
 export type SessionShellOutput = { info: Message; parts: Part[] };
-/** What `sync.replay` answers. */
+/**
+ * What `sync.replay` answers.
+ * @category Answers
+ */
 export type SyncReplayOutput = { sessionID: string };
-/** What `sync.history.list` answers. */
+/**
+ * What `sync.history.list` answers.
+ * @category Answers
+ */
 export type SyncHistoryListOutput = { id: string; aggregate_id: string; seq: number; type: string; data: AnyObject }[];
-/** What `tui.control.next` answers. */
+/**
+ * What `tui.control.next` answers.
+ * @category Answers
+ */
 export type TuiControlNextOutput = { path: string; body: unknown };
-/** What `experimental.workspace.adapter.list` answers. */
+/**
+ * What `experimental.workspace.adapter.list` answers.
+ * @category Answers
+ */
 export type ExperimentalWorkspaceAdapterListOutput = { type: string; name: string; description: string }[];
-/** What `v2.health.get` answers. */
+/**
+ * What `v2.health.get` answers.
+ * @category Answers
+ */
 export type V2HealthGetOutput = { healthy: true };
-/** What `v2.agent.list` answers. */
+/**
+ * What `v2.agent.list` answers.
+ * @category Answers
+ */
 export type V2AgentListOutput = { location: LocationInfo; data: AgentV2Info[] };
-/** What `v2.session.create` answers. */
+/**
+ * What `v2.session.create` answers.
+ * @category Answers
+ */
 export type V2SessionCreateOutput = { data: SessionV2Info };
-/** What `v2.session.active` answers. */
+/**
+ * What `v2.session.active` answers.
+ * @category Answers
+ */
 export type V2SessionActiveOutput = { data: AnyObject };
-/** What `v2.session.get` answers. */
+/**
+ * What `v2.session.get` answers.
+ * @category Answers
+ */
 export type V2SessionGetOutput = { data: SessionV2Info };
-/** What `v2.session.prompt` answers. */
+/**
+ * What `v2.session.prompt` answers.
+ * @category Answers
+ */
 export type V2SessionPromptOutput = { data: SessionInputAdmitted };
-/** What `v2.session.revert.stage` answers. */
+/**
+ * What `v2.session.revert.stage` answers.
+ * @category Answers
+ */
 export type V2SessionRevertStageOutput = { data: RevertState };
-/** What `v2.session.context` answers. */
+/**
+ * What `v2.session.context` answers.
+ * @category Answers
+ */
 export type V2SessionContextOutput = { data: SessionMessage[] };
-/** What `v2.session.message` answers. */
+/**
+ * What `v2.session.message` answers.
+ * @category Answers
+ */
 export type V2SessionMessageOutput = { data: SessionMessage };
-/** What `v2.model.list` answers. */
+/**
+ * What `v2.model.list` answers.
+ * @category Answers
+ */
 export type V2ModelListOutput = { location: LocationInfo; data: ModelV2Info[] };
-/** What `v2.provider.list` answers. */
+/**
+ * What `v2.provider.list` answers.
+ * @category Answers
+ */
 export type V2ProviderListOutput = { location: LocationInfo; data: ProviderV2Info[] };
-/** What `v2.provider.get` answers. */
+/**
+ * What `v2.provider.get` answers.
+ * @category Answers
+ */
 export type V2ProviderGetOutput = { location: LocationInfo; data: ProviderV2Info };
-/** What `v2.integration.list` answers. */
+/**
+ * What `v2.integration.list` answers.
+ * @category Answers
+ */
 export type V2IntegrationListOutput = { location: LocationInfo; data: IntegrationInfo[] };
-/** What `v2.integration.get` answers. */
+/**
+ * What `v2.integration.get` answers.
+ * @category Answers
+ */
 export type V2IntegrationGetOutput = { location: LocationInfo; data: IntegrationInfo };
-/** What `v2.integration.connect.oauth` answers. */
+/**
+ * What `v2.integration.connect.oauth` answers.
+ * @category Answers
+ */
 export type V2IntegrationConnectOauthOutput = { location: LocationInfo; data: IntegrationAttempt };
-/** What `v2.integration.attempt.status` answers. */
+/**
+ * What `v2.integration.attempt.status` answers.
+ * @category Answers
+ */
 export type V2IntegrationAttemptStatusOutput = { location: LocationInfo; data: IntegrationAttemptStatus };
-/** What `v2.permission.request.list` answers. */
+/**
+ * What `v2.permission.request.list` answers.
+ * @category Answers
+ */
 export type V2PermissionRequestListOutput = { location: LocationInfo; data: PermissionV2Request[] };
-/** What `v2.permission.saved.list` answers. */
+/**
+ * What `v2.permission.saved.list` answers.
+ * @category Answers
+ */
 export type V2PermissionSavedListOutput = { data: PermissionSavedInfo[] };
-/** What `v2.session.permission.create` answers. */
+/**
+ * What `v2.session.permission.create` answers.
+ * @category Answers
+ */
 export type V2SessionPermissionCreateOutput = { data: { id: string; effect: PermissionV2Effect } };
-/** What `v2.session.permission.list` answers. */
+/**
+ * What `v2.session.permission.list` answers.
+ * @category Answers
+ */
 export type V2SessionPermissionListOutput = { data: PermissionV2Request[] };
-/** What `v2.session.permission.get` answers. */
+/**
+ * What `v2.session.permission.get` answers.
+ * @category Answers
+ */
 export type V2SessionPermissionGetOutput = { data: PermissionV2Request };
-/** What `v2.fs.list` answers. */
+/**
+ * What `v2.fs.list` answers.
+ * @category Answers
+ */
 export type V2FsListOutput = { location: LocationInfo; data: FileSystemEntry[] };
-/** What `v2.fs.find` answers. */
+/**
+ * What `v2.fs.find` answers.
+ * @category Answers
+ */
 export type V2FsFindOutput = { location: LocationInfo; data: FileSystemEntry[] };
-/** What `v2.command.list` answers. */
+/**
+ * What `v2.command.list` answers.
+ * @category Answers
+ */
 export type V2CommandListOutput = { location: LocationInfo; data: CommandV2Info[] };
-/** What `v2.skill.list` answers. */
+/**
+ * What `v2.skill.list` answers.
+ * @category Answers
+ */
 export type V2SkillListOutput = { location: LocationInfo; data: SkillV2Info[] };
-/** What `v2.pty.list` answers. */
+/**
+ * What `v2.pty.list` answers.
+ * @category Answers
+ */
 export type V2PtyListOutput = { location: LocationInfo; data: Pty[] };
-/** What `v2.pty.create` answers. */
+/**
+ * What `v2.pty.create` answers.
+ * @category Answers
+ */
 export type V2PtyCreateOutput = { location: LocationInfo; data: Pty };
-/** What `v2.pty.get` answers. */
+/**
+ * What `v2.pty.get` answers.
+ * @category Answers
+ */
 export type V2PtyGetOutput = { location: LocationInfo; data: Pty };
-/** What `v2.pty.update` answers. */
+/**
+ * What `v2.pty.update` answers.
+ * @category Answers
+ */
 export type V2PtyUpdateOutput = { location: LocationInfo; data: Pty };
-/** What `v2.pty.connectToken` answers. */
+/**
+ * What `v2.pty.connectToken` answers.
+ * @category Answers
+ */
 export type V2PtyConnectTokenOutput = { location: LocationInfo; data: PtyTicketConnectToken };
-/** What `v2.question.request.list` answers. */
+/**
+ * What `v2.question.request.list` answers.
+ * @category Answers
+ */
 export type V2QuestionRequestListOutput = { location: LocationInfo; data: QuestionV2Request[] };
-/** What `v2.session.question.list` answers. */
+/**
+ * What `v2.session.question.list` answers.
+ * @category Answers
+ */
 export type V2SessionQuestionListOutput = { data: QuestionV2Request[] };
-/** What `v2.reference.list` answers. */
+/**
+ * What `v2.reference.list` answers.
+ * @category Answers
+ */
 export type V2ReferenceListOutput = { location: LocationInfo; data: ReferenceInfo[] };
-/** The operations `auth.*`. */
+/**
+ * The operations `auth.*`.
+ * @category Operations
+ */
 export interface AuthGroup {
-  /** `PUT /auth/{providerID}` */
+  /** Set authentication credentials. `PUT /auth/{providerID}` */
   set(input: AuthSetInput, options?: CallOptions): Promise<boolean>;
-  /** `DELETE /auth/{providerID}` */
+  /** Remove authentication credentials. `DELETE /auth/{providerID}` */
   remove(input: AuthRemoveInput, options?: CallOptions): Promise<boolean>;
 }
-/** The operations `app.*`. */
+/**
+ * The operations `app.*`.
+ * @category Operations
+ */
 export interface AppGroup {
-  /** `POST /log` */
+  /** Write a log entry to the server logs with specified level and metadata. `POST /log` */
   log(input: AppLogInput, options?: CallOptions): Promise<boolean>;
-  /** `GET /agent` */
+  /** Get a list of all available AI agents in the OpenCode system. `GET /agent` */
   agents(input?: Scope, options?: CallOptions): Promise<Agent[]>;
-  /** `GET /skill` */
+  /** Get a list of all available skills in the OpenCode system. `GET /skill` */
   skills(input?: Scope, options?: CallOptions): Promise<AppSkillsOutput>;
 }
-/** The operations `experimental.controlPlane.*`. */
+/**
+ * The operations `experimental.controlPlane.*`.
+ * @category Operations
+ */
 export interface ExperimentalControlPlaneGroup {
-  /** `POST /experimental/control-plane/move-session` */
+  /** Move a session to another project directory, optionally transferring local changes. `POST /experimental/control-plane/move-session` */
   moveSession(input: ExperimentalControlPlaneMoveSessionInput, options?: CallOptions): Promise<void>;
 }
-/** The operations `experimental.capabilities.*`. */
+/**
+ * The operations `experimental.capabilities.*`.
+ * @category Operations
+ */
 export interface ExperimentalCapabilitiesGroup {
-  /** `GET /experimental/capabilities` */
+  /** Get experimental features enabled on the OpenCode server. `GET /experimental/capabilities` */
   get(input?: Scope, options?: CallOptions): Promise<ExperimentalCapabilities>;
 }
-/** The operations `experimental.console.*`. */
+/**
+ * The operations `experimental.console.*`.
+ * @category Operations
+ */
 export interface ExperimentalConsoleGroup {
-  /** `GET /experimental/console` */
+  /** Get the active Console org name and the set of provider IDs managed by that Console org. `GET /experimental/console` */
   get(input?: Scope, options?: CallOptions): Promise<ConsoleState>;
-  /** `GET /experimental/console/orgs` */
+  /** Get the available Console orgs across logged-in accounts, including the current active org. `GET /experimental/console/orgs` */
   listOrgs(input?: Scope, options?: CallOptions): Promise<ExperimentalConsoleListOrgsOutput>;
-  /** `POST /experimental/console/switch` */
+  /** Persist a new active Console account/org selection for the current local OpenCode state. `POST /experimental/console/switch` */
   switchOrg(input: ExperimentalConsoleSwitchOrgInput, options?: CallOptions): Promise<boolean>;
 }
-/** The operations `experimental.session.*`. */
+/**
+ * The operations `experimental.session.*`.
+ * @category Operations
+ */
 export interface ExperimentalSessionGroup {
-  /** `GET /experimental/session` */
+  /** Get a list of all OpenCode sessions across projects, sorted by most recently updated. Archived sessions are excluded by default. `GET /experimental/session` */
   list(input?: ExperimentalSessionListInput, options?: CallOptions): Promise<GlobalSession[]>;
-  /** `POST /experimental/session/{sessionID}/background` */
+  /** Detach any synchronous subagents currently blocking the session and continue them in the background. `POST /experimental/session/{sessionID}/background` */
   background(input: ExperimentalSessionBackgroundInput, options?: CallOptions): Promise<boolean>;
 }
-/** The operations `experimental.resource.*`. */
+/**
+ * The operations `experimental.resource.*`.
+ * @category Operations
+ */
 export interface ExperimentalResourceGroup {
-  /** `GET /experimental/resource` */
+  /** Get all available MCP resources from connected servers. Optionally filter by name. `GET /experimental/resource` */
   list(input?: Scope, options?: CallOptions): Promise<ExperimentalResourceListOutput>;
 }
-/** The operations `experimental.projectCopy.*`. */
+/**
+ * The operations `experimental.projectCopy.*`.
+ * @category Operations
+ */
 export interface ExperimentalProjectCopyGroup {
-  /** `POST /experimental/project/{projectID}/copy/generate-name` */
+  /** Generate a short name for a project copy from task context. `POST /experimental/project/{projectID}/copy/generate-name` */
   generateName(input: ExperimentalProjectCopyGenerateNameInput, options?: CallOptions): Promise<ExperimentalProjectCopyGenerateNameOutput>;
 }
-/** The operations `experimental.workspace.adapter.*`. */
+/**
+ * The operations `experimental.workspace.adapter.*`.
+ * @category Operations
+ */
 export interface ExperimentalWorkspaceAdapterGroup {
-  /** `GET /experimental/workspace/adapter` */
+  /** List all available workspace adapters for the current project. `GET /experimental/workspace/adapter` */
   list(input?: Scope, options?: CallOptions): Promise<ExperimentalWorkspaceAdapterListOutput>;
 }
-/** The operations `experimental.workspace.*`. */
+/**
+ * The operations `experimental.workspace.*`.
+ * @category Operations
+ */
 export interface ExperimentalWorkspaceGroup {
-  /** `GET /experimental/workspace` */
+  /** List all workspaces. `GET /experimental/workspace` */
   list(input?: Scope, options?: CallOptions): Promise<Workspace[]>;
-  /** `POST /experimental/workspace` */
+  /** Create a workspace for the current project. `POST /experimental/workspace` */
   create(input: ExperimentalWorkspaceCreateInput, options?: CallOptions): Promise<Workspace>;
-  /** `POST /experimental/workspace/sync-list` */
+  /** Register missing workspaces returned by workspace adapters. `POST /experimental/workspace/sync-list` */
   syncList(input?: Scope, options?: CallOptions): Promise<void>;
-  /** `GET /experimental/workspace/status` */
+  /** Get connection status for workspaces in the current project. `GET /experimental/workspace/status` */
   status(input?: Scope, options?: CallOptions): Promise<WorkspaceEventConnectionStatus[]>;
-  /** `DELETE /experimental/workspace/{id}` */
+  /** Remove an existing workspace. `DELETE /experimental/workspace/{id}` */
   remove(input: ExperimentalWorkspaceRemoveInput, options?: CallOptions): Promise<Workspace>;
-  /** `POST /experimental/workspace/warp` */
+  /** Move a session's sync history into the target workspace, or detach it to the local project. `POST /experimental/workspace/warp` */
   warp(input: ExperimentalWorkspaceWarpInput, options?: CallOptions): Promise<void>;
   /** `experimental.workspace.adapter.*` */
   readonly adapter: ExperimentalWorkspaceAdapterGroup;
 }
-/** The operations `experimental.*`. */
+/**
+ * The operations `experimental.*`.
+ * @category Operations
+ */
 export interface ExperimentalGroup {
   /** `experimental.controlPlane.*` */
   readonly controlPlane: ExperimentalControlPlaneGroup;
@@ -472,390 +1066,498 @@ export interface ExperimentalGroup {
   /** `experimental.workspace.*` */
   readonly workspace: ExperimentalWorkspaceGroup;
 }
-/** The operations `global.config.*`. */
+/**
+ * The operations `global.config.*`.
+ * @category Operations
+ */
 export interface GlobalConfigGroup {
-  /** `GET /global/config` */
+  /** Retrieve the current global OpenCode configuration settings and preferences. `GET /global/config` */
   get(input?: Record<string, never>, options?: CallOptions): Promise<Config>;
-  /** `PATCH /global/config` */
+  /** Update global OpenCode configuration settings and preferences. `PATCH /global/config` */
   update(input?: Config, options?: CallOptions): Promise<Config>;
 }
-/** The operations `global.*`. */
+/**
+ * The operations `global.*`.
+ * @category Operations
+ */
 export interface GlobalGroup {
-  /** `GET /global/health` */
+  /** Get health information about the OpenCode server. `GET /global/health` */
   health(input?: Record<string, never>, options?: CallOptions): Promise<GlobalHealthOutput>;
-  /** `GET /global/event` */
+  /** Subscribe to global events from the OpenCode system using server-sent events. `GET /global/event` */
   event(input?: Record<string, never>, options?: CallOptions): Promise<AsyncEvents<GlobalEvent>>;
-  /** `POST /global/dispose` */
+  /** Clean up and dispose all OpenCode instances, releasing all resources. `POST /global/dispose` */
   dispose(input?: Record<string, never>, options?: CallOptions): Promise<boolean>;
-  /** `POST /global/upgrade` */
+  /** Upgrade opencode to the specified version. `POST /global/upgrade` */
   upgrade(input: GlobalUpgradeInput, options?: CallOptions): Promise<GlobalUpgradeOutput>;
   /** `global.config.*` */
   readonly config: GlobalConfigGroup;
 }
-/** The operations `event.*`. */
+/**
+ * The operations `event.*`.
+ * @category Operations
+ */
 export interface EventGroup {
-  /** `GET /event` */
+  /** Get events. `GET /event` */
   subscribe(input?: Scope, options?: CallOptions): Promise<AsyncEvents<Event>>;
 }
-/** The operations `config.*`. */
+/**
+ * The operations `config.*`.
+ * @category Operations
+ */
 export interface ConfigGroup {
-  /** `GET /config` */
+  /** Retrieve the current OpenCode configuration settings and preferences. `GET /config` */
   get(input?: Scope, options?: CallOptions): Promise<Config>;
-  /** `PATCH /config` */
+  /** Update OpenCode configuration settings and preferences. `PATCH /config` */
   update(input?: ConfigUpdateInput, options?: CallOptions): Promise<Config>;
-  /** `GET /config/providers` */
+  /** Get a list of all configured AI providers and their default models. `GET /config/providers` */
   providers(input?: Scope, options?: CallOptions): Promise<ConfigProvidersOutput>;
 }
-/** The operations `tool.*`. */
+/**
+ * The operations `tool.*`.
+ * @category Operations
+ */
 export interface ToolGroup {
-  /** `GET /experimental/tool` */
+  /** Get a list of available tools with their JSON schema parameters for a specific provider and model combination. `GET /experimental/tool` */
   list(input: ToolListInput, options?: CallOptions): Promise<ToolList>;
-  /** `GET /experimental/tool/ids` */
+  /** Get a list of all available tool IDs, including both built-in tools and dynamically registered tools. `GET /experimental/tool/ids` */
   ids(input?: Scope, options?: CallOptions): Promise<ToolIDs>;
 }
-/** The operations `worktree.*`. */
+/**
+ * The operations `worktree.*`.
+ * @category Operations
+ */
 export interface WorktreeGroup {
-  /** `GET /experimental/worktree` */
+  /** List all sandbox worktrees for the current project. `GET /experimental/worktree` */
   list(input?: Scope, options?: CallOptions): Promise<string[]>;
-  /** `POST /experimental/worktree` */
+  /** Create a new git worktree for the current project and run any configured startup scripts. `POST /experimental/worktree` */
   create(input?: WorktreeCreateParams, options?: CallOptions): Promise<Worktree>;
-  /** `DELETE /experimental/worktree` */
+  /** Remove a git worktree and delete its branch. `DELETE /experimental/worktree` */
   remove(input: WorktreeRemoveParams, options?: CallOptions): Promise<boolean>;
-  /** `POST /experimental/worktree/reset` */
+  /** Reset a worktree branch to the primary default branch. `POST /experimental/worktree/reset` */
   reset(input: WorktreeResetParams, options?: CallOptions): Promise<boolean>;
 }
-/** The operations `find.*`. */
+/**
+ * The operations `find.*`.
+ * @category Operations
+ */
 export interface FindGroup {
-  /** `GET /find` */
+  /** Search for text patterns across files in the project using ripgrep. `GET /find` */
   text(input: FindTextInput, options?: CallOptions): Promise<FindTextOutput>;
-  /** `GET /find/file` */
+  /** Search for files or directories by name or pattern in the project directory. `GET /find/file` */
   files(input: FindFilesInput, options?: CallOptions): Promise<string[]>;
-  /** `GET /find/symbol` */
+  /** Search for workspace symbols like functions, classes, and variables using LSP. `GET /find/symbol` */
   symbols(input: FindSymbolsInput, options?: CallOptions): Promise<Symbol[]>;
 }
-/** The operations `file.*`. */
+/**
+ * The operations `file.*`.
+ * @category Operations
+ */
 export interface FileGroup {
-  /** `GET /file` */
+  /** List files and directories in a specified path. `GET /file` */
   list(input: FileListInput, options?: CallOptions): Promise<FileNode[]>;
-  /** `GET /file/content` */
+  /** Read the content of a specified file. `GET /file/content` */
   read(input: FileReadInput, options?: CallOptions): Promise<FileContent>;
-  /** `GET /file/status` */
+  /** Get the git status of all files in the project. `GET /file/status` */
   status(input?: Scope, options?: CallOptions): Promise<File[]>;
 }
-/** The operations `instance.*`. */
+/**
+ * The operations `instance.*`.
+ * @category Operations
+ */
 export interface InstanceGroup {
-  /** `POST /instance/dispose` */
+  /** Clean up and dispose the current OpenCode instance, releasing all resources. `POST /instance/dispose` */
   dispose(input?: Scope, options?: CallOptions): Promise<boolean>;
 }
-/** The operations `path.*`. */
+/**
+ * The operations `path.*`.
+ * @category Operations
+ */
 export interface PathGroup {
-  /** `GET /path` */
+  /** Retrieve the current working directory and related path information for the OpenCode instance. `GET /path` */
   get(input?: Scope, options?: CallOptions): Promise<Path>;
 }
-/** The operations `vcs.diff.*`. */
+/**
+ * The operations `vcs.diff.*`.
+ * @category Operations
+ */
 export interface VcsDiffGroup {
-  /** `GET /vcs/diff/raw` */
+  /** Retrieve a raw patch for current uncommitted changes. `GET /vcs/diff/raw` */
   raw(input?: Scope, options?: CallOptions): Promise<string>;
 }
-/** The operations `vcs.*`. */
+/**
+ * The operations `vcs.*`.
+ * @category Operations
+ */
 export interface VcsGroup {
-  /** `GET /vcs` */
+  /** Retrieve version control system (VCS) information for the current project, such as git branch. `GET /vcs` */
   get(input?: Scope, options?: CallOptions): Promise<VcsInfo>;
-  /** `GET /vcs/status` */
+  /** Retrieve changed files in the current working tree without patches. `GET /vcs/status` */
   status(input?: Scope, options?: CallOptions): Promise<VcsFileStatus[]>;
-  /** `GET /vcs/diff` */
+  /** Retrieve the current git diff for the working tree or against the default branch. `GET /vcs/diff` */
   readonly diff: ((input: VcsDiffInput, options?: CallOptions) => Promise<VcsFileDiff[]>) & VcsDiffGroup;
-  /** `POST /vcs/apply` */
+  /** Apply a raw patch to the current working tree. `POST /vcs/apply` */
   apply(input: VcsApplyInput, options?: CallOptions): Promise<VcsApplyOutput>;
 }
-/** The operations `command.*`. */
+/**
+ * The operations `command.*`.
+ * @category Operations
+ */
 export interface CommandGroup {
-  /** `GET /command` */
+  /** Get a list of all available commands in the OpenCode system. `GET /command` */
   list(input?: Scope, options?: CallOptions): Promise<Command[]>;
 }
-/** The operations `lsp.*`. */
+/**
+ * The operations `lsp.*`.
+ * @category Operations
+ */
 export interface LspGroup {
-  /** `GET /lsp` */
+  /** Get LSP server status. `GET /lsp` */
   status(input?: Scope, options?: CallOptions): Promise<LSPStatus[]>;
 }
-/** The operations `formatter.*`. */
+/**
+ * The operations `formatter.*`.
+ * @category Operations
+ */
 export interface FormatterGroup {
-  /** `GET /formatter` */
+  /** Get formatter status. `GET /formatter` */
   status(input?: Scope, options?: CallOptions): Promise<FormatterStatus[]>;
 }
-/** The operations `mcp.auth.*`. */
+/**
+ * The operations `mcp.auth.*`.
+ * @category Operations
+ */
 export interface McpAuthGroup {
-  /** `POST /mcp/{name}/auth` */
+  /** Start OAuth authentication flow for a Model Context Protocol (MCP) server. `POST /mcp/{name}/auth` */
   start(input: McpAuthStartInput, options?: CallOptions): Promise<McpAuthStartOutput>;
-  /** `DELETE /mcp/{name}/auth` */
+  /** Remove OAuth credentials for an MCP server. `DELETE /mcp/{name}/auth` */
   remove(input: McpAuthRemoveInput, options?: CallOptions): Promise<McpAuthRemoveOutput>;
-  /** `POST /mcp/{name}/auth/callback` */
+  /** Complete OAuth authentication for a Model Context Protocol (MCP) server using the authorization code. `POST /mcp/{name}/auth/callback` */
   callback(input: McpAuthCallbackInput, options?: CallOptions): Promise<MCPStatus>;
-  /** `POST /mcp/{name}/auth/authenticate` */
+  /** Start OAuth flow and wait for callback (opens browser). `POST /mcp/{name}/auth/authenticate` */
   authenticate(input: McpAuthAuthenticateInput, options?: CallOptions): Promise<MCPStatus>;
 }
-/** The operations `mcp.*`. */
+/**
+ * The operations `mcp.*`.
+ * @category Operations
+ */
 export interface McpGroup {
-  /** `GET /mcp` */
+  /** Get the status of all Model Context Protocol (MCP) servers. `GET /mcp` */
   status(input?: Scope, options?: CallOptions): Promise<McpStatusOutput>;
-  /** `POST /mcp` */
+  /** Dynamically add a new Model Context Protocol (MCP) server to the system. `POST /mcp` */
   add(input: McpAddInput, options?: CallOptions): Promise<McpAddOutput>;
-  /** `POST /mcp/{name}/connect` */
+  /** Connect an MCP server. `POST /mcp/{name}/connect` */
   connect(input: McpConnectInput, options?: CallOptions): Promise<boolean>;
-  /** `POST /mcp/{name}/disconnect` */
+  /** Disconnect an MCP server. `POST /mcp/{name}/disconnect` */
   disconnect(input: McpDisconnectInput, options?: CallOptions): Promise<boolean>;
   /** `mcp.auth.*` */
   readonly auth: McpAuthGroup;
 }
-/** The operations `project.*`. */
+/**
+ * The operations `project.*`.
+ * @category Operations
+ */
 export interface ProjectGroup {
-  /** `GET /project` */
+  /** Get a list of projects that have been opened with OpenCode. `GET /project` */
   list(input?: Scope, options?: CallOptions): Promise<Project[]>;
-  /** `GET /project/current` */
+  /** Retrieve the currently active project that OpenCode is working with. `GET /project/current` */
   current(input?: Scope, options?: CallOptions): Promise<Project>;
-  /** `POST /project/git/init` */
+  /** Create a git repository for the current project and return the refreshed project info. `POST /project/git/init` */
   initGit(input?: Scope, options?: CallOptions): Promise<Project>;
-  /** `PATCH /project/{projectID}` */
+  /** Update project properties such as name, icon, and commands. `PATCH /project/{projectID}` */
   update(input: ProjectUpdateInput, options?: CallOptions): Promise<Project>;
-  /** `GET /project/{projectID}/directories` */
+  /** List known local absolute directories for a project. `GET /project/{projectID}/directories` */
   directories(input: ProjectDirectoriesInput, options?: CallOptions): Promise<ProjectDirectories>;
 }
-/** The operations `pty.*`. */
+/**
+ * The operations `pty.*`.
+ * @category Operations
+ */
 export interface PtyGroup {
-  /** `GET /pty/shells` */
+  /** Get a list of available shells on the system. `GET /pty/shells` */
   shells(input?: Scope, options?: CallOptions): Promise<PtyShellsOutput>;
-  /** `GET /pty` */
+  /** Get a list of all active pseudo-terminal (PTY) sessions managed by OpenCode. `GET /pty` */
   list(input?: Scope, options?: CallOptions): Promise<Pty[]>;
-  /** `POST /pty` */
+  /** Create a new pseudo-terminal (PTY) session for running shell commands and processes. `POST /pty` */
   create(input?: PtyCreateInput, options?: CallOptions): Promise<Pty>;
-  /** `GET /pty/{ptyID}` */
+  /** Retrieve detailed information about a specific pseudo-terminal (PTY) session. `GET /pty/{ptyID}` */
   get(input: PtyGetInput, options?: CallOptions): Promise<Pty>;
-  /** `PUT /pty/{ptyID}` */
+  /** Update properties of an existing pseudo-terminal (PTY) session. `PUT /pty/{ptyID}` */
   update(input: PtyUpdateInput, options?: CallOptions): Promise<Pty>;
-  /** `DELETE /pty/{ptyID}` */
+  /** Remove and terminate a specific pseudo-terminal (PTY) session. `DELETE /pty/{ptyID}` */
   remove(input: PtyRemoveInput, options?: CallOptions): Promise<boolean>;
-  /** `POST /pty/{ptyID}/connect-token` */
+  /** Create a short-lived ticket for opening a PTY WebSocket connection. `POST /pty/{ptyID}/connect-token` */
   connectToken(input: PtyConnectTokenInput, options?: CallOptions): Promise<PtyTicketConnectToken>;
-  /** `GET /pty/{ptyID}/connect` */
+  /** Establish a WebSocket connection to interact with a pseudo-terminal (PTY) session in real-time. `GET /pty/{ptyID}/connect` */
   connect(input: PtyConnectInput, options?: CallOptions): Promise<WebSocket>;
 }
-/** The operations `question.*`. */
+/**
+ * The operations `question.*`.
+ * @category Operations
+ */
 export interface QuestionGroup {
-  /** `GET /question` */
+  /** Get all pending question requests across all sessions. `GET /question` */
   list(input?: Scope, options?: CallOptions): Promise<QuestionRequest[]>;
-  /** `POST /question/{requestID}/reply` */
+  /** Provide answers to a question request from the AI assistant. `POST /question/{requestID}/reply` */
   reply(input: QuestionReplyInput, options?: CallOptions): Promise<boolean>;
-  /** `POST /question/{requestID}/reject` */
+  /** Reject a question request from the AI assistant. `POST /question/{requestID}/reject` */
   reject(input: QuestionRejectInput, options?: CallOptions): Promise<boolean>;
 }
-/** The operations `permission.*`. */
+/**
+ * The operations `permission.*`.
+ * @category Operations
+ */
 export interface PermissionGroup {
-  /** `GET /permission` */
+  /** Get all pending permission requests across all sessions. `GET /permission` */
   list(input?: Scope, options?: CallOptions): Promise<PermissionRequest[]>;
-  /** `POST /permission/{requestID}/reply` */
+  /** Approve or deny a permission request from the AI assistant. `POST /permission/{requestID}/reply` */
   reply(input: PermissionReplyInput, options?: CallOptions): Promise<boolean>;
-  /** `POST /session/{sessionID}/permissions/{permissionID}` */
+  /** Approve or deny a permission request from the AI assistant. `POST /session/{sessionID}/permissions/{permissionID}` */
   respond(input: PermissionRespondInput, options?: CallOptions): Promise<boolean>;
 }
-/** The operations `provider.oauth.*`. */
+/**
+ * The operations `provider.oauth.*`.
+ * @category Operations
+ */
 export interface ProviderOauthGroup {
-  /** `POST /provider/{providerID}/oauth/authorize` */
+  /** Start the OAuth authorization flow for a provider. `POST /provider/{providerID}/oauth/authorize` */
   authorize(input: ProviderOauthAuthorizeInput, options?: CallOptions): Promise<ProviderAuthAuthorization>;
-  /** `POST /provider/{providerID}/oauth/callback` */
+  /** Handle the OAuth callback from a provider after user authorization. `POST /provider/{providerID}/oauth/callback` */
   callback(input: ProviderOauthCallbackInput, options?: CallOptions): Promise<boolean>;
 }
-/** The operations `provider.*`. */
+/**
+ * The operations `provider.*`.
+ * @category Operations
+ */
 export interface ProviderGroup {
-  /** `GET /provider` */
+  /** Get a list of all available AI providers, including both available and connected ones. `GET /provider` */
   list(input?: Scope, options?: CallOptions): Promise<ProviderListOutput>;
-  /** `GET /provider/auth` */
+  /** Retrieve available authentication methods for all AI providers. `GET /provider/auth` */
   auth(input?: Scope, options?: CallOptions): Promise<ProviderAuthOutput>;
   /** `provider.oauth.*` */
   readonly oauth: ProviderOauthGroup;
 }
-/** The operations `session.*`. */
+/**
+ * The operations `session.*`.
+ * @category Operations
+ */
 export interface SessionGroup {
-  /** `GET /session` */
+  /** Get a list of all OpenCode sessions, sorted by most recently updated. `GET /session` */
   list(input?: SessionListInput, options?: CallOptions): Promise<Session[]>;
-  /** `POST /session` */
+  /** Create a new OpenCode session for interacting with AI assistants and managing conversations. `POST /session` */
   create(input?: SessionCreateInput, options?: CallOptions): Promise<Session>;
-  /** `GET /session/status` */
+  /** Retrieve the current status of all sessions, including active, idle, and completed states. `GET /session/status` */
   status(input?: Scope, options?: CallOptions): Promise<SessionStatusOutput>;
-  /** `GET /session/{sessionID}` */
+  /** Retrieve detailed information about a specific OpenCode session. `GET /session/{sessionID}` */
   get(input: SessionGetInput, options?: CallOptions): Promise<Session>;
-  /** `DELETE /session/{sessionID}` */
+  /** Delete a session and permanently remove all associated data, including messages and history. `DELETE /session/{sessionID}` */
   delete(input: SessionDeleteInput, options?: CallOptions): Promise<boolean>;
-  /** `PATCH /session/{sessionID}` */
+  /** Update properties of an existing session, such as title or other metadata. `PATCH /session/{sessionID}` */
   update(input: SessionUpdateInput, options?: CallOptions): Promise<Session>;
-  /** `GET /session/{sessionID}/children` */
+  /** Retrieve all child sessions that were forked from the specified parent session. `GET /session/{sessionID}/children` */
   children(input: SessionChildrenInput, options?: CallOptions): Promise<Session[]>;
-  /** `GET /session/{sessionID}/todo` */
+  /** Retrieve the todo list associated with a specific session, showing tasks and action items. `GET /session/{sessionID}/todo` */
   todo(input: SessionTodoInput, options?: CallOptions): Promise<Todo[]>;
-  /** `GET /session/{sessionID}/diff` */
+  /** Get the file changes (diff) that resulted from a specific user message in the session. `GET /session/{sessionID}/diff` */
   diff(input: SessionDiffInput, options?: CallOptions): Promise<SnapshotFileDiff[]>;
-  /** `GET /session/{sessionID}/message` */
+  /** Retrieve all messages in a session, including user prompts and AI responses. `GET /session/{sessionID}/message` */
   messages(input: SessionMessagesInput, options?: CallOptions): Promise<SessionMessagesOutput>;
-  /** `POST /session/{sessionID}/message`: resolves at the end of the whole turn; closing the connection does not stop it. */
+  /** Create and send a new message to a session, streaming the AI response. `POST /session/{sessionID}/message`: resolves at the end of the whole turn; closing the connection does not stop it. */
   prompt(input: SessionPromptInput, options?: CallOptions): Promise<SessionPromptOutput>;
-  /** `GET /session/{sessionID}/message/{messageID}` */
+  /** Retrieve a specific message from a session by its message ID. `GET /session/{sessionID}/message/{messageID}` */
   message(input: SessionMessageInput, options?: CallOptions): Promise<SessionMessageOutput>;
-  /** `DELETE /session/{sessionID}/message/{messageID}` */
+  /** Permanently delete a specific message and all of its parts from a session without reverting file changes. `DELETE /session/{sessionID}/message/{messageID}` */
   deleteMessage(input: SessionDeleteMessageInput, options?: CallOptions): Promise<boolean>;
-  /** `POST /session/{sessionID}/fork` */
+  /** Create a new session by forking an existing session at a specific message point. `POST /session/{sessionID}/fork` */
   fork(input: SessionForkInput, options?: CallOptions): Promise<Session>;
-  /** `POST /session/{sessionID}/abort`: `true` also where there was nothing to abort. */
+  /** Abort an active session and stop any ongoing AI processing or command execution. `POST /session/{sessionID}/abort`: `true` also where there was nothing to abort. */
   abort(input: SessionAbortInput, options?: CallOptions): Promise<boolean>;
-  /** `POST /session/{sessionID}/init` */
+  /** Analyze the current application and create an AGENTS.md file with project-specific agent configurations. `POST /session/{sessionID}/init` */
   init(input: SessionInitInput, options?: CallOptions): Promise<boolean>;
-  /** `POST /session/{sessionID}/share` */
+  /** Create a shareable link for a session, allowing others to view the conversation. `POST /session/{sessionID}/share` */
   share(input: SessionShareInput, options?: CallOptions): Promise<Session>;
-  /** `DELETE /session/{sessionID}/share` */
+  /** Remove the shareable link for a session, making it private again. `DELETE /session/{sessionID}/share` */
   unshare(input: SessionUnshareInput, options?: CallOptions): Promise<Session>;
-  /** `POST /session/{sessionID}/summarize` */
+  /** Generate a concise summary of the session using AI compaction to preserve key information. `POST /session/{sessionID}/summarize` */
   summarize(input: SessionSummarizeInput, options?: CallOptions): Promise<boolean>;
-  /** `POST /session/{sessionID}/prompt_async` */
+  /** Create and send a new message to a session asynchronously, starting the session if needed and returning immediately. `POST /session/{sessionID}/prompt_async` */
   promptAsync(input: SessionPromptAsyncInput, options?: CallOptions): Promise<void>;
-  /** `POST /session/{sessionID}/command` */
+  /** Send a new command to a session for execution by the AI assistant. `POST /session/{sessionID}/command` */
   command(input: SessionCommandInput, options?: CallOptions): Promise<SessionCommandOutput>;
-  /** `POST /session/{sessionID}/shell` */
+  /** Execute a shell command within the session context and return the AI's response. `POST /session/{sessionID}/shell` */
   shell(input: SessionShellInput, options?: CallOptions): Promise<SessionShellOutput>;
-  /** `POST /session/{sessionID}/revert` */
+  /** Revert a specific message in a session, undoing its effects and restoring the previous state. `POST /session/{sessionID}/revert` */
   revert(input: SessionRevertInput, options?: CallOptions): Promise<Session>;
-  /** `POST /session/{sessionID}/unrevert` */
+  /** Restore all previously reverted messages in a session. `POST /session/{sessionID}/unrevert` */
   unrevert(input: SessionUnrevertInput, options?: CallOptions): Promise<Session>;
 }
-/** The operations `part.*`. */
+/**
+ * The operations `part.*`.
+ * @category Operations
+ */
 export interface PartGroup {
-  /** `DELETE /session/{sessionID}/message/{messageID}/part/{partID}` */
+  /** Delete a part from a message. `DELETE /session/{sessionID}/message/{messageID}/part/{partID}` */
   delete(input: PartDeleteInput, options?: CallOptions): Promise<boolean>;
-  /** `PATCH /session/{sessionID}/message/{messageID}/part/{partID}` */
+  /** Update a part in a message. `PATCH /session/{sessionID}/message/{messageID}/part/{partID}` */
   update(input: PartUpdateInput, options?: CallOptions): Promise<Part>;
 }
-/** The operations `sync.history.*`. */
+/**
+ * The operations `sync.history.*`.
+ * @category Operations
+ */
 export interface SyncHistoryGroup {
-  /** `POST /sync/history` */
+  /** List sync events for all aggregates. Keys are aggregate IDs the client already knows about, values are the last known sequence ID. Events with seq > value are returned for those aggregates. Aggregates not listed in the input get their full history. `POST /sync/history` */
   list(input: SyncHistoryListInput, options?: CallOptions): Promise<SyncHistoryListOutput>;
 }
-/** The operations `sync.*`. */
+/**
+ * The operations `sync.*`.
+ * @category Operations
+ */
 export interface SyncGroup {
-  /** `POST /sync/start` */
+  /** Start sync loops for workspaces in the current project that have active sessions. `POST /sync/start` */
   start(input?: Scope, options?: CallOptions): Promise<boolean>;
-  /** `POST /sync/replay` */
+  /** Validate and replay a complete sync event history. `POST /sync/replay` */
   replay(input: SyncReplayInput, options?: CallOptions): Promise<SyncReplayOutput>;
-  /** `POST /sync/steal` */
+  /** Update a session to belong to the current workspace through the sync event system. `POST /sync/steal` */
   steal(input: SyncStealInput, options?: CallOptions): Promise<TuiSessionSelectProperties>;
   /** `sync.history.*` */
   readonly history: SyncHistoryGroup;
 }
-/** The operations `tui.control.*`. */
+/**
+ * The operations `tui.control.*`.
+ * @category Operations
+ */
 export interface TuiControlGroup {
-  /** `GET /tui/control/next` */
+  /** Retrieve the next TUI request from the queue for processing. `GET /tui/control/next` */
   next(input?: Scope, options?: CallOptions): Promise<TuiControlNextOutput>;
-  /** `POST /tui/control/response` */
+  /** Submit a response to the TUI request queue to complete a pending request. `POST /tui/control/response` */
   response(input: TuiControlResponseInput, options?: CallOptions): Promise<boolean>;
 }
-/** The operations `tui.*`. */
+/**
+ * The operations `tui.*`.
+ * @category Operations
+ */
 export interface TuiGroup {
-  /** `POST /tui/append-prompt` */
+  /** Append prompt to the TUI. `POST /tui/append-prompt` */
   appendPrompt(input: TuiAppendPromptInput, options?: CallOptions): Promise<boolean>;
-  /** `POST /tui/open-help` */
+  /** Open the help dialog in the TUI to display user assistance information. `POST /tui/open-help` */
   openHelp(input?: Scope, options?: CallOptions): Promise<boolean>;
-  /** `POST /tui/open-sessions` */
+  /** Open the session dialog. `POST /tui/open-sessions` */
   openSessions(input?: Scope, options?: CallOptions): Promise<boolean>;
-  /** `POST /tui/open-themes` */
+  /** Open the theme dialog. `POST /tui/open-themes` */
   openThemes(input?: Scope, options?: CallOptions): Promise<boolean>;
-  /** `POST /tui/open-models` */
+  /** Open the model dialog. `POST /tui/open-models` */
   openModels(input?: Scope, options?: CallOptions): Promise<boolean>;
-  /** `POST /tui/submit-prompt` */
+  /** Submit the prompt. `POST /tui/submit-prompt` */
   submitPrompt(input?: Scope, options?: CallOptions): Promise<boolean>;
-  /** `POST /tui/clear-prompt` */
+  /** Clear the prompt. `POST /tui/clear-prompt` */
   clearPrompt(input?: Scope, options?: CallOptions): Promise<boolean>;
-  /** `POST /tui/execute-command` */
+  /** Execute a TUI command. `POST /tui/execute-command` */
   executeCommand(input: TuiExecuteCommandInput, options?: CallOptions): Promise<boolean>;
-  /** `POST /tui/show-toast` */
+  /** Show a toast notification in the TUI. `POST /tui/show-toast` */
   showToast(input: TuiShowToastInput, options?: CallOptions): Promise<boolean>;
-  /** `POST /tui/publish` */
+  /** Publish a TUI event. `POST /tui/publish` */
   publish(input: TuiPublishInput, options?: CallOptions): Promise<boolean>;
-  /** `POST /tui/select-session` */
+  /** Navigate the TUI to display the specified session. `POST /tui/select-session` */
   selectSession(input: TuiSelectSessionInput, options?: CallOptions): Promise<boolean>;
   /** `tui.control.*` */
   readonly control: TuiControlGroup;
 }
-/** The operations `v2.health.*`. */
+/**
+ * The operations `v2.health.*`.
+ * @category Operations
+ */
 export interface V2HealthGroup {
-  /** `GET /api/health` */
+  /** Check whether the API server is ready to accept requests. `GET /api/health` */
   get(input?: Record<string, never>, options?: CallOptions): Promise<V2HealthGetOutput>;
 }
-/** The operations `v2.location.*`. */
+/**
+ * The operations `v2.location.*`.
+ * @category Operations
+ */
 export interface V2LocationGroup {
-  /** `GET /api/location` */
+  /** Resolve the requested location or the server default location. `GET /api/location` */
   get(input?: Located, options?: CallOptions): Promise<LocationInfo>;
 }
-/** The operations `v2.agent.*`. */
+/**
+ * The operations `v2.agent.*`.
+ * @category Operations
+ */
 export interface V2AgentGroup {
-  /** `GET /api/agent` */
+  /** Retrieve currently registered agents. `GET /api/agent` */
   list(input?: Located, options?: CallOptions): Promise<V2AgentListOutput>;
 }
-/** The operations `v2.session.revert.*`. */
+/**
+ * The operations `v2.session.revert.*`.
+ * @category Operations
+ */
 export interface V2SessionRevertGroup {
-  /** `POST /api/session/{sessionID}/revert/stage` */
+  /** Stage or move a reversible session boundary and optionally apply its file changes. `POST /api/session/{sessionID}/revert/stage` */
   stage(input: V2SessionRevertStageInput, options?: CallOptions): Promise<V2SessionRevertStageOutput>;
   /** `POST /api/session/{sessionID}/revert/clear` */
   clear(input: V2SessionRevertClearInput, options?: CallOptions): Promise<void>;
   /** `POST /api/session/{sessionID}/revert/commit` */
   commit(input: V2SessionRevertCommitInput, options?: CallOptions): Promise<void>;
 }
-/** The operations `v2.session.permission.*`. */
+/**
+ * The operations `v2.session.permission.*`.
+ * @category Operations
+ */
 export interface V2SessionPermissionGroup {
-  /** `POST /api/session/{sessionID}/permission` */
+  /** Evaluate and, when approval is required, create a permission request for a session. `POST /api/session/{sessionID}/permission` */
   create(input: V2SessionPermissionCreateInput, options?: CallOptions): Promise<V2SessionPermissionCreateOutput>;
-  /** `GET /api/session/{sessionID}/permission` */
+  /** Retrieve pending permission requests owned by a session. `GET /api/session/{sessionID}/permission` */
   list(input: V2SessionPermissionListInput, options?: CallOptions): Promise<V2SessionPermissionListOutput>;
-  /** `GET /api/session/{sessionID}/permission/{requestID}` */
+  /** Retrieve a pending permission request owned by a session. `GET /api/session/{sessionID}/permission/{requestID}` */
   get(input: V2SessionPermissionGetInput, options?: CallOptions): Promise<V2SessionPermissionGetOutput>;
-  /** `POST /api/session/{sessionID}/permission/{requestID}/reply` */
+  /** Respond to a pending permission request owned by a session. `POST /api/session/{sessionID}/permission/{requestID}/reply` */
   reply(input: V2SessionPermissionReplyInput, options?: CallOptions): Promise<void>;
 }
-/** The operations `v2.session.question.*`. */
+/**
+ * The operations `v2.session.question.*`.
+ * @category Operations
+ */
 export interface V2SessionQuestionGroup {
-  /** `GET /api/session/{sessionID}/question` */
+  /** Retrieve pending question requests owned by a session. `GET /api/session/{sessionID}/question` */
   list(input: V2SessionQuestionListInput, options?: CallOptions): Promise<V2SessionQuestionListOutput>;
-  /** `POST /api/session/{sessionID}/question/{requestID}/reply` */
+  /** Answer a pending question request owned by a session. `POST /api/session/{sessionID}/question/{requestID}/reply` */
   reply(input: V2SessionQuestionReplyInput, options?: CallOptions): Promise<void>;
-  /** `POST /api/session/{sessionID}/question/{requestID}/reject` */
+  /** Reject a pending question request owned by a session. `POST /api/session/{sessionID}/question/{requestID}/reject` */
   reject(input: V2SessionQuestionRejectInput, options?: CallOptions): Promise<void>;
 }
-/** The operations `v2.session.*`. */
+/**
+ * The operations `v2.session.*`.
+ * @category Operations
+ */
 export interface V2SessionGroup {
-  /** `GET /api/session` */
+  /** Retrieve sessions in the requested order. Items keep that order across pages; use cursor.next or cursor.previous to move through the ordered list. `GET /api/session` */
   list(input?: V2SessionListInput, options?: CallOptions): Promise<SessionsResponse>;
-  /** `POST /api/session` */
+  /** Create a session at the requested location. `POST /api/session` */
   create(input?: V2SessionCreateInput, options?: CallOptions): Promise<V2SessionCreateOutput>;
-  /** `GET /api/session/active` */
+  /** Retrieve foreground Session drains currently owned by this OpenCode process. Sessions absent from the result are inactive. `GET /api/session/active` */
   active(input?: Record<string, never>, options?: CallOptions): Promise<V2SessionActiveOutput>;
-  /** `GET /api/session/{sessionID}` */
+  /** Retrieve a session by ID. `GET /api/session/{sessionID}` */
   get(input: V2SessionGetInput, options?: CallOptions): Promise<V2SessionGetOutput>;
-  /** `POST /api/session/{sessionID}/agent` */
+  /** Switch the agent used by subsequent provider turns. `POST /api/session/{sessionID}/agent` */
   switchAgent(input: V2SessionSwitchAgentInput, options?: CallOptions): Promise<void>;
-  /** `POST /api/session/{sessionID}/model` */
+  /** Switch the model used by subsequent provider turns. `POST /api/session/{sessionID}/model` */
   switchModel(input: V2SessionSwitchModelInput, options?: CallOptions): Promise<void>;
-  /** `POST /api/session/{sessionID}/prompt` */
+  /** Durably admit one session input and schedule agent-loop execution unless resume is false. `POST /api/session/{sessionID}/prompt` */
   prompt(input: V2SessionPromptInput, options?: CallOptions): Promise<V2SessionPromptOutput>;
-  /** `POST /api/session/{sessionID}/compact` */
+  /** Compact a session conversation. `POST /api/session/{sessionID}/compact` */
   compact(input: V2SessionCompactInput, options?: CallOptions): Promise<void>;
-  /** `POST /api/session/{sessionID}/wait` */
+  /** Wait for a session agent loop to become idle. `POST /api/session/{sessionID}/wait` */
   wait(input: V2SessionWaitInput, options?: CallOptions): Promise<void>;
-  /** `GET /api/session/{sessionID}/context` */
+  /** Retrieve the active context messages for a session (all messages after the last compaction). `GET /api/session/{sessionID}/context` */
   context(input: V2SessionContextInput, options?: CallOptions): Promise<V2SessionContextOutput>;
-  /** `GET /api/session/{sessionID}/history` */
+  /** Read one finite page of public durable Session events after an exclusive aggregate sequence. Newly committed events may appear on later pages. `GET /api/session/{sessionID}/history` */
   history(input: V2SessionHistoryInput, options?: CallOptions): Promise<SessionHistory>;
-  /** `GET /api/session/{sessionID}/event`: resolves with the first event, for the server sends nothing before. */
+  /** Replay durable events after an aggregate sequence, then continue with new durable events. `GET /api/session/{sessionID}/event`: resolves with the first event, for the server sends nothing before. */
   events(input: V2SessionEventsInput, options?: CallOptions): Promise<AsyncEvents<SessionDurableEvent>>;
-  /** `POST /api/session/{sessionID}/interrupt` */
+  /** Interrupt active execution owned by this OpenCode process. Idle interruption is a no-op. `POST /api/session/{sessionID}/interrupt` */
   interrupt(input: V2SessionInterruptInput, options?: CallOptions): Promise<void>;
-  /** `GET /api/session/{sessionID}/message/{messageID}` */
+  /** Retrieve one projected message owned by the Session. `GET /api/session/{sessionID}/message/{messageID}` */
   message(input: V2SessionMessageInput, options?: CallOptions): Promise<V2SessionMessageOutput>;
-  /** `GET /api/session/{sessionID}/message` */
+  /** Retrieve projected messages for a session. Items keep the requested order across pages; use cursor.next or cursor.previous to move through the ordered timeline. `GET /api/session/{sessionID}/message` */
   messages(input: V2SessionMessagesInput, options?: CallOptions): Promise<SessionMessagesResponse>;
   /** `v2.session.revert.*` */
   readonly revert: V2SessionRevertGroup;
@@ -864,128 +1566,182 @@ export interface V2SessionGroup {
   /** `v2.session.question.*` */
   readonly question: V2SessionQuestionGroup;
 }
-/** The operations `v2.model.*`. */
+/**
+ * The operations `v2.model.*`.
+ * @category Operations
+ */
 export interface V2ModelGroup {
-  /** `GET /api/model` */
+  /** Retrieve available models ordered by release date. `GET /api/model` */
   list(input?: Located, options?: CallOptions): Promise<V2ModelListOutput>;
 }
-/** The operations `v2.provider.*`. */
+/**
+ * The operations `v2.provider.*`.
+ * @category Operations
+ */
 export interface V2ProviderGroup {
-  /** `GET /api/provider` */
+  /** Retrieve active AI providers so clients can show provider availability and configuration. `GET /api/provider` */
   list(input?: Located, options?: CallOptions): Promise<V2ProviderListOutput>;
-  /** `GET /api/provider/{providerID}` */
+  /** Retrieve a single AI provider so clients can inspect its availability and endpoint settings. `GET /api/provider/{providerID}` */
   get(input: V2ProviderGetInput, options?: CallOptions): Promise<V2ProviderGetOutput>;
 }
-/** The operations `v2.integration.connect.*`. */
+/**
+ * The operations `v2.integration.connect.*`.
+ * @category Operations
+ */
 export interface V2IntegrationConnectGroup {
-  /** `POST /api/integration/{integrationID}/connect/key` */
+  /** Run a key authentication method and store the resulting credential. `POST /api/integration/{integrationID}/connect/key` */
   key(input: V2IntegrationConnectKeyInput, options?: CallOptions): Promise<void>;
-  /** `POST /api/integration/{integrationID}/connect/oauth` */
+  /** Start an OAuth attempt and return the authorization details. `POST /api/integration/{integrationID}/connect/oauth` */
   oauth(input: V2IntegrationConnectOauthInput, options?: CallOptions): Promise<V2IntegrationConnectOauthOutput>;
 }
-/** The operations `v2.integration.attempt.*`. */
+/**
+ * The operations `v2.integration.attempt.*`.
+ * @category Operations
+ */
 export interface V2IntegrationAttemptGroup {
-  /** `GET /api/integration/attempt/{attemptID}` */
+  /** Poll the current status of an OAuth attempt. `GET /api/integration/attempt/{attemptID}` */
   status(input: V2IntegrationAttemptStatusInput, options?: CallOptions): Promise<V2IntegrationAttemptStatusOutput>;
-  /** `DELETE /api/integration/attempt/{attemptID}` */
+  /** Cancel an OAuth attempt and release its resources. `DELETE /api/integration/attempt/{attemptID}` */
   cancel(input: V2IntegrationAttemptCancelInput, options?: CallOptions): Promise<void>;
-  /** `POST /api/integration/attempt/{attemptID}/complete` */
+  /** Complete a code-based OAuth attempt and store the resulting credential. `POST /api/integration/attempt/{attemptID}/complete` */
   complete(input: V2IntegrationAttemptCompleteInput, options?: CallOptions): Promise<void>;
 }
-/** The operations `v2.integration.*`. */
+/**
+ * The operations `v2.integration.*`.
+ * @category Operations
+ */
 export interface V2IntegrationGroup {
-  /** `GET /api/integration` */
+  /** Retrieve available integrations and their authentication methods. `GET /api/integration` */
   list(input?: Located, options?: CallOptions): Promise<V2IntegrationListOutput>;
-  /** `GET /api/integration/{integrationID}` */
+  /** Retrieve one integration and its authentication methods. `GET /api/integration/{integrationID}` */
   get(input: V2IntegrationGetInput, options?: CallOptions): Promise<V2IntegrationGetOutput>;
   /** `v2.integration.connect.*` */
   readonly connect: V2IntegrationConnectGroup;
   /** `v2.integration.attempt.*` */
   readonly attempt: V2IntegrationAttemptGroup;
 }
-/** The operations `v2.credential.*`. */
+/**
+ * The operations `v2.credential.*`.
+ * @category Operations
+ */
 export interface V2CredentialGroup {
-  /** `PATCH /api/credential/{credentialID}` */
+  /** Update a stored credential label. `PATCH /api/credential/{credentialID}` */
   update(input: V2CredentialUpdateInput, options?: CallOptions): Promise<void>;
-  /** `DELETE /api/credential/{credentialID}` */
+  /** Remove a stored integration credential. `DELETE /api/credential/{credentialID}` */
   remove(input: V2CredentialRemoveInput, options?: CallOptions): Promise<void>;
 }
-/** The operations `v2.permission.request.*`. */
+/**
+ * The operations `v2.permission.request.*`.
+ * @category Operations
+ */
 export interface V2PermissionRequestGroup {
-  /** `GET /api/permission/request` */
+  /** Retrieve pending permission requests for a location. `GET /api/permission/request` */
   list(input?: Located, options?: CallOptions): Promise<V2PermissionRequestListOutput>;
 }
-/** The operations `v2.permission.saved.*`. */
+/**
+ * The operations `v2.permission.saved.*`.
+ * @category Operations
+ */
 export interface V2PermissionSavedGroup {
-  /** `GET /api/permission/saved` */
+  /** Retrieve saved permissions, optionally filtered by project. `GET /api/permission/saved` */
   list(input?: V2PermissionSavedListInput, options?: CallOptions): Promise<V2PermissionSavedListOutput>;
-  /** `DELETE /api/permission/saved/{id}` */
+  /** Remove a saved permission by ID. `DELETE /api/permission/saved/{id}` */
   remove(input: V2PermissionSavedRemoveInput, options?: CallOptions): Promise<void>;
 }
-/** The operations `v2.permission.*`. */
+/**
+ * The operations `v2.permission.*`.
+ * @category Operations
+ */
 export interface V2PermissionGroup {
   /** `v2.permission.request.*` */
   readonly request: V2PermissionRequestGroup;
   /** `v2.permission.saved.*` */
   readonly saved: V2PermissionSavedGroup;
 }
-/** The operations `v2.fs.*`. */
+/**
+ * The operations `v2.fs.*`.
+ * @category Operations
+ */
 export interface V2FsGroup {
-  /** `GET /api/fs/read/*` */
+  /** Serve one file relative to the requested location. `GET /api/fs/read/*` */
   read(input: V2FsReadInput, options?: CallOptions): Promise<Uint8Array>;
-  /** `GET /api/fs/list` */
+  /** List direct children of one directory relative to the requested location. `GET /api/fs/list` */
   list(input?: V2FsListInput, options?: CallOptions): Promise<V2FsListOutput>;
-  /** `GET /api/fs/find` */
+  /** Find recursively ranked filesystem entries relative to the requested location. `GET /api/fs/find` */
   find(input: V2FsFindInput, options?: CallOptions): Promise<V2FsFindOutput>;
 }
-/** The operations `v2.command.*`. */
+/**
+ * The operations `v2.command.*`.
+ * @category Operations
+ */
 export interface V2CommandGroup {
-  /** `GET /api/command` */
+  /** Retrieve currently registered commands. `GET /api/command` */
   list(input?: Located, options?: CallOptions): Promise<V2CommandListOutput>;
 }
-/** The operations `v2.skill.*`. */
+/**
+ * The operations `v2.skill.*`.
+ * @category Operations
+ */
 export interface V2SkillGroup {
-  /** `GET /api/skill` */
+  /** Retrieve currently registered skills. `GET /api/skill` */
   list(input?: Located, options?: CallOptions): Promise<V2SkillListOutput>;
 }
-/** The operations `v2.event.*`. */
+/**
+ * The operations `v2.event.*`.
+ * @category Operations
+ */
 export interface V2EventGroup {
-  /** `GET /api/event` */
+  /** Subscribe to native event payloads for the server. `GET /api/event` */
   subscribe(input?: Record<string, never>, options?: CallOptions): Promise<AsyncEvents<V2Event>>;
 }
-/** The operations `v2.pty.*`. */
+/**
+ * The operations `v2.pty.*`.
+ * @category Operations
+ */
 export interface V2PtyGroup {
-  /** `GET /api/pty` */
+  /** List PTY sessions for a location, including exited sessions retained until removal. `GET /api/pty` */
   list(input?: Located, options?: CallOptions): Promise<V2PtyListOutput>;
-  /** `POST /api/pty` */
+  /** Create a pseudo-terminal session for a location. `POST /api/pty` */
   create(input?: V2PtyCreateInput, options?: CallOptions): Promise<V2PtyCreateOutput>;
-  /** `GET /api/pty/{ptyID}` */
+  /** Get one PTY session, including its exit code once exited. `GET /api/pty/{ptyID}` */
   get(input: V2PtyGetInput, options?: CallOptions): Promise<V2PtyGetOutput>;
-  /** `PUT /api/pty/{ptyID}` */
+  /** Update the title or viewport size of one PTY session. `PUT /api/pty/{ptyID}` */
   update(input: V2PtyUpdateInput, options?: CallOptions): Promise<V2PtyUpdateOutput>;
-  /** `DELETE /api/pty/{ptyID}` */
+  /** Terminate and remove one PTY session. `DELETE /api/pty/{ptyID}` */
   remove(input: V2PtyRemoveInput, options?: CallOptions): Promise<void>;
-  /** `POST /api/pty/{ptyID}/connect-token` */
+  /** Create a short-lived single-use ticket for opening a PTY WebSocket connection. `POST /api/pty/{ptyID}/connect-token` */
   connectToken(input: V2PtyConnectTokenInput, options?: CallOptions): Promise<V2PtyConnectTokenOutput>;
-  /** `GET /api/pty/{ptyID}/connect` */
+  /** Establish a WebSocket connection streaming PTY output and accepting terminal input. `GET /api/pty/{ptyID}/connect` */
   connect(input: V2PtyConnectInput, options?: CallOptions): Promise<WebSocket>;
 }
-/** The operations `v2.question.request.*`. */
+/**
+ * The operations `v2.question.request.*`.
+ * @category Operations
+ */
 export interface V2QuestionRequestGroup {
-  /** `GET /api/question/request` */
+  /** Retrieve pending question requests for a location. `GET /api/question/request` */
   list(input?: Located, options?: CallOptions): Promise<V2QuestionRequestListOutput>;
 }
-/** The operations `v2.question.*`. */
+/**
+ * The operations `v2.question.*`.
+ * @category Operations
+ */
 export interface V2QuestionGroup {
   /** `v2.question.request.*` */
   readonly request: V2QuestionRequestGroup;
 }
-/** The operations `v2.reference.*`. */
+/**
+ * The operations `v2.reference.*`.
+ * @category Operations
+ */
 export interface V2ReferenceGroup {
-  /** `GET /api/reference` */
+  /** List references available in the requested location. `GET /api/reference` */
   list(input?: Located, options?: CallOptions): Promise<V2ReferenceListOutput>;
 }
-/** The operations `v2.projectCopy.*`. */
+/**
+ * The operations `v2.projectCopy.*`.
+ * @category Operations
+ */
 export interface V2ProjectCopyGroup {
   /** `POST /experimental/project/{projectID}/copy` */
   create(input: V2ProjectCopyCreateInput, options?: CallOptions): Promise<ProjectCopyCopy>;
@@ -994,7 +1750,10 @@ export interface V2ProjectCopyGroup {
   /** `POST /experimental/project/{projectID}/copy/refresh` */
   refresh(input: V2ProjectCopyRefreshInput, options?: CallOptions): Promise<void>;
 }
-/** The operations `v2.*`. */
+/**
+ * The operations `v2.*`.
+ * @category Operations
+ */
 export interface V2Group {
   /** `v2.health.*` */
   readonly health: V2HealthGroup;
@@ -1222,7 +1981,10 @@ export const operations: Readonly<Record<string, string>> = {
   "v2.projectCopy.refresh": "POST /experimental/project/{projectID}/copy/refresh ln",
   "pty.connect": "GET /pty/{ptyID}/connect dw cursor ticket",
 };
-/** The groups of operations; who extends it says how a group is made. */
+/**
+ * The groups of operations; who extends it says how a group is made.
+ * @category Operations
+ */
 export abstract class Api {
   /** Makes the group of this name, or gives the one made before. */
   protected abstract group(name: string): unknown;

@@ -4,1111 +4,2773 @@
  *
  * @module
  */
-/** An object that the server's document says nothing more about. */
+/**
+ * An object that the server's document says nothing more about.
+ * @category Schemas
+ */
 export type AnyObject = Record<string, unknown>;
-/** An event of the type `T`. */
+/**
+ * An event of the type `T`.
+ * @category Events
+ */
 export type EventOf<T, P> = { id: string; type: T; properties: P };
-/** An event of `v2` of the type `T`. */
+/**
+ * An event of `v2` of the type `T`.
+ * @category Events
+ */
 export type DurableOf<T, P> = { id: string; metadata?: AnyObject; type: T; durable?: { aggregateID: string; seq: number; version: number }; location?: LocationRef; data: P };
-/** An event that servers replay among themselves, of the type `T`. */
+/**
+ * An event that servers replay among themselves, of the type `T`.
+ * @category Events
+ */
 export type SyncOf<T, P> = { type: "sync"; id: string; syncEvent: { type: T; id: string; seq: number; aggregateID: string; data: P } };
-/** Schema `Event`. */
+/**
+ * Schema `Event`.
+ * @category Events
+ */
 export type Event = EventModelsDevRefreshed | EventIntegrationUpdated | EventIntegrationConnectionUpdated | EventCatalogUpdated | EventSessionCreated | EventSessionUpdated | EventSessionDeleted | EventMessageUpdated | EventMessageRemoved | EventMessagePartUpdated | EventMessagePartRemoved | EventSessionNextAgentSwitched | EventSessionNextModelSwitched | EventSessionNextMoved | EventSessionNextPrompted | EventSessionNextPromptAdmitted | EventSessionNextContextUpdated | EventSessionNextSynthetic | EventSessionNextShellStarted | EventSessionNextShellEnded | EventSessionNextStepStarted | EventSessionNextStepEnded | EventSessionNextStepFailed | EventSessionNextTextStarted | EventSessionNextTextDelta | EventSessionNextTextEnded | EventSessionNextReasoningStarted | EventSessionNextReasoningDelta | EventSessionNextReasoningEnded | EventSessionNextToolInputStarted | EventSessionNextToolInputDelta | EventSessionNextToolInputEnded | EventSessionNextToolCalled | EventSessionNextToolProgress | EventSessionNextToolSuccess | EventSessionNextToolFailed | EventSessionNextRetried | EventSessionNextCompactionStarted | EventSessionNextCompactionDelta | EventSessionNextCompactionEnded | EventSessionNextRevertStaged | EventSessionNextRevertCleared | EventSessionNextRevertCommitted | EventMessagePartDelta | EventSessionDiff | EventSessionError | EventInstallationUpdated | EventInstallationUpdateAvailable | EventFileEdited | EventReferenceUpdated | EventPermissionV2Asked | EventPermissionV2Replied | EventPluginAdded | EventProjectDirectoriesUpdated | EventFileWatcherUpdated | EventPtyCreated | EventPtyUpdated | EventPtyExited | EventPtyDeleted | EventQuestionV2Asked | EventQuestionV2Replied | EventQuestionV2Rejected | EventTodoUpdated | EventLspUpdated | EventPermissionAsked | EventPermissionReplied | EventTuiPromptAppend2 | EventTuiCommandExecute2 | EventTuiToastShow2 | EventTuiSessionSelect2 | EventMcpToolsChanged | EventMcpBrowserOpenFailed | EventCommandExecuted | EventProjectUpdated | EventSessionStatus | EventSessionIdle | EventQuestionAsked | EventQuestionReplied | EventQuestionRejected | EventSessionCompacted | EventVcsBranchUpdated | EventWorkspaceReady | EventWorkspaceFailed | EventWorkspaceStatus | EventWorktreeReady | EventWorktreeFailed | EventServerConnected | EventGlobalDisposed | EventServerInstanceDisposed;
-/** Schema `QuestionReplied`. */
+/**
+ * Schema `QuestionReplied`.
+ * @category Schemas
+ */
 export type QuestionReplied = { sessionID: string; requestID: string; answers: QuestionAnswer[] };
-/** Schema `QuestionRejected`. */
+/**
+ * Schema `QuestionRejected`.
+ * @category Schemas
+ */
 export type QuestionRejected = { sessionID: string; requestID: string };
-/** Schema `OAuth`. */
+/**
+ * Schema `OAuth`.
+ * @category Schemas
+ */
 export type OAuth = { type: "oauth"; refresh: string; access: string; expires: number; accountId?: string; enterpriseUrl?: string };
-/** Schema `ApiAuth`. */
+/**
+ * Schema `ApiAuth`.
+ * @category Schemas
+ */
 export type ApiAuth = { type: "api"; key: string; metadata?: Record<string, string> };
-/** Schema `WellKnownAuth`. */
+/**
+ * Schema `WellKnownAuth`.
+ * @category Schemas
+ */
 export type WellKnownAuth = { type: "wellknown"; key: string; token: string };
-/** Schema `Auth`. */
+/**
+ * Schema `Auth`.
+ * @category Schemas
+ */
 export type Auth = OAuth | ApiAuth | WellKnownAuth;
-/** Schema `effect_HttpApiError_BadRequest`. */
+/**
+ * Schema `effect_HttpApiError_BadRequest`.
+ * @category Schemas
+ */
 export type EffectHttpApiErrorBadRequest = { _tag: "BadRequest" };
-/** Schema `InvalidRequestError`. */
+/**
+ * Schema `InvalidRequestError`.
+ * @category Errors of the server
+ */
 export type InvalidRequestError = { _tag: "InvalidRequestError"; message: string; kind?: string; field?: string };
-/** Schema `MoveSessionError`. */
+/**
+ * Schema `MoveSessionError`.
+ * @category Errors of the server
+ */
 export type MoveSessionError = { name: "MoveSessionError"; data: MoveSessionErrorData };
-/** Schema `SnapshotFileDiff`. */
+/**
+ * Schema `SnapshotFileDiff`.
+ * @category Schemas
+ */
 export type SnapshotFileDiff = { file?: string; patch?: string; additions: number; deletions: number; status?: "added" | "deleted" | "modified" };
-/** Schema `PermissionAction`. */
+/**
+ * Schema `PermissionAction`.
+ * @category Schemas
+ */
 export type PermissionAction = "allow" | "deny" | "ask";
-/** Schema `PermissionRule`. */
+/**
+ * Schema `PermissionRule`.
+ * @category Schemas
+ */
 export type PermissionRule = { permission: string; pattern: string; action: PermissionAction };
-/** Schema `PermissionRuleset`. */
+/**
+ * Schema `PermissionRuleset`.
+ * @category Schemas
+ */
 export type PermissionRuleset = PermissionRule[];
-/** Schema `Session`. */
+/**
+ * Schema `Session`.
+ * @category Schemas
+ */
 export type Session = { id: string; slug: string; projectID: string; workspaceID?: string; directory: string; path?: string; parentID?: string; summary?: SessionSummary; cost?: number; tokens?: SessionTokens; share?: { url: string }; title: string; agent?: string; model?: ModelRef; version: string; metadata?: AnyObject; time: SessionTime; permission?: PermissionRuleset; revert?: SessionRevert };
-/** Schema `OutputFormatText`. */
+/**
+ * Schema `OutputFormatText`.
+ * @category Schemas
+ */
 export type OutputFormatText = { type: "text" };
-/** Schema `JSONSchema`. */
+/**
+ * Schema `JSONSchema`.
+ * @category Schemas
+ */
 export type JSONSchema = AnyObject;
-/** Schema `OutputFormatJsonSchema`. */
+/**
+ * Schema `OutputFormatJsonSchema`.
+ * @category Schemas
+ */
 export type OutputFormatJsonSchema = { type: "json_schema"; schema: JSONSchema; retryCount?: number };
-/** Schema `OutputFormat`. */
+/**
+ * Schema `OutputFormat`.
+ * @category Schemas
+ */
 export type OutputFormat = OutputFormatText | OutputFormatJsonSchema;
-/** Schema `UserMessage`. */
+/**
+ * Schema `UserMessage`.
+ * @category Schemas
+ */
 export type UserMessage = { id: string; sessionID: string; role: "user"; time: { created: number }; format?: OutputFormat; summary?: { title?: string; body?: string; diffs: SnapshotFileDiff[] }; agent: string; model: { providerID: string; modelID: string; variant?: string }; system?: string; tools?: Record<string, boolean> };
-/** Schema `ProviderAuthError`. */
+/**
+ * Schema `ProviderAuthError`.
+ * @category Errors of the server
+ */
 export type ProviderAuthError = { name: "ProviderAuthError"; data: { providerID: string; message: string } };
-/** Schema `UnknownError`. */
+/**
+ * Schema `UnknownError`.
+ * @category Errors of the server
+ */
 export type UnknownError = { name: "UnknownError"; data: { message: string; ref?: string } };
-/** Schema `MessageOutputLengthError`. */
+/**
+ * Schema `MessageOutputLengthError`.
+ * @category Errors of the server
+ */
 export type MessageOutputLengthError = { name: "MessageOutputLengthError"; data: AnyObject };
-/** Schema `MessageAbortedError`. */
+/**
+ * Schema `MessageAbortedError`.
+ * @category Errors of the server
+ */
 export type MessageAbortedError = { name: "MessageAbortedError"; data: MoveSessionErrorData };
-/** Schema `StructuredOutputError`. */
+/**
+ * Schema `StructuredOutputError`.
+ * @category Errors of the server
+ */
 export type StructuredOutputErrorObject = { name: "StructuredOutputError"; data: { message: string; retries: number } };
-/** Schema `ContextOverflowError`. */
+/**
+ * Schema `ContextOverflowError`.
+ * @category Errors of the server
+ */
 export type ContextOverflowError = { name: "ContextOverflowError"; data: { message: string; responseBody?: string } };
-/** Schema `ContentFilterError`. */
+/**
+ * Schema `ContentFilterError`.
+ * @category Errors of the server
+ */
 export type ContentFilterError = { name: "ContentFilterError"; data: MoveSessionErrorData };
-/** Schema `APIError`. */
+/**
+ * Schema `APIError`.
+ * @category Errors of the server
+ */
 export type APIErrorObject = { name: "APIError"; data: { message: string; statusCode?: number; isRetryable: boolean; responseHeaders?: Record<string, string>; responseBody?: string; metadata?: Record<string, string> } };
-/** Schema `AssistantMessage`. */
+/**
+ * Schema `AssistantMessage`.
+ * @category Schemas
+ */
 export type AssistantMessage = { id: string; sessionID: string; role: "assistant"; time: { created: number; completed?: number }; error?: AssistantMessageError; parentID: string; modelID: string; providerID: string; mode: string; agent: string; path: { cwd: string; root: string }; summary?: boolean; cost: number; tokens: AssistantMessageTokens; structured?: unknown; variant?: string; finish?: string };
-/** Schema `Message`. */
+/**
+ * Schema `Message`.
+ * @category Schemas
+ */
 export type Message = UserMessage | AssistantMessage;
-/** Schema `TextPart`. */
+/**
+ * Schema `TextPart`.
+ * @category Schemas
+ */
 export type TextPart = { id: string; sessionID: string; messageID: string; type: "text"; text: string; synthetic?: boolean; ignored?: boolean; time?: TextPartTime; metadata?: AnyObject };
-/** Schema `SubtaskPart`. */
+/**
+ * Schema `SubtaskPart`.
+ * @category Schemas
+ */
 export type SubtaskPart = { id: string; sessionID: string; messageID: string; type: "subtask"; prompt: string; description: string; agent: string; model?: SubtaskPartModel; command?: string };
-/** Schema `ReasoningPart`. */
+/**
+ * Schema `ReasoningPart`.
+ * @category Schemas
+ */
 export type ReasoningPart = { id: string; sessionID: string; messageID: string; type: "reasoning"; text: string; metadata?: AnyObject; time: TextPartTime };
-/** Schema `FilePartSourceText`. */
+/**
+ * Schema `FilePartSourceText`.
+ * @category Schemas
+ */
 export type FilePartSourceText = { value: string; start: number; end: number };
-/** Schema `FileSource`. */
+/**
+ * Schema `FileSource`.
+ * @category Schemas
+ */
 export type FileSource = { text: FilePartSourceText; type: "file"; path: string };
-/** Schema `Range`. */
+/**
+ * Schema `Range`.
+ * @category Schemas
+ */
 export type Range = { start: RangeStart; end: RangeStart };
-/** Schema `SymbolSource`. */
+/**
+ * Schema `SymbolSource`.
+ * @category Schemas
+ */
 export type SymbolSource = { text: FilePartSourceText; type: "symbol"; path: string; range: Range; name: string; kind: number };
-/** Schema `ResourceSource`. */
+/**
+ * Schema `ResourceSource`.
+ * @category Schemas
+ */
 export type ResourceSource = { text: FilePartSourceText; type: "resource"; clientName: string; uri: string };
-/** Schema `FilePartSource`. */
+/**
+ * Schema `FilePartSource`.
+ * @category Schemas
+ */
 export type FilePartSource = FileSource | SymbolSource | ResourceSource;
-/** Schema `FilePart`. */
+/**
+ * Schema `FilePart`.
+ * @category Schemas
+ */
 export type FilePart = { id: string; sessionID: string; messageID: string; type: "file"; mime: string; filename?: string; url: string; source?: FilePartSource };
-/** Schema `ToolStatePending`. */
+/**
+ * Schema `ToolStatePending`.
+ * @category Schemas
+ */
 export type ToolStatePending = { status: "pending"; input: AnyObject; raw: string };
-/** Schema `ToolStateRunning`. */
+/**
+ * Schema `ToolStateRunning`.
+ * @category Schemas
+ */
 export type ToolStateRunning = { status: "running"; input: AnyObject; title?: string; metadata?: AnyObject; time: { start: number } };
-/** Schema `ToolStateCompleted`. */
+/**
+ * Schema `ToolStateCompleted`.
+ * @category Schemas
+ */
 export type ToolStateCompleted = { status: "completed"; input: AnyObject; output: string; title: string; metadata: AnyObject; time: { start: number; end: number; compacted?: number }; attachments?: FilePart[] };
-/** Schema `ToolStateError`. */
+/**
+ * Schema `ToolStateError`.
+ * @category Errors of the server
+ */
 export type ToolStateError = { status: "error"; input: AnyObject; error: string; metadata?: AnyObject; time: { start: number; end: number } };
-/** Schema `ToolState`. */
+/**
+ * Schema `ToolState`.
+ * @category Schemas
+ */
 export type ToolState = ToolStatePending | ToolStateRunning | ToolStateCompleted | ToolStateError;
-/** Schema `ToolPart`. */
+/**
+ * Schema `ToolPart`.
+ * @category Schemas
+ */
 export type ToolPart = { id: string; sessionID: string; messageID: string; type: "tool"; callID: string; tool: string; state: ToolState; metadata?: AnyObject };
-/** Schema `StepStartPart`. */
+/**
+ * Schema `StepStartPart`.
+ * @category Schemas
+ */
 export type StepStartPart = { id: string; sessionID: string; messageID: string; type: "step-start"; snapshot?: string };
-/** Schema `StepFinishPart`. */
+/**
+ * Schema `StepFinishPart`.
+ * @category Schemas
+ */
 export type StepFinishPart = { id: string; sessionID: string; messageID: string; type: "step-finish"; reason: string; snapshot?: string; cost: number; tokens: AssistantMessageTokens };
-/** Schema `SnapshotPart`. */
+/**
+ * Schema `SnapshotPart`.
+ * @category Schemas
+ */
 export type SnapshotPart = { id: string; sessionID: string; messageID: string; type: "snapshot"; snapshot: string };
-/** Schema `PatchPart`. */
+/**
+ * Schema `PatchPart`.
+ * @category Schemas
+ */
 export type PatchPart = { id: string; sessionID: string; messageID: string; type: "patch"; hash: string; files: string[] };
-/** Schema `AgentPart`. */
+/**
+ * Schema `AgentPart`.
+ * @category Schemas
+ */
 export type AgentPart = { id: string; sessionID: string; messageID: string; type: "agent"; name: string; source?: AgentPartSource };
-/** Schema `RetryPart`. */
+/**
+ * Schema `RetryPart`.
+ * @category Schemas
+ */
 export type RetryPart = { id: string; sessionID: string; messageID: string; type: "retry"; attempt: number; error: APIErrorObject; time: { created: number } };
-/** Schema `CompactionPart`. */
+/**
+ * Schema `CompactionPart`.
+ * @category Schemas
+ */
 export type CompactionPart = { id: string; sessionID: string; messageID: string; type: "compaction"; auto: boolean; overflow?: boolean; tail_start_id?: string };
-/** Schema `Part`. */
+/**
+ * Schema `Part`.
+ * @category Schemas
+ */
 export type Part = TextPart | SubtaskPart | ReasoningPart | FilePart | ToolPart | StepStartPart | StepFinishPart | SnapshotPart | PatchPart | AgentPart | RetryPart | CompactionPart;
-/** Schema `Prompt`. */
+/**
+ * Schema `Prompt`.
+ * @category Schemas
+ */
 export type Prompt = { text: string; files?: PromptFileAttachment[]; agents?: PromptAgentAttachment[] };
-/** Schema `Pty`. */
+/**
+ * Schema `Pty`.
+ * @category Schemas
+ */
 export type Pty = { id: string; title: string; command: string; args: string[]; cwd: string; status: "running" | "exited"; pid: number; exitCode?: number };
-/** Schema `Todo`. */
+/**
+ * Schema `Todo`.
+ * @category Schemas
+ */
 export type Todo = { content: string; status: string; priority: string };
-/** Schema `SessionStatus`. */
+/**
+ * Schema `SessionStatus`.
+ * @category Schemas
+ */
 export type SessionStatus = { type: "idle" } | { type: "retry"; attempt: number; message: string; action?: { reason: string; provider: string; title: string; message: string; label: string; link?: string }; next: number } | { type: "busy" };
-/** Schema `QuestionOption`. */
+/**
+ * Schema `QuestionOption`.
+ * @category Schemas
+ */
 export type QuestionOption = { label: string; description: string };
-/** Schema `QuestionInfo`. */
+/**
+ * Schema `QuestionInfo`.
+ * @category Schemas
+ */
 export type QuestionInfo = { question: string; header: string; options: QuestionOption[]; multiple?: boolean; custom?: boolean };
-/** Schema `QuestionTool`. */
+/**
+ * Schema `QuestionTool`.
+ * @category Schemas
+ */
 export type QuestionTool = { messageID: string; callID: string };
-/** Schema `QuestionAnswer`. */
+/**
+ * Schema `QuestionAnswer`.
+ * @category Schemas
+ */
 export type QuestionAnswer = string[];
-/** Schema `GlobalEvent`. */
+/**
+ * Schema `GlobalEvent`.
+ * @category Events
+ */
 export type GlobalEvent = { directory: string; project?: string; workspace?: string; payload: EventModelsDevRefreshed | EventIntegrationUpdated | EventIntegrationConnectionUpdated | EventCatalogUpdated | EventSessionCreated | EventSessionUpdated | EventSessionDeleted | EventMessageUpdated | EventMessageRemoved | EventMessagePartUpdated | EventMessagePartRemoved | EventSessionNextAgentSwitched | EventSessionNextModelSwitched | EventSessionNextMoved | EventSessionNextPrompted | EventSessionNextPromptAdmitted | EventSessionNextContextUpdated | EventSessionNextSynthetic | EventSessionNextShellStarted | EventSessionNextShellEnded | EventSessionNextStepStarted | EventSessionNextStepEnded | EventSessionNextStepFailed | EventSessionNextTextStarted | EventSessionNextTextDelta | EventSessionNextTextEnded | EventSessionNextReasoningStarted | EventSessionNextReasoningDelta | EventSessionNextReasoningEnded | EventSessionNextToolInputStarted | EventSessionNextToolInputDelta | EventSessionNextToolInputEnded | EventSessionNextToolCalled | EventSessionNextToolProgress | EventSessionNextToolSuccess | EventSessionNextToolFailed | EventSessionNextRetried | EventSessionNextCompactionStarted | EventSessionNextCompactionDelta | EventSessionNextCompactionEnded | EventSessionNextRevertStaged | EventSessionNextRevertCleared | EventSessionNextRevertCommitted | EventMessagePartDelta | EventSessionDiff | EventSessionError | EventInstallationUpdated | EventInstallationUpdateAvailable | EventFileEdited | EventReferenceUpdated | EventPermissionV2Asked | EventPermissionV2Replied | EventPluginAdded | EventProjectDirectoriesUpdated | EventFileWatcherUpdated | EventPtyCreated | EventPtyUpdated | EventPtyExited | EventPtyDeleted | EventQuestionV2Asked | EventQuestionV2Replied | EventQuestionV2Rejected | EventTodoUpdated | EventLspUpdated | EventPermissionAsked | EventPermissionReplied | EventTuiPromptAppend2 | EventTuiCommandExecute2 | EventTuiToastShow2 | EventTuiSessionSelect2 | EventMcpToolsChanged | EventMcpBrowserOpenFailed | EventCommandExecuted | EventProjectUpdated | EventSessionStatus | EventSessionIdle | EventQuestionAsked | EventQuestionReplied | EventQuestionRejected | EventSessionCompacted | EventVcsBranchUpdated | EventWorkspaceReady | EventWorkspaceFailed | EventWorkspaceStatus | EventWorktreeReady | EventWorktreeFailed | EventServerConnected | EventGlobalDisposed | EventServerInstanceDisposed | SyncEventSessionCreated | SyncEventSessionUpdated | SyncEventSessionDeleted | SyncEventMessageUpdated | SyncEventMessageRemoved | SyncEventMessagePartUpdated | SyncEventMessagePartRemoved | SyncEventSessionNextAgentSwitched | SyncEventSessionNextModelSwitched | SyncEventSessionNextMoved | SyncEventSessionNextPrompted | SyncEventSessionNextPromptAdmitted | SyncEventSessionNextContextUpdated | SyncEventSessionNextSynthetic | SyncEventSessionNextShellStarted | SyncEventSessionNextShellEnded | SyncEventSessionNextStepStarted | SyncEventSessionNextStepEnded | SyncEventSessionNextStepFailed | SyncEventSessionNextTextStarted | SyncEventSessionNextTextEnded | SyncEventSessionNextReasoningStarted | SyncEventSessionNextReasoningEnded | SyncEventSessionNextToolInputStarted | SyncEventSessionNextToolInputEnded | SyncEventSessionNextToolCalled | SyncEventSessionNextToolProgress | SyncEventSessionNextToolSuccess | SyncEventSessionNextToolFailed | SyncEventSessionNextRetried | SyncEventSessionNextCompactionStarted | SyncEventSessionNextCompactionEnded | SyncEventSessionNextRevertStaged | SyncEventSessionNextRevertCleared | SyncEventSessionNextRevertCommitted };
-/** Schema `LogLevel`. */
+/**
+ * Log level.
+ * @category Schemas
+ */
 export type LogLevelObject = "DEBUG" | "INFO" | "WARN" | "ERROR";
-/** Schema `ServerConfig`. */
+/**
+ * Server configuration for opencode serve and web commands.
+ * @category Schemas
+ */
 export type ServerConfig = { port?: number; hostname?: string; mdns?: boolean; mdnsDomain?: string; cors?: string[] };
-/** Schema `PermissionActionConfig`. */
+/**
+ * Schema `PermissionActionConfig`.
+ * @category Schemas
+ */
 export type PermissionActionConfig = "ask" | "allow" | "deny";
-/** Schema `PermissionObjectConfig`. */
+/**
+ * Schema `PermissionObjectConfig`.
+ * @category Schemas
+ */
 export type PermissionObjectConfig = Record<string, PermissionActionConfig>;
-/** Schema `PermissionRuleConfig`. */
+/**
+ * Schema `PermissionRuleConfig`.
+ * @category Schemas
+ */
 export type PermissionRuleConfig = PermissionActionConfig | PermissionObjectConfig;
-/** Schema `PermissionConfig`. */
+/**
+ * Schema `PermissionConfig`.
+ * @category Schemas
+ */
 export type PermissionConfig = PermissionActionConfig | { read?: PermissionRuleConfig; edit?: PermissionRuleConfig; glob?: PermissionRuleConfig; grep?: PermissionRuleConfig; list?: PermissionRuleConfig; bash?: PermissionRuleConfig; task?: PermissionRuleConfig; external_directory?: PermissionRuleConfig; todowrite?: PermissionActionConfig; question?: PermissionActionConfig; webfetch?: PermissionActionConfig; websearch?: PermissionActionConfig; lsp?: PermissionRuleConfig; doom_loop?: PermissionActionConfig; skill?: PermissionRuleConfig; [key: string]: unknown };
-/** Schema `AgentConfig`. */
+/**
+ * Schema `AgentConfig`.
+ * @category Schemas
+ */
 export type AgentConfig = { model?: string; variant?: string; temperature?: number; top_p?: number; prompt?: string; tools?: Record<string, boolean>; disable?: boolean; description?: string; mode?: "subagent" | "primary" | "all"; hidden?: boolean; options?: AnyObject; color?: AgentColor; steps?: number; maxSteps?: number; permission?: PermissionConfig; [key: string]: unknown };
-/** Schema `ProviderConfig`. */
+/**
+ * Schema `ProviderConfig`.
+ * @category Schemas
+ */
 export type ProviderConfig = { api?: string; name?: string; env?: string[]; id?: string; npm?: string; whitelist?: string[]; blacklist?: string[]; options?: { apiKey?: string; baseURL?: string; enterpriseUrl?: string; setCacheKey?: boolean; timeout?: number | false; headerTimeout?: number | false; chunkTimeout?: number | false; [key: string]: unknown }; models?: Record<string, { id?: string; name?: string; family?: string; release_date?: string; attachment?: boolean; reasoning?: boolean; temperature?: boolean; tool_call?: boolean; interleaved?: boolean | "reasoning" | "reasoning_content" | "reasoning_text" | string | ProviderConfigModelsValueInterleavedOption; cost?: { input: number; output: number; cache_read?: number; cache_write?: number; context_over_200k?: { input: number; output: number; cache_read?: number; cache_write?: number } }; limit?: ProviderConfigModelsValueLimit; modalities?: { input?: Array<"text" | "audio" | "image" | "video" | "pdf">; output?: Array<"text" | "audio" | "image" | "video" | "pdf"> }; experimental?: boolean; status?: "alpha" | "beta" | "deprecated" | "active"; provider?: { npm?: string; api?: string }; options?: AnyObject; headers?: Record<string, string>; variants?: Record<string, { disabled?: boolean; [key: string]: unknown }> }> };
-/** Schema `McpLocalConfig`. */
+/**
+ * Schema `McpLocalConfig`.
+ * @category Schemas
+ */
 export type McpLocalConfig = { type: "local"; command: string[]; cwd?: string; environment?: Record<string, string>; enabled?: boolean; timeout?: number };
-/** Schema `McpOAuthConfig`. */
+/**
+ * Schema `McpOAuthConfig`.
+ * @category Schemas
+ */
 export type McpOAuthConfig = { clientId?: string; clientSecret?: string; scope?: string; callbackPort?: number; redirectUri?: string };
-/** Schema `McpRemoteConfig`. */
+/**
+ * Schema `McpRemoteConfig`.
+ * @category Schemas
+ */
 export type McpRemoteConfig = { type: "remote"; url: string; enabled?: boolean; headers?: Record<string, string>; oauth?: McpOAuthConfig | false; timeout?: number };
-/** Schema `LayoutConfig`. */
+/**
+ * @deprecated Always uses stretch layout.
+ * @category Schemas
+ */
 export type LayoutConfig = "auto" | "stretch";
-/** Schema `ImageAttachmentConfig`. */
+/**
+ * Schema `ImageAttachmentConfig`.
+ * @category Schemas
+ */
 export type ImageAttachmentConfig = { auto_resize?: boolean; max_width?: number; max_height?: number; max_base64_bytes?: number };
-/** Schema `AttachmentConfig`. */
+/**
+ * Schema `AttachmentConfig`.
+ * @category Schemas
+ */
 export type AttachmentConfig = { image?: ImageAttachmentConfig };
-/** Schema `Config`. */
+/**
+ * Schema `Config`.
+ * @category Schemas
+ */
 export type Config = { $schema?: string; shell?: string; logLevel?: LogLevelObject; server?: ServerConfig; command?: Record<string, { template: string; description?: string; agent?: string; model?: string; variant?: string; subtask?: boolean }>; skills?: { paths?: string[]; urls?: string[] }; references?: ConfigReferences; reference?: ConfigReferences; watcher?: { ignore?: string[] }; snapshot?: boolean; plugin?: Array<string | [string, AnyObject]>; share?: "manual" | "auto" | "disabled"; autoshare?: boolean; autoupdate?: boolean | "notify"; disabled_providers?: string[]; enabled_providers?: string[]; model?: string; small_model?: string; default_agent?: string; subagent_depth?: number; username?: string; mode?: { build?: AgentConfig; plan?: AgentConfig; [key: string]: unknown }; agent?: { plan?: AgentConfig; build?: AgentConfig; general?: AgentConfig; explore?: AgentConfig; title?: AgentConfig; summary?: AgentConfig; compaction?: AgentConfig; [key: string]: unknown }; provider?: Record<string, ProviderConfig>; mcp?: Record<string, McpLocalConfig | McpRemoteConfig | { enabled: boolean }>; formatter?: boolean | Record<string, { disabled?: boolean; command?: string[]; environment?: Record<string, string>; extensions?: string[] }>; lsp?: boolean | Record<string, { disabled: true } | { command: string[]; extensions?: string[]; disabled?: boolean; env?: Record<string, string>; initialization?: AnyObject }>; instructions?: string[]; layout?: LayoutConfig; permission?: PermissionConfig; tools?: Record<string, boolean>; attachment?: AttachmentConfig; enterprise?: { url?: string }; tool_output?: { max_lines?: number; max_bytes?: number }; compaction?: { auto?: boolean; prune?: boolean; tail_turns?: number; preserve_recent_tokens?: number; reserved?: number }; experimental?: { disable_paste_summary?: boolean; batch_tool?: boolean; openTelemetry?: boolean; primary_tools?: string[]; continue_loop_on_deny?: boolean; mcp_timeout?: number; policies?: ConfigV2ExperimentalPolicy[] } };
-/** Schema `Model`. */
+/**
+ * Schema `Model`.
+ * @category Schemas
+ */
 export type Model = { id: string; providerID: string; api: { id: string; url: string; npm: string }; name: string; family?: string; capabilities: { temperature: boolean; reasoning: boolean; attachment: boolean; toolcall: boolean; input: ModelCapabilitiesInput; output: ModelCapabilitiesInput; interleaved: boolean | ProviderConfigModelsValueInterleavedOption }; cost: { input: number; output: number; cache: SessionTokensCache; tiers?: { input: number; output: number; cache: SessionTokensCache; tier: { type: "context"; size: number } }[]; experimentalOver200K?: { input: number; output: number; cache: SessionTokensCache } }; limit: ProviderConfigModelsValueLimit; status: "alpha" | "beta" | "deprecated" | "active"; options: AnyObject; headers: Record<string, string>; release_date: string; variants?: Record<string, AnyObject> };
-/** Schema `Provider`. */
+/**
+ * Schema `Provider`.
+ * @category Schemas
+ */
 export type Provider = { id: string; name: string; source: "env" | "config" | "custom" | "api"; env: string[]; key?: string; options: AnyObject; models: Record<string, Model> };
-/** Schema `ExperimentalCapabilities`. */
+/**
+ * Schema `ExperimentalCapabilities`.
+ * @category Schemas
+ */
 export type ExperimentalCapabilities = { backgroundSubagents: boolean };
-/** Schema `ConsoleState`. */
+/**
+ * Schema `ConsoleState`.
+ * @category Schemas
+ */
 export type ConsoleState = { consoleManagedProviders: string[]; activeOrgName?: string; switchableOrgCount: number };
-/** Schema `effect_HttpApiError_InternalServerError`. */
+/**
+ * Schema `effect_HttpApiError_InternalServerError`.
+ * @category Errors of the server
+ */
 export type EffectHttpApiErrorInternalServerError = { _tag: "InternalServerError" };
-/** Schema `ToolListItem`. */
+/**
+ * Schema `ToolListItem`.
+ * @category Schemas
+ */
 export type ToolListItem = { id: string; description: string; parameters: unknown };
-/** Schema `ToolList`. */
+/**
+ * Schema `ToolList`.
+ * @category Schemas
+ */
 export type ToolList = ToolListItem[];
-/** Schema `ToolIDs`. */
+/**
+ * Schema `ToolIDs`.
+ * @category Schemas
+ */
 export type ToolIDs = string[];
-/** Schema `WorktreeError`. */
+/**
+ * Schema `WorktreeError`.
+ * @category Errors of the server
+ */
 export type WorktreeError = { name: "WorktreeNotGitError" | "WorktreeNameGenerationFailedError" | "WorktreeCreateFailedError" | "WorktreeStartCommandFailedError" | "WorktreeRemoveFailedError" | "WorktreeResetFailedError" | "WorktreeListFailedError"; data: MoveSessionErrorData };
-/** Schema `WorktreeCreateInput`. */
+/**
+ * Schema `WorktreeCreateInput`.
+ * @category Schemas
+ */
 export type WorktreeCreateInput = { name?: string; startCommand?: string };
-/** Schema `Worktree`. */
+/**
+ * Schema `Worktree`.
+ * @category Schemas
+ */
 export type Worktree = { name: string; branch?: string; directory: string };
-/** Schema `WorktreeRemoveInput`. */
+/**
+ * Schema `WorktreeRemoveInput`.
+ * @category Schemas
+ */
 export type WorktreeRemoveInput = { directory: string };
-/** Schema `WorktreeResetInput`. */
+/**
+ * Schema `WorktreeResetInput`.
+ * @category Schemas
+ */
 export type WorktreeResetInput = WorktreeRemoveInput;
-/** Schema `ProjectSummary`. */
+/**
+ * Schema `ProjectSummary`.
+ * @category Schemas
+ */
 export type ProjectSummary = { id: string; name?: string; worktree: string };
-/** Schema `GlobalSession`. */
+/**
+ * Schema `GlobalSession`.
+ * @category Schemas
+ */
 export type GlobalSession = { id: string; slug: string; projectID: string; workspaceID?: string; directory: string; path?: string; parentID?: string; summary?: SessionSummary; cost?: number; tokens?: SessionTokens; share?: { url: string }; title: string; agent?: string; model?: ModelRef; version: string; metadata?: AnyObject; time: SessionTime; permission?: PermissionRuleset; revert?: SessionRevert; project: ProjectSummary | null };
-/** Schema `McpResource`. */
+/**
+ * Schema `McpResource`.
+ * @category Schemas
+ */
 export type McpResource = { name: string; uri: string; description?: string; mimeType?: string; client: string };
-/** Schema `Symbol`. */
+/**
+ * Schema `Symbol`.
+ * @category Schemas
+ */
 export type Symbol = { name: string; kind: number; location: { uri: string; range: Range } };
-/** Schema `FileNode`. */
+/**
+ * Schema `FileNode`.
+ * @category Schemas
+ */
 export type FileNode = { name: string; path: string; absolute: string; type: "file" | "directory"; ignored: boolean };
-/** Schema `FileContent`. */
+/**
+ * Schema `FileContent`.
+ * @category Schemas
+ */
 export type FileContent = { type: "text" | "binary"; content: string; diff?: string; patch?: { oldFileName: string; newFileName: string; oldHeader?: string; newHeader?: string; hunks: { oldStart: number; oldLines: number; newStart: number; newLines: number; lines: string[] }[]; index?: string }; encoding?: "base64"; mimeType?: string };
-/** Schema `File`. */
+/**
+ * Schema `File`.
+ * @category Schemas
+ */
 export type File = { path: string; added: number; removed: number; status: "added" | "deleted" | "modified" };
-/** Schema `Path`. */
+/**
+ * Schema `Path`.
+ * @category Schemas
+ */
 export type Path = { home: string; state: string; config: string; worktree: string; directory: string };
-/** Schema `VcsInfo`. */
+/**
+ * Schema `VcsInfo`.
+ * @category Schemas
+ */
 export type VcsInfo = { branch?: string; default_branch?: string };
-/** Schema `VcsFileStatus`. */
+/**
+ * Schema `VcsFileStatus`.
+ * @category Schemas
+ */
 export type VcsFileStatus = { file: string; additions: number; deletions: number; status: "added" | "deleted" | "modified" };
-/** Schema `VcsFileDiff`. */
+/**
+ * Schema `VcsFileDiff`.
+ * @category Schemas
+ */
 export type VcsFileDiff = { file: string; patch?: string; additions: number; deletions: number; status?: "added" | "deleted" | "modified" };
-/** Schema `VcsApplyError`. */
+/**
+ * Schema `VcsApplyError`.
+ * @category Errors of the server
+ */
 export type VcsApplyError = { name: "VcsApplyError"; data: { message: string; reason: "non-git" | "not-clean" } };
-/** Schema `Command`. */
+/**
+ * Schema `Command`.
+ * @category Schemas
+ */
 export type Command = { name: string; description?: string; agent?: string; model?: string; source?: "command" | "mcp" | "skill"; template: string; subtask?: boolean; hints: string[] };
-/** Schema `Agent`. */
+/**
+ * Schema `Agent`.
+ * @category Schemas
+ */
 export type Agent = { name: string; description?: string; mode: "subagent" | "primary" | "all"; native?: boolean; hidden?: boolean; topP?: number; temperature?: number; color?: string; permission: PermissionRuleset; model?: { modelID: string; providerID: string }; variant?: string; prompt?: string; options: AnyObject; steps?: number };
-/** Schema `LSPStatus`. */
+/**
+ * Schema `LSPStatus`.
+ * @category Schemas
+ */
 export type LSPStatus = { id: string; name: string; root: string; status: "connected" | "error" };
-/** Schema `FormatterStatus`. */
+/**
+ * Schema `FormatterStatus`.
+ * @category Schemas
+ */
 export type FormatterStatus = { name: string; extensions: string[]; enabled: boolean };
-/** Schema `MCPStatusConnected`. */
+/**
+ * Schema `MCPStatusConnected`.
+ * @category Schemas
+ */
 export type MCPStatusConnected = { status: "connected" };
-/** Schema `MCPStatusDisabled`. */
+/**
+ * Schema `MCPStatusDisabled`.
+ * @category Schemas
+ */
 export type MCPStatusDisabled = { status: "disabled" };
-/** Schema `MCPStatusFailed`. */
+/**
+ * Schema `MCPStatusFailed`.
+ * @category Schemas
+ */
 export type MCPStatusFailed = { status: "failed"; error: string };
-/** Schema `MCPStatusNeedsAuth`. */
+/**
+ * Schema `MCPStatusNeedsAuth`.
+ * @category Schemas
+ */
 export type MCPStatusNeedsAuth = { status: "needs_auth" };
-/** Schema `MCPStatusNeedsClientRegistration`. */
+/**
+ * Schema `MCPStatusNeedsClientRegistration`.
+ * @category Schemas
+ */
 export type MCPStatusNeedsClientRegistration = { status: "needs_client_registration"; error: string };
-/** Schema `MCPStatus`. */
+/**
+ * Schema `MCPStatus`.
+ * @category Schemas
+ */
 export type MCPStatus = MCPStatusConnected | MCPStatusDisabled | MCPStatusFailed | MCPStatusNeedsAuth | MCPStatusNeedsClientRegistration;
-/** Schema `McpUnsupportedOAuthError`. */
+/**
+ * Schema `McpUnsupportedOAuthError`.
+ * @category Errors of the server
+ */
 export type McpUnsupportedOAuthError = { error: string };
-/** Schema `McpServerNotFoundError`. */
+/**
+ * Schema `McpServerNotFoundError`.
+ * @category Errors of the server
+ */
 export type McpServerNotFoundError = { _tag: "McpServerNotFoundError"; name: string; message: string };
-/** Schema `Project`. */
+/**
+ * Schema `Project`.
+ * @category Schemas
+ */
 export type Project = { id: string; worktree: string; vcs?: ProjectVcs; name?: string; icon?: ProjectIcon; commands?: ProjectCommands; time: ProjectTime; sandboxes: string[] };
-/** Schema `ProjectNotFoundError`. */
+/**
+ * Schema `ProjectNotFoundError`.
+ * @category Errors of the server
+ */
 export type ProjectNotFoundError = { _tag: "ProjectNotFoundError"; projectID: string; message: string };
-/** Schema `PtyNotFoundError`. */
+/**
+ * Schema `PtyNotFoundError`.
+ * @category Errors of the server
+ */
 export type PtyNotFoundError = { _tag: "PtyNotFoundError"; ptyID: string; message: string };
-/** Schema `PtyForbiddenError`. */
+/**
+ * Schema `PtyForbiddenError`.
+ * @category Errors of the server
+ */
 export type PtyForbiddenError = { _tag: "PtyForbiddenError"; message: string };
-/** Schema `QuestionRequest`. */
+/**
+ * Schema `QuestionRequest`.
+ * @category Schemas
+ */
 export type QuestionRequest = { id: string; sessionID: string; questions: QuestionInfo[]; tool?: QuestionTool };
-/** Schema `QuestionNotFoundError`. */
+/**
+ * Schema `QuestionNotFoundError`.
+ * @category Errors of the server
+ */
 export type QuestionNotFoundError = { _tag: "QuestionNotFoundError"; requestID: string; message: string };
-/** Schema `PermissionRequest`. */
+/**
+ * Schema `PermissionRequest`.
+ * @category Schemas
+ */
 export type PermissionRequest = { id: string; sessionID: string; permission: string; patterns: string[]; metadata: AnyObject; always: string[]; tool?: QuestionV2Tool };
-/** Schema `PermissionNotFoundError`. */
+/**
+ * Schema `PermissionNotFoundError`.
+ * @category Errors of the server
+ */
 export type PermissionNotFoundError = { _tag: "PermissionNotFoundError"; requestID: string; message: string };
-/** Schema `ProviderAuthMethod`. */
+/**
+ * Schema `ProviderAuthMethod`.
+ * @category Schemas
+ */
 export type ProviderAuthMethod = { type: "oauth" | "api"; label: string; prompts?: Array<{ type: "text"; key: string; message: string; placeholder?: string; when?: IntegrationWhen } | { type: "select"; key: string; message: string; options: ProviderAuthMethodPromptsItemSelectOptionsItem[]; when?: IntegrationWhen }> };
-/** Schema `ProviderAuthAuthorization`. */
+/**
+ * Schema `ProviderAuthAuthorization`.
+ * @category Schemas
+ */
 export type ProviderAuthAuthorization = { url: string; method: "auto" | "code"; instructions: string };
-/** Schema `ProviderAuthError1`. */
+/**
+ * Schema `ProviderAuthError1`.
+ * @category Schemas
+ */
 export type ProviderAuthError1 = { name: "BadRequest" | "ProviderAuthOauthMissing" | "ProviderAuthOauthCodeMissing" | "ProviderAuthOauthCallbackFailed" | "ProviderAuthValidationFailed"; data: { providerID?: string; field?: string; message?: string; kind?: string } };
-/** Schema `NotFoundError`. */
+/**
+ * Schema `NotFoundError`.
+ * @category Errors of the server
+ */
 export type NotFoundErrorObject = { name: "NotFoundError"; data: { message: string } };
-/** Schema `TextPartInput`. */
+/**
+ * Schema `TextPartInput`.
+ * @category Schemas
+ */
 export type TextPartInput = { id?: string; type: "text"; text: string; synthetic?: boolean; ignored?: boolean; time?: TextPartTime; metadata?: AnyObject };
-/** Schema `FilePartInput`. */
+/**
+ * Schema `FilePartInput`.
+ * @category Schemas
+ */
 export type FilePartInput = { id?: string; type: "file"; mime: string; filename?: string; url: string; source?: FilePartSource };
-/** Schema `AgentPartInput`. */
+/**
+ * Schema `AgentPartInput`.
+ * @category Schemas
+ */
 export type AgentPartInput = { id?: string; type: "agent"; name: string; source?: AgentPartSource };
-/** Schema `SubtaskPartInput`. */
+/**
+ * Schema `SubtaskPartInput`.
+ * @category Schemas
+ */
 export type SubtaskPartInput = { id?: string; type: "subtask"; prompt: string; description: string; agent: string; model?: SubtaskPartModel; command?: string };
-/** Schema `SessionBusyError`. */
+/**
+ * Schema `SessionBusyError`.
+ * @category Errors of the server
+ */
 export type SessionBusyError = { _tag: "SessionBusyError"; sessionID: string; message: string };
-/** Schema `EventTuiPromptAppend`. */
+/**
+ * Schema `EventTuiPromptAppend`.
+ * @category Events
+ */
 export type EventTuiPromptAppend = { type: "tui.prompt.append"; properties: { text: string } };
-/** Schema `EventTuiCommandExecute`. */
+/**
+ * Schema `EventTuiCommandExecute`.
+ * @category Events
+ */
 export type EventTuiCommandExecute = { type: "tui.command.execute"; properties: TuiCommandExecuteProperties };
-/** Schema `EventTuiToastShow`. */
+/**
+ * Schema `EventTuiToastShow`.
+ * @category Events
+ */
 export type EventTuiToastShow = { type: "tui.toast.show"; properties: TuiToastShowProperties };
-/** Schema `EventTuiSessionSelect`. */
+/**
+ * Schema `EventTuiSessionSelect`.
+ * @category Events
+ */
 export type EventTuiSessionSelect = { type: "tui.session.select"; properties: TuiSessionSelectProperties };
-/** Schema `Workspace`. */
+/**
+ * Schema `Workspace`.
+ * @category Schemas
+ */
 export type Workspace = { id: string; type: string; name: string; branch?: string | null; directory?: string | null; extra?: unknown | null; projectID: string; timeUsed: WorkspaceTimeUsed };
-/** Schema `WorkspaceCreateError`. */
+/**
+ * Schema `WorkspaceCreateError`.
+ * @category Errors of the server
+ */
 export type WorkspaceCreateError = { name: "WorkspaceCreateError"; data: MoveSessionErrorData };
-/** Schema `WorkspaceWarpError`. */
+/**
+ * Schema `WorkspaceWarpError`.
+ * @category Errors of the server
+ */
 export type WorkspaceWarpError = { name: "WorkspaceWarpError"; data: MoveSessionErrorData };
-/** Schema `UnauthorizedError`. */
+/**
+ * Schema `UnauthorizedError`.
+ * @category Errors of the server
+ */
 export type UnauthorizedError = { _tag: "UnauthorizedError"; message: string };
-/** Schema `SessionsResponse`. */
+/**
+ * Schema `SessionsResponse`.
+ * @category Schemas
+ */
 export type SessionsResponse = { data: SessionV2Info[]; cursor: SessionsResponseCursor };
-/** Schema `InvalidCursorError`. */
+/**
+ * Schema `InvalidCursorError`.
+ * @category Errors of the server
+ */
 export type InvalidCursorError = { _tag: "InvalidCursorError"; message: string };
-/** Schema `SessionActive`. */
+/**
+ * Schema `SessionActive`.
+ * @category Schemas
+ */
 export type SessionActive = { type: "running" };
-/** Schema `SessionNotFoundError`. */
+/**
+ * Schema `SessionNotFoundError`.
+ * @category Errors of the server
+ */
 export type SessionNotFoundError = { _tag: "SessionNotFoundError"; sessionID: string; message: string };
-/** Schema `PromptInput`. */
+/**
+ * Schema `PromptInput`.
+ * @category Schemas
+ */
 export type PromptInput = { text: string; files?: PromptInputFileAttachment[]; agents?: PromptAgentAttachment[] };
-/** Schema `ConflictError`. */
+/**
+ * Schema `ConflictError`.
+ * @category Errors of the server
+ */
 export type ConflictErrorObject = { _tag: "ConflictError"; message: string; resource?: string };
-/** Schema `ServiceUnavailableError`. */
+/**
+ * Schema `ServiceUnavailableError`.
+ * @category Errors of the server
+ */
 export type ServiceUnavailableError = { _tag: "ServiceUnavailableError"; message: string; service?: string };
-/** Schema `MessageNotFoundError`. */
+/**
+ * Schema `MessageNotFoundError`.
+ * @category Errors of the server
+ */
 export type MessageNotFoundError = { _tag: "MessageNotFoundError"; sessionID: string; messageID: string; message: string };
-/** Schema `UnknownError1`. */
+/**
+ * Schema `UnknownError1`.
+ * @category Schemas
+ */
 export type UnknownError1 = { _tag: "UnknownError"; message: string; ref?: string };
-/** Schema `SessionDurableEvent`. */
+/**
+ * Schema `SessionDurableEvent`.
+ * @category Schemas
+ */
 export type SessionDurableEvent = SessionNextAgentSwitched | SessionNextModelSwitched | SessionNextMoved | SessionNextPrompted | SessionNextPromptAdmitted | SessionNextContextUpdated | SessionNextSynthetic | SessionNextShellStarted | SessionNextShellEnded | SessionNextStepStarted | SessionNextStepEnded | SessionNextStepFailed | SessionNextTextStarted | SessionNextTextEnded | SessionNextToolInputStarted | SessionNextToolInputEnded | SessionNextToolCalled | SessionNextToolProgress | SessionNextToolSuccess | SessionNextToolFailed | SessionNextReasoningStarted | SessionNextReasoningEnded | SessionNextRetried | SessionNextCompactionStarted | SessionNextCompactionEnded | SessionNextRevertStaged | SessionNextRevertCleared | SessionNextRevertCommitted;
-/** Schema `SessionHistory`. */
+/**
+ * Schema `SessionHistory`.
+ * @category Schemas
+ */
 export type SessionHistory = { data: SessionDurableEvent[]; hasMore: boolean };
-/** Schema `SessionDurableEventStream`. */
+/**
+ * Schema `SessionDurableEventStream`.
+ * @category Schemas
+ */
 export type SessionDurableEventStream = string;
-/** Schema `SessionMessagesResponse`. */
+/**
+ * Schema `SessionMessagesResponse`.
+ * @category Schemas
+ */
 export type SessionMessagesResponse = { data: SessionMessage[]; cursor: SessionsResponseCursor };
-/** Schema `ProviderNotFoundError`. */
+/**
+ * Schema `ProviderNotFoundError`.
+ * @category Errors of the server
+ */
 export type ProviderNotFoundError = { _tag: "ProviderNotFoundError"; providerID: string; message: string };
-/** Schema `OutputFormat1`. */
+/**
+ * Schema `OutputFormat1`.
+ * @category Schemas
+ */
 export type OutputFormat1 = OutputFormatText | OutputFormatJsonSchema;
-/** Schema `session.status`. */
+/**
+ * Schema `session.status`.
+ * @category Schemas
+ */
 export type SessionStatus2 = DurableOf<"session.status", SessionStatus2Payload>;
-/** Schema `question.replied`. */
+/**
+ * Schema `question.replied`.
+ * @category Schemas
+ */
 export type QuestionReplied2 = DurableOf<"question.replied", QuestionReplied>;
-/** Schema `question.rejected`. */
+/**
+ * Schema `question.rejected`.
+ * @category Schemas
+ */
 export type QuestionRejected2 = DurableOf<"question.rejected", QuestionRejected>;
-/** Schema `V2Event`. */
+/**
+ * Schema `V2Event`.
+ * @category Events
+ */
 export type V2Event = ModelsDevRefreshed | IntegrationUpdated | IntegrationConnectionUpdated | CatalogUpdated | SessionCreated | SessionUpdated | SessionDeleted | MessageUpdated | MessageRemoved | MessagePartUpdated | MessagePartRemoved | SessionNextAgentSwitched | SessionNextModelSwitched | SessionNextMoved | SessionNextPrompted | SessionNextPromptAdmitted | SessionNextContextUpdated | SessionNextSynthetic | SessionNextShellStarted | SessionNextShellEnded | SessionNextStepStarted | SessionNextStepEnded | SessionNextStepFailed | SessionNextTextStarted | SessionNextTextDelta | SessionNextTextEnded | SessionNextReasoningStarted | SessionNextReasoningDelta | SessionNextReasoningEnded | SessionNextToolInputStarted | SessionNextToolInputDelta | SessionNextToolInputEnded | SessionNextToolCalled | SessionNextToolProgress | SessionNextToolSuccess | SessionNextToolFailed | SessionNextRetried | SessionNextCompactionStarted | SessionNextCompactionDelta | SessionNextCompactionEnded | SessionNextRevertStaged | SessionNextRevertCleared | SessionNextRevertCommitted | MessagePartDelta | SessionDiff | SessionError | InstallationUpdated | InstallationUpdateAvailable | FileEdited | ReferenceUpdated | PermissionV2Asked | PermissionV2Replied | PluginAdded | ProjectDirectoriesUpdated | FileWatcherUpdated | PtyCreated | PtyUpdated | PtyExited | PtyDeleted | QuestionV2Asked | QuestionV2Replied | QuestionV2Rejected | TodoUpdated | LspUpdated | PermissionAsked | PermissionReplied | TuiPromptAppend | TuiCommandExecute | TuiToastShow | TuiSessionSelect | McpToolsChanged | McpBrowserOpenFailed | CommandExecuted | ProjectUpdated | SessionStatus2 | SessionIdle | QuestionAsked | QuestionReplied2 | QuestionRejected2 | SessionCompacted | VcsBranchUpdated | WorkspaceReady | WorkspaceFailed | WorkspaceStatus | WorktreeReady | WorktreeFailed | ServerConnected | GlobalDisposed;
-/** Schema `V2EventStream`. */
+/**
+ * Schema `V2EventStream`.
+ * @category Events
+ */
 export type V2EventStream = string;
-/** Schema `ForbiddenError`. */
+/**
+ * Schema `ForbiddenError`.
+ * @category Errors of the server
+ */
 export type ForbiddenError = { _tag: "ForbiddenError"; message: string };
-/** Schema `ProjectCopyError`. */
+/**
+ * Schema `ProjectCopyError`.
+ * @category Errors of the server
+ */
 export type ProjectCopyError = { name: "ProjectCopyError"; data: { message: string; forceRequired?: boolean } };
-/** Schema `effect_HttpApiError_Forbidden`. */
+/**
+ * Schema `effect_HttpApiError_Forbidden`.
+ * @category Schemas
+ */
 export type EffectHttpApiErrorForbidden = { _tag: "Forbidden" };
-/** Schema `Event.tui.prompt.append`. */
+/**
+ * Schema `Event.tui.prompt.append`.
+ * @category Events
+ */
 export type EventTuiPromptAppend2 = EventOf<"tui.prompt.append", { text: string }>;
-/** Schema `Event.tui.command.execute`. */
+/**
+ * Schema `Event.tui.command.execute`.
+ * @category Events
+ */
 export type EventTuiCommandExecute2 = EventOf<"tui.command.execute", TuiCommandExecuteProperties>;
-/** Schema `Event.tui.toast.show`. */
+/**
+ * Schema `Event.tui.toast.show`.
+ * @category Events
+ */
 export type EventTuiToastShow2 = EventOf<"tui.toast.show", TuiToastShowProperties>;
-/** Schema `Event.tui.session.select`. */
+/**
+ * Schema `Event.tui.session.select`.
+ * @category Events
+ */
 export type EventTuiSessionSelect2 = EventOf<"tui.session.select", TuiSessionSelectProperties>;
-/** Schema `CredentialValue`. */
+/**
+ * Schema `CredentialValue`.
+ * @category Schemas
+ */
 export type CredentialValue = CredentialOAuth | CredentialKey;
-/** Schema `IntegrationInputs`. */
+/**
+ * Schema `IntegrationInputs`.
+ * @category Schemas
+ */
 export type IntegrationInputs = Record<string, string>;
-/** Schema `IntegrationMethod`. */
+/**
+ * Schema `IntegrationMethod`.
+ * @category Schemas
+ */
 export type IntegrationMethod = IntegrationOAuthMethod | IntegrationKeyMethod | IntegrationEnvMethod;
-/** Schema `IntegrationRef`. */
+/**
+ * Schema `IntegrationRef`.
+ * @category Schemas
+ */
 export type IntegrationRef = { id: string; name: string };
-/** Schema `SkillV2Source`. */
+/**
+ * Schema `SkillV2Source`.
+ * @category Schemas
+ */
 export type SkillV2Source = SkillV2DirectorySource | SkillV2UrlSource | SkillV2EmbeddedSource;
-/** Schema `MoveSessionDestination`. */
+/**
+ * Schema `MoveSessionDestination`.
+ * @category Schemas
+ */
 export type MoveSessionDestination = WorktreeRemoveInput;
-/** Schema `ModelRef`. */
+/**
+ * Schema `ModelRef`.
+ * @category Schemas
+ */
 export type ModelRef = { id: string; providerID: string; variant?: string };
-/** Schema `LocationRef`. */
+/**
+ * Schema `LocationRef`.
+ * @category Schemas
+ */
 export type LocationRef = { directory: string; workspaceID?: string };
-/** Schema `PromptSource`. */
+/**
+ * Schema `PromptSource`.
+ * @category Schemas
+ */
 export type PromptSource = { start: number; end: number; text: string };
-/** Schema `PromptFileAttachment`. */
+/**
+ * Schema `PromptFileAttachment`.
+ * @category Schemas
+ */
 export type PromptFileAttachment = { uri: string; mime: string; name?: string; description?: string; source?: PromptSource };
-/** Schema `PromptAgentAttachment`. */
+/**
+ * Schema `PromptAgentAttachment`.
+ * @category Schemas
+ */
 export type PromptAgentAttachment = { name: string; source?: PromptSource };
-/** Schema `SessionErrorUnknown`. */
+/**
+ * Schema `SessionErrorUnknown`.
+ * @category Schemas
+ */
 export type SessionErrorUnknown = { type: "unknown"; message: string };
-/** Schema `LLMProviderMetadata`. */
+/**
+ * Schema `LLMProviderMetadata`.
+ * @category Schemas
+ */
 export type LLMProviderMetadata = Record<string, AnyObject>;
-/** Schema `ToolTextContent`. */
+/**
+ * Schema `ToolTextContent`.
+ * @category Schemas
+ */
 export type ToolTextContent = { type: "text"; text: string };
-/** Schema `ToolFileContent`. */
+/**
+ * Schema `ToolFileContent`.
+ * @category Schemas
+ */
 export type ToolFileContent = { type: "file"; uri: string; mime: string; name?: string };
-/** Schema `LLMToolContent`. */
+/**
+ * Schema `LLMToolContent`.
+ * @category Schemas
+ */
 export type LLMToolContent = ToolTextContent | ToolFileContent;
-/** Schema `SessionNextRetry_error`. */
+/**
+ * Schema `SessionNextRetry_error`.
+ * @category Schemas
+ */
 export type SessionNextRetryError = { message: string; statusCode?: number; isRetryable: boolean; responseHeaders?: Record<string, string>; responseBody?: string; metadata?: Record<string, string> };
-/** Schema `FileDiff`. */
+/**
+ * Schema `FileDiff`.
+ * @category Schemas
+ */
 export type FileDiff = { path: string; status: "added" | "modified" | "deleted"; additions: number; deletions: number; patch: string };
-/** Schema `RevertState`. */
+/**
+ * Schema `RevertState`.
+ * @category Schemas
+ */
 export type RevertState = { messageID: string; partID?: string; snapshot?: string; diff?: string; files?: FileDiff[] };
-/** Schema `PermissionV2Source`. */
+/**
+ * Schema `PermissionV2Source`.
+ * @category Schemas
+ */
 export type PermissionV2Source = { type: "tool"; messageID: string; callID: string };
-/** Schema `PermissionV2Reply`. */
+/**
+ * Schema `PermissionV2Reply`.
+ * @category Schemas
+ */
 export type PermissionV2Reply = "once" | "always" | "reject";
-/** Schema `QuestionV2Option`. */
+/**
+ * Schema `QuestionV2Option`.
+ * @category Schemas
+ */
 export type QuestionV2Option = QuestionOption;
-/** Schema `QuestionV2Info`. */
+/**
+ * Schema `QuestionV2Info`.
+ * @category Schemas
+ */
 export type QuestionV2Info = { question: string; header: string; options: QuestionV2Option[]; multiple?: boolean; custom?: boolean };
-/** Schema `QuestionV2Tool`. */
+/**
+ * Schema `QuestionV2Tool`.
+ * @category Schemas
+ */
 export type QuestionV2Tool = { messageID: string; callID: string };
-/** Schema `QuestionV2Answer`. */
+/**
+ * Schema `QuestionV2Answer`.
+ * @category Schemas
+ */
 export type QuestionV2Answer = string[];
-/** Schema `ProjectVcs`. */
+/**
+ * Schema `ProjectVcs`.
+ * @category Schemas
+ */
 export type ProjectVcs = "git";
-/** Schema `ProjectIcon`. */
+/**
+ * Schema `ProjectIcon`.
+ * @category Schemas
+ */
 export type ProjectIcon = { url?: string; override?: string; color?: string };
-/** Schema `ProjectCommands`. */
+/**
+ * Schema `ProjectCommands`.
+ * @category Schemas
+ */
 export type ProjectCommands = { start?: string };
-/** Schema `ProjectTime`. */
+/**
+ * Schema `ProjectTime`.
+ * @category Schemas
+ */
 export type ProjectTime = { created: number; updated: number; initialized?: number };
-/** Schema `EventServerInstanceDisposed`. */
+/**
+ * Schema `EventServerInstanceDisposed`.
+ * @category Events
+ */
 export type EventServerInstanceDisposed = EventOf<"server.instance.disposed", WorktreeRemoveInput>;
-/** Schema `SyncEventSessionCreated`. */
+/**
+ * Schema `SyncEventSessionCreated`.
+ * @category Events
+ */
 export type SyncEventSessionCreated = SyncOf<"session.created.1", SessionCreatedPayload>;
-/** Schema `SyncEventSessionUpdated`. */
+/**
+ * Schema `SyncEventSessionUpdated`.
+ * @category Events
+ */
 export type SyncEventSessionUpdated = SyncOf<"session.updated.1", SessionCreatedPayload>;
-/** Schema `SyncEventSessionDeleted`. */
+/**
+ * Schema `SyncEventSessionDeleted`.
+ * @category Events
+ */
 export type SyncEventSessionDeleted = SyncOf<"session.deleted.1", SessionCreatedPayload>;
-/** Schema `SyncEventMessageUpdated`. */
+/**
+ * Schema `SyncEventMessageUpdated`.
+ * @category Events
+ */
 export type SyncEventMessageUpdated = SyncOf<"message.updated.1", MessageUpdatedPayload>;
-/** Schema `SyncEventMessageRemoved`. */
+/**
+ * Schema `SyncEventMessageRemoved`.
+ * @category Events
+ */
 export type SyncEventMessageRemoved = SyncOf<"message.removed.1", MessageRemovedPayload>;
-/** Schema `SyncEventMessagePartUpdated`. */
+/**
+ * Schema `SyncEventMessagePartUpdated`.
+ * @category Events
+ */
 export type SyncEventMessagePartUpdated = SyncOf<"message.part.updated.1", MessagePartUpdatedPayload>;
-/** Schema `SyncEventMessagePartRemoved`. */
+/**
+ * Schema `SyncEventMessagePartRemoved`.
+ * @category Events
+ */
 export type SyncEventMessagePartRemoved = SyncOf<"message.part.removed.1", MessagePartRemovedPayload>;
-/** Schema `SyncEventSessionNextAgentSwitched`. */
+/**
+ * Schema `SyncEventSessionNextAgentSwitched`.
+ * @category Events
+ */
 export type SyncEventSessionNextAgentSwitched = SyncOf<"session.next.agent.switched.1", SessionNextAgentSwitchedPayload>;
-/** Schema `SyncEventSessionNextModelSwitched`. */
+/**
+ * Schema `SyncEventSessionNextModelSwitched`.
+ * @category Events
+ */
 export type SyncEventSessionNextModelSwitched = SyncOf<"session.next.model.switched.1", SessionNextModelSwitchedPayload>;
-/** Schema `SyncEventSessionNextMoved`. */
+/**
+ * Schema `SyncEventSessionNextMoved`.
+ * @category Events
+ */
 export type SyncEventSessionNextMoved = SyncOf<"session.next.moved.1", SessionNextMovedPayload>;
-/** Schema `SyncEventSessionNextPrompted`. */
+/**
+ * Schema `SyncEventSessionNextPrompted`.
+ * @category Events
+ */
 export type SyncEventSessionNextPrompted = SyncOf<"session.next.prompted.1", SessionNextPromptedPayload>;
-/** Schema `SyncEventSessionNextPromptAdmitted`. */
+/**
+ * Schema `SyncEventSessionNextPromptAdmitted`.
+ * @category Events
+ */
 export type SyncEventSessionNextPromptAdmitted = SyncOf<"session.next.prompt.admitted.1", SessionNextPromptedPayload>;
-/** Schema `SyncEventSessionNextContextUpdated`. */
+/**
+ * Schema `SyncEventSessionNextContextUpdated`.
+ * @category Events
+ */
 export type SyncEventSessionNextContextUpdated = SyncOf<"session.next.context.updated.1", SessionNextContextUpdatedPayload>;
-/** Schema `SyncEventSessionNextSynthetic`. */
+/**
+ * Schema `SyncEventSessionNextSynthetic`.
+ * @category Events
+ */
 export type SyncEventSessionNextSynthetic = SyncOf<"session.next.synthetic.1", SessionNextContextUpdatedPayload>;
-/** Schema `SyncEventSessionNextShellStarted`. */
+/**
+ * Schema `SyncEventSessionNextShellStarted`.
+ * @category Events
+ */
 export type SyncEventSessionNextShellStarted = SyncOf<"session.next.shell.started.1", SessionNextShellStartedPayload>;
-/** Schema `SyncEventSessionNextShellEnded`. */
+/**
+ * Schema `SyncEventSessionNextShellEnded`.
+ * @category Events
+ */
 export type SyncEventSessionNextShellEnded = SyncOf<"session.next.shell.ended.1", SessionNextShellEndedPayload>;
-/** Schema `SyncEventSessionNextStepStarted`. */
+/**
+ * Schema `SyncEventSessionNextStepStarted`.
+ * @category Events
+ */
 export type SyncEventSessionNextStepStarted = SyncOf<"session.next.step.started.1", SessionNextStepStartedPayload>;
-/** Schema `SyncEventSessionNextStepEnded`. */
+/**
+ * Schema `SyncEventSessionNextStepEnded`.
+ * @category Events
+ */
 export type SyncEventSessionNextStepEnded = SyncOf<"session.next.step.ended.2", SessionNextStepEndedPayload>;
-/** Schema `SyncEventSessionNextStepFailed`. */
+/**
+ * Schema `SyncEventSessionNextStepFailed`.
+ * @category Events
+ */
 export type SyncEventSessionNextStepFailed = SyncOf<"session.next.step.failed.2", SessionNextStepFailedPayload>;
-/** Schema `SyncEventSessionNextTextStarted`. */
+/**
+ * Schema `SyncEventSessionNextTextStarted`.
+ * @category Events
+ */
 export type SyncEventSessionNextTextStarted = SyncOf<"session.next.text.started.1", SessionNextTextStartedPayload>;
-/** Schema `SyncEventSessionNextTextEnded`. */
+/**
+ * Schema `SyncEventSessionNextTextEnded`.
+ * @category Events
+ */
 export type SyncEventSessionNextTextEnded = SyncOf<"session.next.text.ended.1", SessionNextTextEndedPayload>;
-/** Schema `SyncEventSessionNextReasoningStarted`. */
+/**
+ * Schema `SyncEventSessionNextReasoningStarted`.
+ * @category Events
+ */
 export type SyncEventSessionNextReasoningStarted = SyncOf<"session.next.reasoning.started.1", SessionNextReasoningStartedPayload>;
-/** Schema `SyncEventSessionNextReasoningEnded`. */
+/**
+ * Schema `SyncEventSessionNextReasoningEnded`.
+ * @category Events
+ */
 export type SyncEventSessionNextReasoningEnded = SyncOf<"session.next.reasoning.ended.1", SessionNextReasoningEndedPayload>;
-/** Schema `SyncEventSessionNextToolInputStarted`. */
+/**
+ * Schema `SyncEventSessionNextToolInputStarted`.
+ * @category Events
+ */
 export type SyncEventSessionNextToolInputStarted = SyncOf<"session.next.tool.input.started.1", SessionNextToolInputStartedPayload>;
-/** Schema `SyncEventSessionNextToolInputEnded`. */
+/**
+ * Schema `SyncEventSessionNextToolInputEnded`.
+ * @category Events
+ */
 export type SyncEventSessionNextToolInputEnded = SyncOf<"session.next.tool.input.ended.1", SessionNextToolInputEndedPayload>;
-/** Schema `SyncEventSessionNextToolCalled`. */
+/**
+ * Schema `SyncEventSessionNextToolCalled`.
+ * @category Events
+ */
 export type SyncEventSessionNextToolCalled = SyncOf<"session.next.tool.called.1", SessionNextToolCalledPayload>;
-/** Schema `SyncEventSessionNextToolProgress`. */
+/**
+ * Schema `SyncEventSessionNextToolProgress`.
+ * @category Events
+ */
 export type SyncEventSessionNextToolProgress = SyncOf<"session.next.tool.progress.1", SessionNextToolProgressPayload>;
-/** Schema `SyncEventSessionNextToolSuccess`. */
+/**
+ * Schema `SyncEventSessionNextToolSuccess`.
+ * @category Events
+ */
 export type SyncEventSessionNextToolSuccess = SyncOf<"session.next.tool.success.1", SessionNextToolSuccessPayload>;
-/** Schema `SyncEventSessionNextToolFailed`. */
+/**
+ * Schema `SyncEventSessionNextToolFailed`.
+ * @category Events
+ */
 export type SyncEventSessionNextToolFailed = SyncOf<"session.next.tool.failed.1", SessionNextToolFailedPayload>;
-/** Schema `SyncEventSessionNextRetried`. */
+/**
+ * Schema `SyncEventSessionNextRetried`.
+ * @category Events
+ */
 export type SyncEventSessionNextRetried = SyncOf<"session.next.retried.1", SessionNextRetriedPayload>;
-/** Schema `SyncEventSessionNextCompactionStarted`. */
+/**
+ * Schema `SyncEventSessionNextCompactionStarted`.
+ * @category Events
+ */
 export type SyncEventSessionNextCompactionStarted = SyncOf<"session.next.compaction.started.1", SessionNextCompactionStartedPayload>;
-/** Schema `SyncEventSessionNextCompactionEnded`. */
+/**
+ * Schema `SyncEventSessionNextCompactionEnded`.
+ * @category Events
+ */
 export type SyncEventSessionNextCompactionEnded = SyncOf<"session.next.compaction.ended.1", SessionNextCompactionEndedPayload>;
-/** Schema `SyncEventSessionNextRevertStaged`. */
+/**
+ * Schema `SyncEventSessionNextRevertStaged`.
+ * @category Events
+ */
 export type SyncEventSessionNextRevertStaged = SyncOf<"session.next.revert.staged.1", SessionNextRevertStagedPayload>;
-/** Schema `SyncEventSessionNextRevertCleared`. */
+/**
+ * Schema `SyncEventSessionNextRevertCleared`.
+ * @category Events
+ */
 export type SyncEventSessionNextRevertCleared = SyncOf<"session.next.revert.cleared.1", SessionNextRevertClearedPayload>;
-/** Schema `SyncEventSessionNextRevertCommitted`. */
+/**
+ * Schema `SyncEventSessionNextRevertCommitted`.
+ * @category Events
+ */
 export type SyncEventSessionNextRevertCommitted = SyncOf<"session.next.revert.committed.1", SessionNextRevertCommittedPayload>;
-/** Schema `ConfigV2ReferenceGit`. */
+/**
+ * Schema `ConfigV2ReferenceGit`.
+ * @category Schemas
+ */
 export type ConfigV2ReferenceGit = { repository: string; branch?: string; description?: string; hidden?: boolean };
-/** Schema `ConfigV2ReferenceLocal`. */
+/**
+ * Schema `ConfigV2ReferenceLocal`.
+ * @category Schemas
+ */
 export type ConfigV2ReferenceLocal = { path: string; description?: string; hidden?: boolean };
-/** Schema `PolicyEffect`. */
+/**
+ * Schema `PolicyEffect`.
+ * @category Schemas
+ */
 export type PolicyEffect = "allow" | "deny";
-/** Schema `ConfigV2ExperimentalPolicy`. */
+/**
+ * Schema `ConfigV2ExperimentalPolicy`.
+ * @category Schemas
+ */
 export type ConfigV2ExperimentalPolicy = { action: "provider.use"; effect: PolicyEffect; resource: string };
-/** Schema `ProjectDirectories`. */
+/**
+ * Schema `ProjectDirectories`.
+ * @category Schemas
+ */
 export type ProjectDirectories = { directory: string; strategy?: string }[];
-/** Schema `PtyTicketConnectToken`. */
+/**
+ * Schema `PtyTicketConnectToken`.
+ * @category Schemas
+ */
 export type PtyTicketConnectToken = { ticket: string; expires_in: number };
-/** Schema `WorkspaceEventConnectionStatus`. */
+/**
+ * Schema `WorkspaceEventConnectionStatus`.
+ * @category Schemas
+ */
 export type WorkspaceEventConnectionStatus = { workspaceID: string; status: "connected" | "connecting" | "disconnected" | "error" };
-/** Schema `LocationInfo`. */
+/**
+ * Schema `LocationInfo`.
+ * @category Schemas
+ */
 export type LocationInfo = { directory: string; workspaceID?: string; project: { id: string; directory: string } };
-/** Schema `ProviderRequest`. */
+/**
+ * Schema `ProviderRequest`.
+ * @category Schemas
+ */
 export type ProviderRequest = { headers: Record<string, string>; body: AnyObject };
-/** Schema `AgentColor`. */
+/**
+ * Schema `AgentColor`.
+ * @category Schemas
+ */
 export type AgentColor = string | "primary" | "secondary" | "accent" | "success" | "warning" | "error" | "info";
-/** Schema `PermissionV2Effect`. */
+/**
+ * Schema `PermissionV2Effect`.
+ * @category Schemas
+ */
 export type PermissionV2Effect = "allow" | "deny" | "ask";
-/** Schema `PermissionV2Rule`. */
+/**
+ * Schema `PermissionV2Rule`.
+ * @category Schemas
+ */
 export type PermissionV2Rule = { action: string; resource: string; effect: PermissionV2Effect };
-/** Schema `PermissionV2Ruleset`. */
+/**
+ * Schema `PermissionV2Ruleset`.
+ * @category Schemas
+ */
 export type PermissionV2Ruleset = PermissionV2Rule[];
-/** Schema `AgentV2Info`. */
+/**
+ * Schema `AgentV2Info`.
+ * @category Schemas
+ */
 export type AgentV2Info = { id: string; model?: ModelRef; request: ProviderRequest; system?: string; description?: string; mode: "subagent" | "primary" | "all"; hidden: boolean; color?: AgentColor; steps?: number; permissions: PermissionV2Ruleset };
-/** Schema `SessionV2Info`. */
+/**
+ * Schema `SessionV2Info`.
+ * @category Schemas
+ */
 export type SessionV2Info = { id: string; parentID?: string; projectID: string; agent?: string; model?: ModelRef; cost: number; tokens: SessionTokens; time: { created: number; updated: number; archived?: number }; title: string; location: LocationRef; subpath?: string; revert?: RevertState };
-/** Schema `PromptInputFileAttachment`. */
+/**
+ * Schema `PromptInputFileAttachment`.
+ * @category Schemas
+ */
 export type PromptInputFileAttachment = { uri: string; name?: string; description?: string; source?: PromptSource };
-/** Schema `SessionInputAdmitted`. */
+/**
+ * Schema `SessionInputAdmitted`.
+ * @category Schemas
+ */
 export type SessionInputAdmitted = { admittedSeq: number; id: string; sessionID: string; prompt: Prompt; delivery: "steer" | "queue"; timeCreated: number; promotedSeq?: number };
-/** Schema `SessionMessageAgentSwitched`. */
+/**
+ * Schema `SessionMessageAgentSwitched`.
+ * @category Schemas
+ */
 export type SessionMessageAgentSwitched = { id: string; metadata?: AnyObject; time: SessionMessageAgentSwitchedTime; type: "agent-switched"; agent: string };
-/** Schema `SessionMessageModelSwitched`. */
+/**
+ * Schema `SessionMessageModelSwitched`.
+ * @category Schemas
+ */
 export type SessionMessageModelSwitched = { id: string; metadata?: AnyObject; time: SessionMessageAgentSwitchedTime; type: "model-switched"; model: ModelRef };
-/** Schema `SessionMessageUser`. */
+/**
+ * Schema `SessionMessageUser`.
+ * @category Schemas
+ */
 export type SessionMessageUser = { id: string; metadata?: AnyObject; time: SessionMessageAgentSwitchedTime; text: string; files?: PromptFileAttachment[]; agents?: PromptAgentAttachment[]; type: "user" };
-/** Schema `SessionMessageSynthetic`. */
+/**
+ * Schema `SessionMessageSynthetic`.
+ * @category Schemas
+ */
 export type SessionMessageSynthetic = { id: string; metadata?: AnyObject; time: SessionMessageAgentSwitchedTime; sessionID: string; text: string; type: "synthetic" };
-/** Schema `SessionMessageSystem`. */
+/**
+ * Schema `SessionMessageSystem`.
+ * @category Schemas
+ */
 export type SessionMessageSystem = { id: string; metadata?: AnyObject; time: SessionMessageAgentSwitchedTime; type: "system"; text: string };
-/** Schema `SessionMessageShell`. */
+/**
+ * Schema `SessionMessageShell`.
+ * @category Schemas
+ */
 export type SessionMessageShell = { id: string; metadata?: AnyObject; time: SessionMessageShellTime; type: "shell"; callID: string; command: string; output: string };
-/** Schema `SessionMessageAssistantText`. */
+/**
+ * Schema `SessionMessageAssistantText`.
+ * @category Schemas
+ */
 export type SessionMessageAssistantText = { type: "text"; id: string; text: string };
-/** Schema `SessionMessageAssistantReasoning`. */
+/**
+ * Schema `SessionMessageAssistantReasoning`.
+ * @category Schemas
+ */
 export type SessionMessageAssistantReasoning = { type: "reasoning"; id: string; text: string; providerMetadata?: LLMProviderMetadata; time?: SessionMessageShellTime };
-/** Schema `SessionMessageToolStatePending`. */
+/**
+ * Schema `SessionMessageToolStatePending`.
+ * @category Schemas
+ */
 export type SessionMessageToolStatePending = { status: "pending"; input: string };
-/** Schema `SessionMessageToolStateRunning`. */
+/**
+ * Schema `SessionMessageToolStateRunning`.
+ * @category Schemas
+ */
 export type SessionMessageToolStateRunning = { status: "running"; input: AnyObject; structured: AnyObject; content: LLMToolContent[] };
-/** Schema `SessionMessageToolStateCompleted`. */
+/**
+ * Schema `SessionMessageToolStateCompleted`.
+ * @category Schemas
+ */
 export type SessionMessageToolStateCompleted = { status: "completed"; input: AnyObject; attachments?: PromptFileAttachment[]; content: LLMToolContent[]; outputPaths?: string[]; structured: AnyObject; result?: unknown };
-/** Schema `SessionMessageToolStateError`. */
+/**
+ * Schema `SessionMessageToolStateError`.
+ * @category Errors of the server
+ */
 export type SessionMessageToolStateError = { status: "error"; input: AnyObject; content: LLMToolContent[]; structured: AnyObject; error: SessionErrorUnknown; result?: unknown };
-/** Schema `SessionMessageAssistantTool`. */
+/**
+ * Schema `SessionMessageAssistantTool`.
+ * @category Schemas
+ */
 export type SessionMessageAssistantTool = { type: "tool"; id: string; name: string; provider?: { executed: boolean; metadata?: LLMProviderMetadata; resultMetadata?: LLMProviderMetadata }; state: SessionMessageToolStatePending | SessionMessageToolStateRunning | SessionMessageToolStateCompleted | SessionMessageToolStateError; time: { created: number; ran?: number; completed?: number; pruned?: number } };
-/** Schema `SessionMessageAssistant`. */
+/**
+ * Schema `SessionMessageAssistant`.
+ * @category Schemas
+ */
 export type SessionMessageAssistant = { id: string; metadata?: AnyObject; time: SessionMessageShellTime; type: "assistant"; agent: string; model: ModelRef; content: Array<SessionMessageAssistantText | SessionMessageAssistantReasoning | SessionMessageAssistantTool>; snapshot?: { start?: string; end?: string; files?: string[] }; finish?: string; cost?: number; tokens?: SessionTokens; error?: SessionErrorUnknown };
-/** Schema `SessionMessageCompaction`. */
+/**
+ * Schema `SessionMessageCompaction`.
+ * @category Schemas
+ */
 export type SessionMessageCompaction = { type: "compaction"; reason: "auto" | "manual"; summary: string; recent: string; id: string; metadata?: AnyObject; time: SessionMessageAgentSwitchedTime };
-/** Schema `SessionMessage`. */
+/**
+ * Schema `SessionMessage`.
+ * @category Schemas
+ */
 export type SessionMessage = SessionMessageAgentSwitched | SessionMessageModelSwitched | SessionMessageUser | SessionMessageSynthetic | SessionMessageSystem | SessionMessageShell | SessionMessageAssistant | SessionMessageCompaction;
-/** Schema `SessionNextAgentSwitched`. */
+/**
+ * Schema `SessionNextAgentSwitched`.
+ * @category Schemas
+ */
 export type SessionNextAgentSwitched = DurableOf<"session.next.agent.switched", SessionNextAgentSwitchedPayload>;
-/** Schema `SessionNextModelSwitched`. */
+/**
+ * Schema `SessionNextModelSwitched`.
+ * @category Schemas
+ */
 export type SessionNextModelSwitched = DurableOf<"session.next.model.switched", SessionNextModelSwitchedPayload>;
-/** Schema `SessionNextMoved`. */
+/**
+ * Schema `SessionNextMoved`.
+ * @category Schemas
+ */
 export type SessionNextMoved = DurableOf<"session.next.moved", SessionNextMovedPayload>;
-/** Schema `SessionNextPrompted`. */
+/**
+ * Schema `SessionNextPrompted`.
+ * @category Schemas
+ */
 export type SessionNextPrompted = DurableOf<"session.next.prompted", SessionNextPromptedPayload>;
-/** Schema `SessionNextPromptAdmitted`. */
+/**
+ * Schema `SessionNextPromptAdmitted`.
+ * @category Schemas
+ */
 export type SessionNextPromptAdmitted = DurableOf<"session.next.prompt.admitted", SessionNextPromptedPayload>;
-/** Schema `SessionNextContextUpdated`. */
+/**
+ * Schema `SessionNextContextUpdated`.
+ * @category Schemas
+ */
 export type SessionNextContextUpdated = DurableOf<"session.next.context.updated", SessionNextContextUpdatedPayload>;
-/** Schema `SessionNextSynthetic`. */
+/**
+ * Schema `SessionNextSynthetic`.
+ * @category Schemas
+ */
 export type SessionNextSynthetic = DurableOf<"session.next.synthetic", SessionNextContextUpdatedPayload>;
-/** Schema `SessionNextShellStarted`. */
+/**
+ * Schema `SessionNextShellStarted`.
+ * @category Schemas
+ */
 export type SessionNextShellStarted = DurableOf<"session.next.shell.started", SessionNextShellStartedPayload>;
-/** Schema `SessionNextShellEnded`. */
+/**
+ * Schema `SessionNextShellEnded`.
+ * @category Schemas
+ */
 export type SessionNextShellEnded = DurableOf<"session.next.shell.ended", SessionNextShellEndedPayload>;
-/** Schema `SessionNextStepStarted`. */
+/**
+ * Schema `SessionNextStepStarted`.
+ * @category Schemas
+ */
 export type SessionNextStepStarted = DurableOf<"session.next.step.started", SessionNextStepStartedPayload>;
-/** Schema `SessionNextStepEnded`. */
+/**
+ * Schema `SessionNextStepEnded`.
+ * @category Schemas
+ */
 export type SessionNextStepEnded = DurableOf<"session.next.step.ended", SessionNextStepEndedPayload>;
-/** Schema `SessionNextStepFailed`. */
+/**
+ * Schema `SessionNextStepFailed`.
+ * @category Schemas
+ */
 export type SessionNextStepFailed = DurableOf<"session.next.step.failed", SessionNextStepFailedPayload>;
-/** Schema `SessionNextTextStarted`. */
+/**
+ * Schema `SessionNextTextStarted`.
+ * @category Schemas
+ */
 export type SessionNextTextStarted = DurableOf<"session.next.text.started", SessionNextTextStartedPayload>;
-/** Schema `SessionNextTextEnded`. */
+/**
+ * Schema `SessionNextTextEnded`.
+ * @category Schemas
+ */
 export type SessionNextTextEnded = DurableOf<"session.next.text.ended", SessionNextTextEndedPayload>;
-/** Schema `SessionNextToolInputStarted`. */
+/**
+ * Schema `SessionNextToolInputStarted`.
+ * @category Schemas
+ */
 export type SessionNextToolInputStarted = DurableOf<"session.next.tool.input.started", SessionNextToolInputStartedPayload>;
-/** Schema `SessionNextToolInputEnded`. */
+/**
+ * Schema `SessionNextToolInputEnded`.
+ * @category Schemas
+ */
 export type SessionNextToolInputEnded = DurableOf<"session.next.tool.input.ended", SessionNextToolInputEndedPayload>;
-/** Schema `SessionNextToolCalled`. */
+/**
+ * Schema `SessionNextToolCalled`.
+ * @category Schemas
+ */
 export type SessionNextToolCalled = DurableOf<"session.next.tool.called", SessionNextToolCalledPayload>;
-/** Schema `SessionNextToolProgress`. */
+/**
+ * Schema `SessionNextToolProgress`.
+ * @category Schemas
+ */
 export type SessionNextToolProgress = DurableOf<"session.next.tool.progress", SessionNextToolProgressPayload>;
-/** Schema `SessionNextToolSuccess`. */
+/**
+ * Schema `SessionNextToolSuccess`.
+ * @category Schemas
+ */
 export type SessionNextToolSuccess = DurableOf<"session.next.tool.success", SessionNextToolSuccessPayload>;
-/** Schema `SessionNextToolFailed`. */
+/**
+ * Schema `SessionNextToolFailed`.
+ * @category Schemas
+ */
 export type SessionNextToolFailed = DurableOf<"session.next.tool.failed", SessionNextToolFailedPayload>;
-/** Schema `SessionNextReasoningStarted`. */
+/**
+ * Schema `SessionNextReasoningStarted`.
+ * @category Schemas
+ */
 export type SessionNextReasoningStarted = DurableOf<"session.next.reasoning.started", SessionNextReasoningStartedPayload>;
-/** Schema `SessionNextReasoningEnded`. */
+/**
+ * Schema `SessionNextReasoningEnded`.
+ * @category Schemas
+ */
 export type SessionNextReasoningEnded = DurableOf<"session.next.reasoning.ended", SessionNextReasoningEndedPayload>;
-/** Schema `SessionNextRetried`. */
+/**
+ * Schema `SessionNextRetried`.
+ * @category Schemas
+ */
 export type SessionNextRetried = DurableOf<"session.next.retried", SessionNextRetriedPayload>;
-/** Schema `SessionNextCompactionStarted`. */
+/**
+ * Schema `SessionNextCompactionStarted`.
+ * @category Schemas
+ */
 export type SessionNextCompactionStarted = DurableOf<"session.next.compaction.started", SessionNextCompactionStartedPayload>;
-/** Schema `SessionNextCompactionEnded`. */
+/**
+ * Schema `SessionNextCompactionEnded`.
+ * @category Schemas
+ */
 export type SessionNextCompactionEnded = DurableOf<"session.next.compaction.ended", SessionNextCompactionEndedPayload>;
-/** Schema `SessionNextRevertStaged`. */
+/**
+ * Schema `SessionNextRevertStaged`.
+ * @category Schemas
+ */
 export type SessionNextRevertStaged = DurableOf<"session.next.revert.staged", SessionNextRevertStagedPayload>;
-/** Schema `SessionNextRevertCleared`. */
+/**
+ * Schema `SessionNextRevertCleared`.
+ * @category Schemas
+ */
 export type SessionNextRevertCleared = DurableOf<"session.next.revert.cleared", SessionNextRevertClearedPayload>;
-/** Schema `SessionNextRevertCommitted`. */
+/**
+ * Schema `SessionNextRevertCommitted`.
+ * @category Schemas
+ */
 export type SessionNextRevertCommitted = DurableOf<"session.next.revert.committed", SessionNextRevertCommittedPayload>;
-/** Schema `ModelApi`. */
+/**
+ * Schema `ModelApi`.
+ * @category Schemas
+ */
 export type ModelApi = { id: string; type: "aisdk"; package: string; url?: string; settings?: AnyObject } | { id: string; type: "native"; url?: string; settings: AnyObject };
-/** Schema `ModelCapabilities`. */
+/**
+ * Schema `ModelCapabilities`.
+ * @category Schemas
+ */
 export type ModelCapabilities = { tools: boolean; input: string[]; output: string[] };
-/** Schema `ModelCost`. */
+/**
+ * Schema `ModelCost`.
+ * @category Schemas
+ */
 export type ModelCost = { tier?: { type: "context"; size: number }; input: number; output: number; cache: SessionTokensCache };
-/** Schema `ModelV2Info`. */
+/**
+ * Schema `ModelV2Info`.
+ * @category Schemas
+ */
 export type ModelV2Info = { id: string; providerID: string; family?: string; name: string; api: ModelApi; capabilities: ModelCapabilities; request: { headers: Record<string, string>; body: AnyObject; variant?: string }; variants: { id: string; headers: Record<string, string>; body: AnyObject }[]; time: { released: number }; cost: ModelCost[]; status: "alpha" | "beta" | "deprecated" | "active"; enabled: boolean; limit: { context: number; input?: number; output: number } };
-/** Schema `ProviderAISDK`. */
+/**
+ * Schema `ProviderAISDK`.
+ * @category Schemas
+ */
 export type ProviderAISDK = { type: "aisdk"; package: string; url?: string; settings?: AnyObject };
-/** Schema `ProviderNative`. */
+/**
+ * Schema `ProviderNative`.
+ * @category Schemas
+ */
 export type ProviderNative = { type: "native"; url?: string; settings: AnyObject };
-/** Schema `ProviderApi`. */
+/**
+ * Schema `ProviderApi`.
+ * @category Schemas
+ */
 export type ProviderApi = ProviderAISDK | ProviderNative;
-/** Schema `ProviderV2Info`. */
+/**
+ * Schema `ProviderV2Info`.
+ * @category Schemas
+ */
 export type ProviderV2Info = { id: string; integrationID?: string; name: string; disabled?: boolean; api: ProviderApi; request: ProviderRequest };
-/** Schema `IntegrationWhen`. */
+/**
+ * Schema `IntegrationWhen`.
+ * @category Schemas
+ */
 export type IntegrationWhen = { key: string; op: "eq" | "neq"; value: string };
-/** Schema `IntegrationTextPrompt`. */
+/**
+ * Schema `IntegrationTextPrompt`.
+ * @category Schemas
+ */
 export type IntegrationTextPrompt = { type: "text"; key: string; message: string; placeholder?: string; when?: IntegrationWhen };
-/** Schema `IntegrationSelectPrompt`. */
+/**
+ * Schema `IntegrationSelectPrompt`.
+ * @category Schemas
+ */
 export type IntegrationSelectPrompt = { type: "select"; key: string; message: string; options: ProviderAuthMethodPromptsItemSelectOptionsItem[]; when?: IntegrationWhen };
-/** Schema `IntegrationOAuthMethod`. */
+/**
+ * Schema `IntegrationOAuthMethod`.
+ * @category Schemas
+ */
 export type IntegrationOAuthMethod = { id: string; type: "oauth"; label: string; prompts?: Array<IntegrationTextPrompt | IntegrationSelectPrompt> };
-/** Schema `IntegrationKeyMethod`. */
+/**
+ * Schema `IntegrationKeyMethod`.
+ * @category Schemas
+ */
 export type IntegrationKeyMethod = { type: "key"; label?: string };
-/** Schema `IntegrationEnvMethod`. */
+/**
+ * Schema `IntegrationEnvMethod`.
+ * @category Schemas
+ */
 export type IntegrationEnvMethod = { type: "env"; names: string[] };
-/** Schema `ConnectionCredentialInfo`. */
+/**
+ * Schema `ConnectionCredentialInfo`.
+ * @category Schemas
+ */
 export type ConnectionCredentialInfo = { type: "credential"; id: string; label: string };
-/** Schema `ConnectionEnvInfo`. */
+/**
+ * Schema `ConnectionEnvInfo`.
+ * @category Schemas
+ */
 export type ConnectionEnvInfo = { type: "env"; name: string };
-/** Schema `ConnectionInfo`. */
+/**
+ * Schema `ConnectionInfo`.
+ * @category Schemas
+ */
 export type ConnectionInfo = ConnectionCredentialInfo | ConnectionEnvInfo;
-/** Schema `IntegrationInfo`. */
+/**
+ * Schema `IntegrationInfo`.
+ * @category Schemas
+ */
 export type IntegrationInfo = { id: string; name: string; methods: IntegrationMethod[]; connections: ConnectionInfo[] };
-/** Schema `IntegrationAttempt`. */
+/**
+ * Schema `IntegrationAttempt`.
+ * @category Schemas
+ */
 export type IntegrationAttempt = { attemptID: string; url: string; instructions: string; mode: "auto" | "code"; time: IntegrationAttemptTime };
-/** Schema `IntegrationAttemptStatus`. */
+/**
+ * Schema `IntegrationAttemptStatus`.
+ * @category Schemas
+ */
 export type IntegrationAttemptStatus = { status: "pending"; time: IntegrationAttemptTime } | { status: "complete"; time: IntegrationAttemptTime } | { status: "failed"; message: string; time: IntegrationAttemptTime } | { status: "expired"; time: IntegrationAttemptTime };
-/** Schema `PermissionV2Request`. */
+/**
+ * Schema `PermissionV2Request`.
+ * @category Schemas
+ */
 export type PermissionV2Request = { id: string; sessionID: string; action: string; resources: string[]; save?: string[]; metadata?: AnyObject; source?: PermissionV2Source };
-/** Schema `PermissionSavedInfo`. */
+/**
+ * Schema `PermissionSavedInfo`.
+ * @category Schemas
+ */
 export type PermissionSavedInfo = { id: string; projectID: string; action: string; resource: string };
-/** Schema `FileSystemEntry`. */
+/**
+ * Schema `FileSystemEntry`.
+ * @category Schemas
+ */
 export type FileSystemEntry = { path: string; type: "file" | "directory" };
-/** Schema `CommandV2Info`. */
+/**
+ * Schema `CommandV2Info`.
+ * @category Schemas
+ */
 export type CommandV2Info = { name: string; template: string; description?: string; agent?: string; model?: ModelRef; subtask?: boolean };
-/** Schema `SkillV2Info`. */
+/**
+ * Schema `SkillV2Info`.
+ * @category Schemas
+ */
 export type SkillV2Info = { name: string; description?: string; slash?: boolean; location: string; content: string };
-/** Schema `Models-devRefreshed`. */
+/**
+ * Schema `Models-devRefreshed`.
+ * @category Schemas
+ */
 export type ModelsDevRefreshed = DurableOf<"models-dev.refreshed", AnyObject>;
-/** Schema `IntegrationUpdated`. */
+/**
+ * Schema `IntegrationUpdated`.
+ * @category Schemas
+ */
 export type IntegrationUpdated = DurableOf<"integration.updated", AnyObject>;
-/** Schema `IntegrationConnectionUpdated`. */
+/**
+ * Schema `IntegrationConnectionUpdated`.
+ * @category Schemas
+ */
 export type IntegrationConnectionUpdated = DurableOf<"integration.connection.updated", IntegrationConnectionUpdatedPayload>;
-/** Schema `CatalogUpdated`. */
+/**
+ * Schema `CatalogUpdated`.
+ * @category Schemas
+ */
 export type CatalogUpdated = DurableOf<"catalog.updated", AnyObject>;
-/** Schema `SessionCreated`. */
+/**
+ * Schema `SessionCreated`.
+ * @category Schemas
+ */
 export type SessionCreated = DurableOf<"session.created", SessionCreatedPayload>;
-/** Schema `SessionUpdated`. */
+/**
+ * Schema `SessionUpdated`.
+ * @category Schemas
+ */
 export type SessionUpdated = DurableOf<"session.updated", SessionCreatedPayload>;
-/** Schema `SessionDeleted`. */
+/**
+ * Schema `SessionDeleted`.
+ * @category Schemas
+ */
 export type SessionDeleted = DurableOf<"session.deleted", SessionCreatedPayload>;
-/** Schema `MessageUpdated`. */
+/**
+ * Schema `MessageUpdated`.
+ * @category Schemas
+ */
 export type MessageUpdated = DurableOf<"message.updated", MessageUpdatedPayload>;
-/** Schema `MessageRemoved`. */
+/**
+ * Schema `MessageRemoved`.
+ * @category Schemas
+ */
 export type MessageRemoved = DurableOf<"message.removed", MessageRemovedPayload>;
-/** Schema `MessagePartUpdated`. */
+/**
+ * Schema `MessagePartUpdated`.
+ * @category Schemas
+ */
 export type MessagePartUpdated = DurableOf<"message.part.updated", MessagePartUpdatedPayload>;
-/** Schema `MessagePartRemoved`. */
+/**
+ * Schema `MessagePartRemoved`.
+ * @category Schemas
+ */
 export type MessagePartRemoved = DurableOf<"message.part.removed", MessagePartRemovedPayload>;
-/** Schema `SessionNextTextDelta`. */
+/**
+ * Schema `SessionNextTextDelta`.
+ * @category Schemas
+ */
 export type SessionNextTextDelta = DurableOf<"session.next.text.delta", SessionNextTextDeltaPayload>;
-/** Schema `SessionNextReasoningDelta`. */
+/**
+ * Schema `SessionNextReasoningDelta`.
+ * @category Schemas
+ */
 export type SessionNextReasoningDelta = DurableOf<"session.next.reasoning.delta", SessionNextReasoningDeltaPayload>;
-/** Schema `SessionNextToolInputDelta`. */
+/**
+ * Schema `SessionNextToolInputDelta`.
+ * @category Schemas
+ */
 export type SessionNextToolInputDelta = DurableOf<"session.next.tool.input.delta", SessionNextToolInputDeltaPayload>;
-/** Schema `SessionNextCompactionDelta`. */
+/**
+ * Schema `SessionNextCompactionDelta`.
+ * @category Schemas
+ */
 export type SessionNextCompactionDelta = DurableOf<"session.next.compaction.delta", SessionNextContextUpdatedPayload>;
-/** Schema `MessagePartDelta`. */
+/**
+ * Schema `MessagePartDelta`.
+ * @category Schemas
+ */
 export type MessagePartDelta = DurableOf<"message.part.delta", MessagePartDeltaPayload>;
-/** Schema `SessionDiff`. */
+/**
+ * Schema `SessionDiff`.
+ * @category Schemas
+ */
 export type SessionDiff = DurableOf<"session.diff", SessionDiffPayload>;
-/** Schema `SessionError`. */
+/**
+ * Schema `SessionError`.
+ * @category Errors of the server
+ */
 export type SessionError = DurableOf<"session.error", SessionErrorPayload>;
-/** Schema `InstallationUpdated`. */
+/**
+ * Schema `InstallationUpdated`.
+ * @category Schemas
+ */
 export type InstallationUpdated = DurableOf<"installation.updated", InstallationUpdatedPayload>;
-/** Schema `InstallationUpdate-available`. */
+/**
+ * Schema `InstallationUpdate-available`.
+ * @category Schemas
+ */
 export type InstallationUpdateAvailable = DurableOf<"installation.update-available", InstallationUpdatedPayload>;
-/** Schema `FileEdited`. */
+/**
+ * Schema `FileEdited`.
+ * @category Schemas
+ */
 export type FileEdited = DurableOf<"file.edited", { file: string }>;
-/** Schema `ReferenceUpdated`. */
+/**
+ * Schema `ReferenceUpdated`.
+ * @category Schemas
+ */
 export type ReferenceUpdated = DurableOf<"reference.updated", AnyObject>;
-/** Schema `PermissionV2Asked`. */
+/**
+ * Schema `PermissionV2Asked`.
+ * @category Schemas
+ */
 export type PermissionV2Asked = DurableOf<"permission.v2.asked", PermissionV2Request>;
-/** Schema `PermissionV2Replied`. */
+/**
+ * Schema `PermissionV2Replied`.
+ * @category Schemas
+ */
 export type PermissionV2Replied = DurableOf<"permission.v2.replied", PermissionV2RepliedPayload>;
-/** Schema `PluginAdded`. */
+/**
+ * Schema `PluginAdded`.
+ * @category Schemas
+ */
 export type PluginAdded = DurableOf<"plugin.added", { id: string }>;
-/** Schema `ProjectDirectoriesUpdated`. */
+/**
+ * Schema `ProjectDirectoriesUpdated`.
+ * @category Schemas
+ */
 export type ProjectDirectoriesUpdated = DurableOf<"project.directories.updated", ProjectDirectoriesUpdatedPayload>;
-/** Schema `FileWatcherUpdated`. */
+/**
+ * Schema `FileWatcherUpdated`.
+ * @category Schemas
+ */
 export type FileWatcherUpdated = DurableOf<"file.watcher.updated", FileWatcherUpdatedPayload>;
-/** Schema `PtyCreated`. */
+/**
+ * Schema `PtyCreated`.
+ * @category Schemas
+ */
 export type PtyCreated = DurableOf<"pty.created", PtyCreatedPayload>;
-/** Schema `PtyUpdated`. */
+/**
+ * Schema `PtyUpdated`.
+ * @category Schemas
+ */
 export type PtyUpdated = DurableOf<"pty.updated", PtyCreatedPayload>;
-/** Schema `PtyExited`. */
+/**
+ * Schema `PtyExited`.
+ * @category Schemas
+ */
 export type PtyExited = DurableOf<"pty.exited", PtyExitedPayload>;
-/** Schema `PtyDeleted`. */
+/**
+ * Schema `PtyDeleted`.
+ * @category Schemas
+ */
 export type PtyDeleted = DurableOf<"pty.deleted", PtyDeletedPayload>;
-/** Schema `QuestionV2Asked`. */
+/**
+ * Schema `QuestionV2Asked`.
+ * @category Schemas
+ */
 export type QuestionV2Asked = DurableOf<"question.v2.asked", QuestionV2Request>;
-/** Schema `QuestionV2Replied`. */
+/**
+ * Schema `QuestionV2Replied`.
+ * @category Schemas
+ */
 export type QuestionV2Replied = DurableOf<"question.v2.replied", QuestionV2RepliedPayload>;
-/** Schema `QuestionV2Rejected`. */
+/**
+ * Schema `QuestionV2Rejected`.
+ * @category Schemas
+ */
 export type QuestionV2Rejected = DurableOf<"question.v2.rejected", QuestionRejected>;
-/** Schema `TodoUpdated`. */
+/**
+ * Schema `TodoUpdated`.
+ * @category Schemas
+ */
 export type TodoUpdated = DurableOf<"todo.updated", TodoUpdatedPayload>;
-/** Schema `LspUpdated`. */
+/**
+ * Schema `LspUpdated`.
+ * @category Schemas
+ */
 export type LspUpdated = DurableOf<"lsp.updated", AnyObject>;
-/** Schema `PermissionAsked`. */
+/**
+ * Schema `PermissionAsked`.
+ * @category Schemas
+ */
 export type PermissionAsked = DurableOf<"permission.asked", PermissionRequest>;
-/** Schema `PermissionReplied`. */
+/**
+ * Schema `PermissionReplied`.
+ * @category Schemas
+ */
 export type PermissionReplied = DurableOf<"permission.replied", PermissionRepliedPayload>;
-/** Schema `TuiPromptAppend`. */
+/**
+ * Schema `TuiPromptAppend`.
+ * @category Schemas
+ */
 export type TuiPromptAppend = DurableOf<"tui.prompt.append", { text: string }>;
-/** Schema `TuiCommandExecute`. */
+/**
+ * Schema `TuiCommandExecute`.
+ * @category Schemas
+ */
 export type TuiCommandExecute = DurableOf<"tui.command.execute", TuiCommandExecuteProperties>;
-/** Schema `TuiToastShow`. */
+/**
+ * Schema `TuiToastShow`.
+ * @category Schemas
+ */
 export type TuiToastShow = DurableOf<"tui.toast.show", TuiToastShowProperties>;
-/** Schema `TuiSessionSelect`. */
+/**
+ * Schema `TuiSessionSelect`.
+ * @category Schemas
+ */
 export type TuiSessionSelect = DurableOf<"tui.session.select", TuiSessionSelectProperties>;
-/** Schema `McpToolsChanged`. */
+/**
+ * Schema `McpToolsChanged`.
+ * @category Schemas
+ */
 export type McpToolsChanged = DurableOf<"mcp.tools.changed", { server: string }>;
-/** Schema `McpBrowserOpenFailed`. */
+/**
+ * Schema `McpBrowserOpenFailed`.
+ * @category Schemas
+ */
 export type McpBrowserOpenFailed = DurableOf<"mcp.browser.open.failed", McpBrowserOpenFailedPayload>;
-/** Schema `CommandExecuted`. */
+/**
+ * Schema `CommandExecuted`.
+ * @category Schemas
+ */
 export type CommandExecuted = DurableOf<"command.executed", CommandExecutedPayload>;
-/** Schema `ProjectUpdated`. */
+/**
+ * Schema `ProjectUpdated`.
+ * @category Schemas
+ */
 export type ProjectUpdated = DurableOf<"project.updated", Project>;
-/** Schema `SessionIdle`. */
+/**
+ * Schema `SessionIdle`.
+ * @category Schemas
+ */
 export type SessionIdle = DurableOf<"session.idle", TuiSessionSelectProperties>;
-/** Schema `QuestionAsked`. */
+/**
+ * Schema `QuestionAsked`.
+ * @category Schemas
+ */
 export type QuestionAsked = DurableOf<"question.asked", QuestionRequest>;
-/** Schema `SessionCompacted`. */
+/**
+ * Schema `SessionCompacted`.
+ * @category Schemas
+ */
 export type SessionCompacted = DurableOf<"session.compacted", TuiSessionSelectProperties>;
-/** Schema `VcsBranchUpdated`. */
+/**
+ * Schema `VcsBranchUpdated`.
+ * @category Schemas
+ */
 export type VcsBranchUpdated = DurableOf<"vcs.branch.updated", { branch?: string }>;
-/** Schema `WorkspaceReady`. */
+/**
+ * Schema `WorkspaceReady`.
+ * @category Schemas
+ */
 export type WorkspaceReady = DurableOf<"workspace.ready", { name: string }>;
-/** Schema `WorkspaceFailed`. */
+/**
+ * Schema `WorkspaceFailed`.
+ * @category Schemas
+ */
 export type WorkspaceFailed = DurableOf<"workspace.failed", MoveSessionErrorData>;
-/** Schema `WorkspaceStatus`. */
+/**
+ * Schema `WorkspaceStatus`.
+ * @category Schemas
+ */
 export type WorkspaceStatus = DurableOf<"workspace.status", WorkspaceEventConnectionStatus>;
-/** Schema `WorktreeReady`. */
+/**
+ * Schema `WorktreeReady`.
+ * @category Schemas
+ */
 export type WorktreeReady = DurableOf<"worktree.ready", WorktreeReadyPayload>;
-/** Schema `WorktreeFailed`. */
+/**
+ * Schema `WorktreeFailed`.
+ * @category Schemas
+ */
 export type WorktreeFailed = DurableOf<"worktree.failed", MoveSessionErrorData>;
-/** Schema `ServerConnected`. */
+/**
+ * Schema `ServerConnected`.
+ * @category Schemas
+ */
 export type ServerConnected = DurableOf<"server.connected", AnyObject>;
-/** Schema `GlobalDisposed`. */
+/**
+ * Schema `GlobalDisposed`.
+ * @category Schemas
+ */
 export type GlobalDisposed = DurableOf<"global.disposed", AnyObject>;
-/** Schema `QuestionV2Request`. */
+/**
+ * Schema `QuestionV2Request`.
+ * @category Schemas
+ */
 export type QuestionV2Request = { id: string; sessionID: string; questions: QuestionV2Info[]; tool?: QuestionV2Tool };
-/** Schema `QuestionV2Reply`. */
+/**
+ * Schema `QuestionV2Reply`.
+ * @category Schemas
+ */
 export type QuestionV2Reply = { answers: QuestionV2Answer[] };
-/** Schema `ReferenceLocalSource`. */
+/**
+ * Schema `ReferenceLocalSource`.
+ * @category Schemas
+ */
 export type ReferenceLocalSource = { type: "local"; path: string; description?: string; hidden?: boolean };
-/** Schema `ReferenceGitSource`. */
+/**
+ * Schema `ReferenceGitSource`.
+ * @category Schemas
+ */
 export type ReferenceGitSource = { type: "git"; repository: string; branch?: string; description?: string; hidden?: boolean };
-/** Schema `ReferenceSource`. */
+/**
+ * Schema `ReferenceSource`.
+ * @category Schemas
+ */
 export type ReferenceSource = ReferenceLocalSource | ReferenceGitSource;
-/** Schema `ReferenceInfo`. */
+/**
+ * Schema `ReferenceInfo`.
+ * @category Schemas
+ */
 export type ReferenceInfo = { name: string; path: string; description?: string; hidden?: boolean; source: ReferenceSource };
-/** Schema `ProjectCopyCopy`. */
+/**
+ * Schema `ProjectCopyCopy`.
+ * @category Schemas
+ */
 export type ProjectCopyCopy = WorktreeRemoveInput;
-/** Schema `EventModels-devRefreshed`. */
+/**
+ * Schema `EventModels-devRefreshed`.
+ * @category Events
+ */
 export type EventModelsDevRefreshed = EventOf<"models-dev.refreshed", AnyObject>;
-/** Schema `EventIntegrationUpdated`. */
+/**
+ * Schema `EventIntegrationUpdated`.
+ * @category Events
+ */
 export type EventIntegrationUpdated = EventOf<"integration.updated", AnyObject>;
-/** Schema `EventIntegrationConnectionUpdated`. */
+/**
+ * Schema `EventIntegrationConnectionUpdated`.
+ * @category Events
+ */
 export type EventIntegrationConnectionUpdated = EventOf<"integration.connection.updated", IntegrationConnectionUpdatedPayload>;
-/** Schema `EventCatalogUpdated`. */
+/**
+ * Schema `EventCatalogUpdated`.
+ * @category Events
+ */
 export type EventCatalogUpdated = EventOf<"catalog.updated", AnyObject>;
-/** Schema `EventSessionCreated`. */
+/**
+ * Schema `EventSessionCreated`.
+ * @category Events
+ */
 export type EventSessionCreated = EventOf<"session.created", SessionCreatedPayload>;
-/** Schema `EventSessionUpdated`. */
+/**
+ * Schema `EventSessionUpdated`.
+ * @category Events
+ */
 export type EventSessionUpdated = EventOf<"session.updated", SessionCreatedPayload>;
-/** Schema `EventSessionDeleted`. */
+/**
+ * Schema `EventSessionDeleted`.
+ * @category Events
+ */
 export type EventSessionDeleted = EventOf<"session.deleted", SessionCreatedPayload>;
-/** Schema `EventMessageUpdated`. */
+/**
+ * Schema `EventMessageUpdated`.
+ * @category Events
+ */
 export type EventMessageUpdated = EventOf<"message.updated", MessageUpdatedPayload>;
-/** Schema `EventMessageRemoved`. */
+/**
+ * Schema `EventMessageRemoved`.
+ * @category Events
+ */
 export type EventMessageRemoved = EventOf<"message.removed", MessageRemovedPayload>;
-/** Schema `EventMessagePartUpdated`. */
+/**
+ * Schema `EventMessagePartUpdated`.
+ * @category Events
+ */
 export type EventMessagePartUpdated = EventOf<"message.part.updated", MessagePartUpdatedPayload>;
-/** Schema `EventMessagePartRemoved`. */
+/**
+ * Schema `EventMessagePartRemoved`.
+ * @category Events
+ */
 export type EventMessagePartRemoved = EventOf<"message.part.removed", MessagePartRemovedPayload>;
-/** Schema `EventSessionNextAgentSwitched`. */
+/**
+ * Schema `EventSessionNextAgentSwitched`.
+ * @category Events
+ */
 export type EventSessionNextAgentSwitched = EventOf<"session.next.agent.switched", SessionNextAgentSwitchedPayload>;
-/** Schema `EventSessionNextModelSwitched`. */
+/**
+ * Schema `EventSessionNextModelSwitched`.
+ * @category Events
+ */
 export type EventSessionNextModelSwitched = EventOf<"session.next.model.switched", SessionNextModelSwitchedPayload>;
-/** Schema `EventSessionNextMoved`. */
+/**
+ * Schema `EventSessionNextMoved`.
+ * @category Events
+ */
 export type EventSessionNextMoved = EventOf<"session.next.moved", SessionNextMovedPayload>;
-/** Schema `EventSessionNextPrompted`. */
+/**
+ * Schema `EventSessionNextPrompted`.
+ * @category Events
+ */
 export type EventSessionNextPrompted = EventOf<"session.next.prompted", SessionNextPromptedPayload>;
-/** Schema `EventSessionNextPromptAdmitted`. */
+/**
+ * Schema `EventSessionNextPromptAdmitted`.
+ * @category Events
+ */
 export type EventSessionNextPromptAdmitted = EventOf<"session.next.prompt.admitted", SessionNextPromptedPayload>;
-/** Schema `EventSessionNextContextUpdated`. */
+/**
+ * Schema `EventSessionNextContextUpdated`.
+ * @category Events
+ */
 export type EventSessionNextContextUpdated = EventOf<"session.next.context.updated", SessionNextContextUpdatedPayload>;
-/** Schema `EventSessionNextSynthetic`. */
+/**
+ * Schema `EventSessionNextSynthetic`.
+ * @category Events
+ */
 export type EventSessionNextSynthetic = EventOf<"session.next.synthetic", SessionNextContextUpdatedPayload>;
-/** Schema `EventSessionNextShellStarted`. */
+/**
+ * Schema `EventSessionNextShellStarted`.
+ * @category Events
+ */
 export type EventSessionNextShellStarted = EventOf<"session.next.shell.started", SessionNextShellStartedPayload>;
-/** Schema `EventSessionNextShellEnded`. */
+/**
+ * Schema `EventSessionNextShellEnded`.
+ * @category Events
+ */
 export type EventSessionNextShellEnded = EventOf<"session.next.shell.ended", SessionNextShellEndedPayload>;
-/** Schema `EventSessionNextStepStarted`. */
+/**
+ * Schema `EventSessionNextStepStarted`.
+ * @category Events
+ */
 export type EventSessionNextStepStarted = EventOf<"session.next.step.started", SessionNextStepStartedPayload>;
-/** Schema `EventSessionNextStepEnded`. */
+/**
+ * Schema `EventSessionNextStepEnded`.
+ * @category Events
+ */
 export type EventSessionNextStepEnded = EventOf<"session.next.step.ended", SessionNextStepEndedPayload>;
-/** Schema `EventSessionNextStepFailed`. */
+/**
+ * Schema `EventSessionNextStepFailed`.
+ * @category Events
+ */
 export type EventSessionNextStepFailed = EventOf<"session.next.step.failed", SessionNextStepFailedPayload>;
-/** Schema `EventSessionNextTextStarted`. */
+/**
+ * Schema `EventSessionNextTextStarted`.
+ * @category Events
+ */
 export type EventSessionNextTextStarted = EventOf<"session.next.text.started", SessionNextTextStartedPayload>;
-/** Schema `EventSessionNextTextDelta`. */
+/**
+ * Schema `EventSessionNextTextDelta`.
+ * @category Events
+ */
 export type EventSessionNextTextDelta = EventOf<"session.next.text.delta", SessionNextTextDeltaPayload>;
-/** Schema `EventSessionNextTextEnded`. */
+/**
+ * Schema `EventSessionNextTextEnded`.
+ * @category Events
+ */
 export type EventSessionNextTextEnded = EventOf<"session.next.text.ended", SessionNextTextEndedPayload>;
-/** Schema `EventSessionNextReasoningStarted`. */
+/**
+ * Schema `EventSessionNextReasoningStarted`.
+ * @category Events
+ */
 export type EventSessionNextReasoningStarted = EventOf<"session.next.reasoning.started", SessionNextReasoningStartedPayload>;
-/** Schema `EventSessionNextReasoningDelta`. */
+/**
+ * Schema `EventSessionNextReasoningDelta`.
+ * @category Events
+ */
 export type EventSessionNextReasoningDelta = EventOf<"session.next.reasoning.delta", SessionNextReasoningDeltaPayload>;
-/** Schema `EventSessionNextReasoningEnded`. */
+/**
+ * Schema `EventSessionNextReasoningEnded`.
+ * @category Events
+ */
 export type EventSessionNextReasoningEnded = EventOf<"session.next.reasoning.ended", SessionNextReasoningEndedPayload>;
-/** Schema `EventSessionNextToolInputStarted`. */
+/**
+ * Schema `EventSessionNextToolInputStarted`.
+ * @category Events
+ */
 export type EventSessionNextToolInputStarted = EventOf<"session.next.tool.input.started", SessionNextToolInputStartedPayload>;
-/** Schema `EventSessionNextToolInputDelta`. */
+/**
+ * Schema `EventSessionNextToolInputDelta`.
+ * @category Events
+ */
 export type EventSessionNextToolInputDelta = EventOf<"session.next.tool.input.delta", SessionNextToolInputDeltaPayload>;
-/** Schema `EventSessionNextToolInputEnded`. */
+/**
+ * Schema `EventSessionNextToolInputEnded`.
+ * @category Events
+ */
 export type EventSessionNextToolInputEnded = EventOf<"session.next.tool.input.ended", SessionNextToolInputEndedPayload>;
-/** Schema `EventSessionNextToolCalled`. */
+/**
+ * Schema `EventSessionNextToolCalled`.
+ * @category Events
+ */
 export type EventSessionNextToolCalled = EventOf<"session.next.tool.called", SessionNextToolCalledPayload>;
-/** Schema `EventSessionNextToolProgress`. */
+/**
+ * Schema `EventSessionNextToolProgress`.
+ * @category Events
+ */
 export type EventSessionNextToolProgress = EventOf<"session.next.tool.progress", SessionNextToolProgressPayload>;
-/** Schema `EventSessionNextToolSuccess`. */
+/**
+ * Schema `EventSessionNextToolSuccess`.
+ * @category Events
+ */
 export type EventSessionNextToolSuccess = EventOf<"session.next.tool.success", SessionNextToolSuccessPayload>;
-/** Schema `EventSessionNextToolFailed`. */
+/**
+ * Schema `EventSessionNextToolFailed`.
+ * @category Events
+ */
 export type EventSessionNextToolFailed = EventOf<"session.next.tool.failed", SessionNextToolFailedPayload>;
-/** Schema `EventSessionNextRetried`. */
+/**
+ * Schema `EventSessionNextRetried`.
+ * @category Events
+ */
 export type EventSessionNextRetried = EventOf<"session.next.retried", SessionNextRetriedPayload>;
-/** Schema `EventSessionNextCompactionStarted`. */
+/**
+ * Schema `EventSessionNextCompactionStarted`.
+ * @category Events
+ */
 export type EventSessionNextCompactionStarted = EventOf<"session.next.compaction.started", SessionNextCompactionStartedPayload>;
-/** Schema `EventSessionNextCompactionDelta`. */
+/**
+ * Schema `EventSessionNextCompactionDelta`.
+ * @category Events
+ */
 export type EventSessionNextCompactionDelta = EventOf<"session.next.compaction.delta", SessionNextContextUpdatedPayload>;
-/** Schema `EventSessionNextCompactionEnded`. */
+/**
+ * Schema `EventSessionNextCompactionEnded`.
+ * @category Events
+ */
 export type EventSessionNextCompactionEnded = EventOf<"session.next.compaction.ended", SessionNextCompactionEndedPayload>;
-/** Schema `EventSessionNextRevertStaged`. */
+/**
+ * Schema `EventSessionNextRevertStaged`.
+ * @category Events
+ */
 export type EventSessionNextRevertStaged = EventOf<"session.next.revert.staged", SessionNextRevertStagedPayload>;
-/** Schema `EventSessionNextRevertCleared`. */
+/**
+ * Schema `EventSessionNextRevertCleared`.
+ * @category Events
+ */
 export type EventSessionNextRevertCleared = EventOf<"session.next.revert.cleared", SessionNextRevertClearedPayload>;
-/** Schema `EventSessionNextRevertCommitted`. */
+/**
+ * Schema `EventSessionNextRevertCommitted`.
+ * @category Events
+ */
 export type EventSessionNextRevertCommitted = EventOf<"session.next.revert.committed", SessionNextRevertCommittedPayload>;
-/** Schema `EventMessagePartDelta`. */
+/**
+ * Schema `EventMessagePartDelta`.
+ * @category Events
+ */
 export type EventMessagePartDelta = EventOf<"message.part.delta", MessagePartDeltaPayload>;
-/** Schema `EventSessionDiff`. */
+/**
+ * Schema `EventSessionDiff`.
+ * @category Events
+ */
 export type EventSessionDiff = EventOf<"session.diff", SessionDiffPayload>;
-/** Schema `EventSessionError`. */
+/**
+ * Schema `EventSessionError`.
+ * @category Errors of the server
+ */
 export type EventSessionError = EventOf<"session.error", SessionErrorPayload>;
-/** Schema `EventInstallationUpdated`. */
+/**
+ * Schema `EventInstallationUpdated`.
+ * @category Events
+ */
 export type EventInstallationUpdated = EventOf<"installation.updated", InstallationUpdatedPayload>;
-/** Schema `EventInstallationUpdate-available`. */
+/**
+ * Schema `EventInstallationUpdate-available`.
+ * @category Events
+ */
 export type EventInstallationUpdateAvailable = EventOf<"installation.update-available", InstallationUpdatedPayload>;
-/** Schema `EventFileEdited`. */
+/**
+ * Schema `EventFileEdited`.
+ * @category Events
+ */
 export type EventFileEdited = EventOf<"file.edited", { file: string }>;
-/** Schema `EventReferenceUpdated`. */
+/**
+ * Schema `EventReferenceUpdated`.
+ * @category Events
+ */
 export type EventReferenceUpdated = EventOf<"reference.updated", AnyObject>;
-/** Schema `EventPermissionV2Asked`. */
+/**
+ * Schema `EventPermissionV2Asked`.
+ * @category Events
+ */
 export type EventPermissionV2Asked = EventOf<"permission.v2.asked", PermissionV2Request>;
-/** Schema `EventPermissionV2Replied`. */
+/**
+ * Schema `EventPermissionV2Replied`.
+ * @category Events
+ */
 export type EventPermissionV2Replied = EventOf<"permission.v2.replied", PermissionV2RepliedPayload>;
-/** Schema `EventPluginAdded`. */
+/**
+ * Schema `EventPluginAdded`.
+ * @category Events
+ */
 export type EventPluginAdded = EventOf<"plugin.added", { id: string }>;
-/** Schema `EventProjectDirectoriesUpdated`. */
+/**
+ * Schema `EventProjectDirectoriesUpdated`.
+ * @category Events
+ */
 export type EventProjectDirectoriesUpdated = EventOf<"project.directories.updated", ProjectDirectoriesUpdatedPayload>;
-/** Schema `EventFileWatcherUpdated`. */
+/**
+ * Schema `EventFileWatcherUpdated`.
+ * @category Events
+ */
 export type EventFileWatcherUpdated = EventOf<"file.watcher.updated", FileWatcherUpdatedPayload>;
-/** Schema `EventPtyCreated`. */
+/**
+ * Schema `EventPtyCreated`.
+ * @category Events
+ */
 export type EventPtyCreated = EventOf<"pty.created", PtyCreatedPayload>;
-/** Schema `EventPtyUpdated`. */
+/**
+ * Schema `EventPtyUpdated`.
+ * @category Events
+ */
 export type EventPtyUpdated = EventOf<"pty.updated", PtyCreatedPayload>;
-/** Schema `EventPtyExited`. */
+/**
+ * Schema `EventPtyExited`.
+ * @category Events
+ */
 export type EventPtyExited = EventOf<"pty.exited", PtyExitedPayload>;
-/** Schema `EventPtyDeleted`. */
+/**
+ * Schema `EventPtyDeleted`.
+ * @category Events
+ */
 export type EventPtyDeleted = EventOf<"pty.deleted", PtyDeletedPayload>;
-/** Schema `EventQuestionV2Asked`. */
+/**
+ * Schema `EventQuestionV2Asked`.
+ * @category Events
+ */
 export type EventQuestionV2Asked = EventOf<"question.v2.asked", QuestionV2Request>;
-/** Schema `EventQuestionV2Replied`. */
+/**
+ * Schema `EventQuestionV2Replied`.
+ * @category Events
+ */
 export type EventQuestionV2Replied = EventOf<"question.v2.replied", QuestionV2RepliedPayload>;
-/** Schema `EventQuestionV2Rejected`. */
+/**
+ * Schema `EventQuestionV2Rejected`.
+ * @category Events
+ */
 export type EventQuestionV2Rejected = EventOf<"question.v2.rejected", QuestionRejected>;
-/** Schema `EventTodoUpdated`. */
+/**
+ * Schema `EventTodoUpdated`.
+ * @category Events
+ */
 export type EventTodoUpdated = EventOf<"todo.updated", TodoUpdatedPayload>;
-/** Schema `EventLspUpdated`. */
+/**
+ * Schema `EventLspUpdated`.
+ * @category Events
+ */
 export type EventLspUpdated = EventOf<"lsp.updated", AnyObject>;
-/** Schema `EventPermissionAsked`. */
+/**
+ * Schema `EventPermissionAsked`.
+ * @category Events
+ */
 export type EventPermissionAsked = EventOf<"permission.asked", PermissionRequest>;
-/** Schema `EventPermissionReplied`. */
+/**
+ * Schema `EventPermissionReplied`.
+ * @category Events
+ */
 export type EventPermissionReplied = EventOf<"permission.replied", PermissionRepliedPayload>;
-/** Schema `EventMcpToolsChanged`. */
+/**
+ * Schema `EventMcpToolsChanged`.
+ * @category Events
+ */
 export type EventMcpToolsChanged = EventOf<"mcp.tools.changed", { server: string }>;
-/** Schema `EventMcpBrowserOpenFailed`. */
+/**
+ * Schema `EventMcpBrowserOpenFailed`.
+ * @category Events
+ */
 export type EventMcpBrowserOpenFailed = EventOf<"mcp.browser.open.failed", McpBrowserOpenFailedPayload>;
-/** Schema `EventCommandExecuted`. */
+/**
+ * Schema `EventCommandExecuted`.
+ * @category Events
+ */
 export type EventCommandExecuted = EventOf<"command.executed", CommandExecutedPayload>;
-/** Schema `EventProjectUpdated`. */
+/**
+ * Schema `EventProjectUpdated`.
+ * @category Events
+ */
 export type EventProjectUpdated = EventOf<"project.updated", Project>;
-/** Schema `EventSessionStatus`. */
+/**
+ * Schema `EventSessionStatus`.
+ * @category Events
+ */
 export type EventSessionStatus = EventOf<"session.status", SessionStatus2Payload>;
-/** Schema `EventSessionIdle`. */
+/**
+ * Schema `EventSessionIdle`.
+ * @category Events
+ */
 export type EventSessionIdle = EventOf<"session.idle", TuiSessionSelectProperties>;
-/** Schema `EventQuestionAsked`. */
+/**
+ * Schema `EventQuestionAsked`.
+ * @category Events
+ */
 export type EventQuestionAsked = EventOf<"question.asked", QuestionRequest>;
-/** Schema `EventQuestionReplied`. */
+/**
+ * Schema `EventQuestionReplied`.
+ * @category Events
+ */
 export type EventQuestionReplied = EventOf<"question.replied", QuestionReplied>;
-/** Schema `EventQuestionRejected`. */
+/**
+ * Schema `EventQuestionRejected`.
+ * @category Events
+ */
 export type EventQuestionRejected = EventOf<"question.rejected", QuestionRejected>;
-/** Schema `EventSessionCompacted`. */
+/**
+ * Schema `EventSessionCompacted`.
+ * @category Events
+ */
 export type EventSessionCompacted = EventOf<"session.compacted", TuiSessionSelectProperties>;
-/** Schema `EventVcsBranchUpdated`. */
+/**
+ * Schema `EventVcsBranchUpdated`.
+ * @category Events
+ */
 export type EventVcsBranchUpdated = EventOf<"vcs.branch.updated", { branch?: string }>;
-/** Schema `EventWorkspaceReady`. */
+/**
+ * Schema `EventWorkspaceReady`.
+ * @category Events
+ */
 export type EventWorkspaceReady = EventOf<"workspace.ready", { name: string }>;
-/** Schema `EventWorkspaceFailed`. */
+/**
+ * Schema `EventWorkspaceFailed`.
+ * @category Events
+ */
 export type EventWorkspaceFailed = EventOf<"workspace.failed", MoveSessionErrorData>;
-/** Schema `EventWorkspaceStatus`. */
+/**
+ * Schema `EventWorkspaceStatus`.
+ * @category Events
+ */
 export type EventWorkspaceStatus = EventOf<"workspace.status", WorkspaceEventConnectionStatus>;
-/** Schema `EventWorktreeReady`. */
+/**
+ * Schema `EventWorktreeReady`.
+ * @category Events
+ */
 export type EventWorktreeReady = EventOf<"worktree.ready", WorktreeReadyPayload>;
-/** Schema `EventWorktreeFailed`. */
+/**
+ * Schema `EventWorktreeFailed`.
+ * @category Events
+ */
 export type EventWorktreeFailed = EventOf<"worktree.failed", MoveSessionErrorData>;
-/** Schema `EventServerConnected`. */
+/**
+ * Schema `EventServerConnected`.
+ * @category Events
+ */
 export type EventServerConnected = EventOf<"server.connected", AnyObject>;
-/** Schema `EventGlobalDisposed`. */
+/**
+ * Schema `EventGlobalDisposed`.
+ * @category Events
+ */
 export type EventGlobalDisposed = EventOf<"global.disposed", AnyObject>;
-/** Schema `CredentialOAuth`. */
+/**
+ * Schema `CredentialOAuth`.
+ * @category Schemas
+ */
 export type CredentialOAuth = { type: "oauth"; methodID: string; refresh: string; access: string; expires: number; metadata?: AnyObject };
-/** Schema `CredentialKey`. */
+/**
+ * Schema `CredentialKey`.
+ * @category Schemas
+ */
 export type CredentialKey = { type: "key"; key: string; metadata?: AnyObject };
-/** Schema `SkillV2DirectorySource`. */
+/**
+ * Schema `SkillV2DirectorySource`.
+ * @category Schemas
+ */
 export type SkillV2DirectorySource = { type: "directory"; path: string };
-/** Schema `SkillV2UrlSource`. */
+/**
+ * Schema `SkillV2UrlSource`.
+ * @category Schemas
+ */
 export type SkillV2UrlSource = { type: "url"; url: string };
-/** Schema `SkillV2EmbeddedSource`. */
+/**
+ * Schema `SkillV2EmbeddedSource`.
+ * @category Schemas
+ */
 export type SkillV2EmbeddedSource = { type: "embedded"; skill: SkillV2Info };
-/** Schema `BadRequestError`. */
+/**
+ * Schema `BadRequestError`.
+ * @category Errors of the server
+ */
 export type BadRequestErrorObject = { name: "BadRequest"; data: { message: string; kind?: "Params" | "Headers" | "Query" | "Body" | "Payload" } };
-/** A part of `MoveSessionError`. */
+/**
+ * A part of `MoveSessionError`.
+ * @category Errors of the server
+ */
 export type MoveSessionErrorData = { message: string };
-/** A part of `Session`. */
+/**
+ * A part of `Session`.
+ * @category Schemas
+ */
 export type SessionSummary = { additions: number; deletions: number; files: number; diffs?: SnapshotFileDiff[] };
-/** A part of `Session`. */
+/**
+ * A part of `Session`.
+ * @category Schemas
+ */
 export type SessionTokens = { input: number; output: number; reasoning: number; cache: SessionTokensCache };
-/** A part of `Session`. */
+/**
+ * A part of `Session`.
+ * @category Schemas
+ */
 export type SessionTokensCache = { read: number; write: number };
-/** A part of `Session`. */
+/**
+ * A part of `Session`.
+ * @category Schemas
+ */
 export type SessionTime = { created: number; updated: number; compacting?: number; archived?: number };
-/** A part of `Session`. */
+/**
+ * A part of `Session`.
+ * @category Schemas
+ */
 export type SessionRevert = { messageID: string; partID?: string; snapshot?: string; diff?: string };
-/** A part of `AssistantMessage`. */
+/**
+ * A part of `AssistantMessage`.
+ * @category Schemas
+ */
 export type AssistantMessageError = ProviderAuthError | UnknownError | MessageOutputLengthError | MessageAbortedError | StructuredOutputErrorObject | ContextOverflowError | ContentFilterError | APIErrorObject;
-/** A part of `AssistantMessage`. */
+/**
+ * A part of `AssistantMessage`.
+ * @category Schemas
+ */
 export type AssistantMessageTokens = { total?: number; input: number; output: number; reasoning: number; cache: SessionTokensCache };
-/** A part of `TextPart`. */
+/**
+ * A part of `TextPart`.
+ * @category Schemas
+ */
 export type TextPartTime = { start: number; end?: number };
-/** A part of `SubtaskPart`. */
+/**
+ * A part of `SubtaskPart`.
+ * @category Schemas
+ */
 export type SubtaskPartModel = { providerID: string; modelID: string };
-/** A part of `Range`. */
+/**
+ * A part of `Range`.
+ * @category Schemas
+ */
 export type RangeStart = { line: number; character: number };
-/** A part of `AgentPart`. */
+/**
+ * A part of `AgentPart`.
+ * @category Schemas
+ */
 export type AgentPartSource = { value: string; start: number; end: number };
-/** A part of `ProviderConfig`. */
+/**
+ * A part of `ProviderConfig`.
+ * @category Schemas
+ */
 export type ProviderConfigModelsValueInterleavedOption = { field: "reasoning" | "reasoning_content" | "reasoning_text" | string };
-/** A part of `ProviderConfig`. */
+/**
+ * A part of `ProviderConfig`.
+ * @category Schemas
+ */
 export type ProviderConfigModelsValueLimit = { context: number; input?: number; output: number };
-/** A part of `Config`. */
+/**
+ * A part of `Config`.
+ * @category Schemas
+ */
 export type ConfigReferences = Record<string, string | ConfigV2ReferenceGit | ConfigV2ReferenceLocal>;
-/** A part of `Model`. */
+/**
+ * A part of `Model`.
+ * @category Schemas
+ */
 export type ModelCapabilitiesInput = { text: boolean; audio: boolean; image: boolean; video: boolean; pdf: boolean };
-/** A part of `ProviderAuthMethod`. */
+/**
+ * A part of `ProviderAuthMethod`.
+ * @category Schemas
+ */
 export type ProviderAuthMethodPromptsItemSelectOptionsItem = { label: string; value: string; hint?: string };
-/** A part of `EventTuiCommandExecute`. */
+/**
+ * A part of `EventTuiCommandExecute`.
+ * @category Events
+ */
 export type TuiCommandExecuteProperties = { command: "session.list" | "session.new" | "session.share" | "session.interrupt" | "session.compact" | "session.page.up" | "session.page.down" | "session.line.up" | "session.line.down" | "session.half.page.up" | "session.half.page.down" | "session.first" | "session.last" | "prompt.clear" | "prompt.submit" | "agent.cycle" | string };
-/** A part of `EventTuiToastShow`. */
+/**
+ * A part of `EventTuiToastShow`.
+ * @category Events
+ */
 export type TuiToastShowProperties = { title?: string; message: string; variant: "info" | "success" | "warning" | "error"; duration?: number };
-/** A part of `EventTuiSessionSelect`. */
+/**
+ * A part of `EventTuiSessionSelect`.
+ * @category Events
+ */
 export type TuiSessionSelectProperties = { sessionID: string };
-/** A part of `Workspace`. */
+/**
+ * A part of `Workspace`.
+ * @category Schemas
+ */
 export type WorkspaceTimeUsed = number | "NaN" | "Infinity" | "-Infinity" | "Infinity" | "-Infinity" | "NaN";
-/** A part of `SessionsResponse`. */
+/**
+ * A part of `SessionsResponse`.
+ * @category Schemas
+ */
 export type SessionsResponseCursor = { previous?: string; next?: string };
-/** A part of `session.status`. */
+/**
+ * A part of `session.status`.
+ * @category Schemas
+ */
 export type SessionStatus2Payload = { sessionID: string; status: SessionStatus };
-/** A part of `SyncEventSessionCreated`. */
+/**
+ * A part of `SyncEventSessionCreated`.
+ * @category Events
+ */
 export type SessionCreatedPayload = { sessionID: string; info: Session };
-/** A part of `SyncEventMessageUpdated`. */
+/**
+ * A part of `SyncEventMessageUpdated`.
+ * @category Events
+ */
 export type MessageUpdatedPayload = { sessionID: string; info: Message };
-/** A part of `SyncEventMessageRemoved`. */
+/**
+ * A part of `SyncEventMessageRemoved`.
+ * @category Events
+ */
 export type MessageRemovedPayload = { sessionID: string; messageID: string };
-/** A part of `SyncEventMessagePartUpdated`. */
+/**
+ * A part of `SyncEventMessagePartUpdated`.
+ * @category Events
+ */
 export type MessagePartUpdatedPayload = { sessionID: string; part: Part; time: number };
-/** A part of `SyncEventMessagePartRemoved`. */
+/**
+ * A part of `SyncEventMessagePartRemoved`.
+ * @category Events
+ */
 export type MessagePartRemovedPayload = { sessionID: string; messageID: string; partID: string };
-/** A part of `SyncEventSessionNextAgentSwitched`. */
+/**
+ * A part of `SyncEventSessionNextAgentSwitched`.
+ * @category Events
+ */
 export type SessionNextAgentSwitchedPayload = { timestamp: number; sessionID: string; messageID: string; agent: string };
-/** A part of `SyncEventSessionNextModelSwitched`. */
+/**
+ * A part of `SyncEventSessionNextModelSwitched`.
+ * @category Events
+ */
 export type SessionNextModelSwitchedPayload = { timestamp: number; sessionID: string; messageID: string; model: ModelRef };
-/** A part of `SyncEventSessionNextMoved`. */
+/**
+ * A part of `SyncEventSessionNextMoved`.
+ * @category Events
+ */
 export type SessionNextMovedPayload = { timestamp: number; sessionID: string; location: LocationRef; subdirectory?: string };
-/** A part of `SyncEventSessionNextPrompted`. */
+/**
+ * A part of `SyncEventSessionNextPrompted`.
+ * @category Events
+ */
 export type SessionNextPromptedPayload = { timestamp: number; sessionID: string; messageID: string; prompt: Prompt; delivery: "steer" | "queue" };
-/** A part of `SyncEventSessionNextContextUpdated`. */
+/**
+ * A part of `SyncEventSessionNextContextUpdated`.
+ * @category Events
+ */
 export type SessionNextContextUpdatedPayload = { timestamp: number; sessionID: string; messageID: string; text: string };
-/** A part of `SyncEventSessionNextShellStarted`. */
+/**
+ * A part of `SyncEventSessionNextShellStarted`.
+ * @category Events
+ */
 export type SessionNextShellStartedPayload = { timestamp: number; sessionID: string; messageID: string; callID: string; command: string };
-/** A part of `SyncEventSessionNextShellEnded`. */
+/**
+ * A part of `SyncEventSessionNextShellEnded`.
+ * @category Events
+ */
 export type SessionNextShellEndedPayload = { timestamp: number; sessionID: string; callID: string; output: string };
-/** A part of `SyncEventSessionNextStepStarted`. */
+/**
+ * A part of `SyncEventSessionNextStepStarted`.
+ * @category Events
+ */
 export type SessionNextStepStartedPayload = { timestamp: number; sessionID: string; assistantMessageID: string; agent: string; model: ModelRef; snapshot?: string };
-/** A part of `SyncEventSessionNextStepEnded`. */
+/**
+ * A part of `SyncEventSessionNextStepEnded`.
+ * @category Events
+ */
 export type SessionNextStepEndedPayload = { timestamp: number; sessionID: string; assistantMessageID: string; finish: string; cost: number; tokens: SessionTokens; snapshot?: string; files?: string[] };
-/** A part of `SyncEventSessionNextStepFailed`. */
+/**
+ * A part of `SyncEventSessionNextStepFailed`.
+ * @category Events
+ */
 export type SessionNextStepFailedPayload = { timestamp: number; sessionID: string; assistantMessageID: string; error: SessionErrorUnknown };
-/** A part of `SyncEventSessionNextTextStarted`. */
+/**
+ * A part of `SyncEventSessionNextTextStarted`.
+ * @category Events
+ */
 export type SessionNextTextStartedPayload = { timestamp: number; sessionID: string; assistantMessageID: string; textID: string };
-/** A part of `SyncEventSessionNextTextEnded`. */
+/**
+ * A part of `SyncEventSessionNextTextEnded`.
+ * @category Events
+ */
 export type SessionNextTextEndedPayload = { timestamp: number; sessionID: string; assistantMessageID: string; textID: string; text: string };
-/** A part of `SyncEventSessionNextReasoningStarted`. */
+/**
+ * A part of `SyncEventSessionNextReasoningStarted`.
+ * @category Events
+ */
 export type SessionNextReasoningStartedPayload = { timestamp: number; sessionID: string; assistantMessageID: string; reasoningID: string; providerMetadata?: LLMProviderMetadata };
-/** A part of `SyncEventSessionNextReasoningEnded`. */
+/**
+ * A part of `SyncEventSessionNextReasoningEnded`.
+ * @category Events
+ */
 export type SessionNextReasoningEndedPayload = { timestamp: number; sessionID: string; assistantMessageID: string; reasoningID: string; text: string; providerMetadata?: LLMProviderMetadata };
-/** A part of `SyncEventSessionNextToolInputStarted`. */
+/**
+ * A part of `SyncEventSessionNextToolInputStarted`.
+ * @category Events
+ */
 export type SessionNextToolInputStartedPayload = { timestamp: number; sessionID: string; assistantMessageID: string; callID: string; name: string };
-/** A part of `SyncEventSessionNextToolInputEnded`. */
+/**
+ * A part of `SyncEventSessionNextToolInputEnded`.
+ * @category Events
+ */
 export type SessionNextToolInputEndedPayload = { timestamp: number; sessionID: string; assistantMessageID: string; callID: string; text: string };
-/** A part of `SyncEventSessionNextToolCalled`. */
+/**
+ * A part of `SyncEventSessionNextToolCalled`.
+ * @category Events
+ */
 export type SessionNextToolCalledPayload = { timestamp: number; sessionID: string; assistantMessageID: string; callID: string; tool: string; input: AnyObject; provider: SessionNextToolCalledPayloadProvider };
-/** A part of `SyncEventSessionNextToolCalled`. */
+/**
+ * A part of `SyncEventSessionNextToolCalled`.
+ * @category Events
+ */
 export type SessionNextToolCalledPayloadProvider = { executed: boolean; metadata?: LLMProviderMetadata };
-/** A part of `SyncEventSessionNextToolProgress`. */
+/**
+ * A part of `SyncEventSessionNextToolProgress`.
+ * @category Events
+ */
 export type SessionNextToolProgressPayload = { timestamp: number; sessionID: string; assistantMessageID: string; callID: string; structured: AnyObject; content: LLMToolContent[] };
-/** A part of `SyncEventSessionNextToolSuccess`. */
+/**
+ * A part of `SyncEventSessionNextToolSuccess`.
+ * @category Events
+ */
 export type SessionNextToolSuccessPayload = { timestamp: number; sessionID: string; assistantMessageID: string; callID: string; structured: AnyObject; content: LLMToolContent[]; outputPaths?: string[]; result?: unknown; provider: SessionNextToolCalledPayloadProvider };
-/** A part of `SyncEventSessionNextToolFailed`. */
+/**
+ * A part of `SyncEventSessionNextToolFailed`.
+ * @category Events
+ */
 export type SessionNextToolFailedPayload = { timestamp: number; sessionID: string; assistantMessageID: string; callID: string; error: SessionErrorUnknown; result?: unknown; provider: SessionNextToolCalledPayloadProvider };
-/** A part of `SyncEventSessionNextRetried`. */
+/**
+ * A part of `SyncEventSessionNextRetried`.
+ * @category Events
+ */
 export type SessionNextRetriedPayload = { timestamp: number; sessionID: string; attempt: number; error: SessionNextRetryError };
-/** A part of `SyncEventSessionNextCompactionStarted`. */
+/**
+ * A part of `SyncEventSessionNextCompactionStarted`.
+ * @category Events
+ */
 export type SessionNextCompactionStartedPayload = { timestamp: number; sessionID: string; messageID: string; reason: "auto" | "manual" };
-/** A part of `SyncEventSessionNextCompactionEnded`. */
+/**
+ * A part of `SyncEventSessionNextCompactionEnded`.
+ * @category Events
+ */
 export type SessionNextCompactionEndedPayload = { timestamp: number; sessionID: string; messageID: string; reason: "auto" | "manual"; text: string; recent: string };
-/** A part of `SyncEventSessionNextRevertStaged`. */
+/**
+ * A part of `SyncEventSessionNextRevertStaged`.
+ * @category Events
+ */
 export type SessionNextRevertStagedPayload = { timestamp: number; sessionID: string; revert: RevertState };
-/** A part of `SyncEventSessionNextRevertCleared`. */
+/**
+ * A part of `SyncEventSessionNextRevertCleared`.
+ * @category Events
+ */
 export type SessionNextRevertClearedPayload = { timestamp: number; sessionID: string };
-/** A part of `SyncEventSessionNextRevertCommitted`. */
+/**
+ * A part of `SyncEventSessionNextRevertCommitted`.
+ * @category Events
+ */
 export type SessionNextRevertCommittedPayload = { timestamp: number; sessionID: string; messageID: string };
-/** A part of `SessionMessageAgentSwitched`. */
+/**
+ * A part of `SessionMessageAgentSwitched`.
+ * @category Schemas
+ */
 export type SessionMessageAgentSwitchedTime = { created: number };
-/** A part of `SessionMessageShell`. */
+/**
+ * A part of `SessionMessageShell`.
+ * @category Schemas
+ */
 export type SessionMessageShellTime = { created: number; completed?: number };
-/** A part of `IntegrationAttempt`. */
+/**
+ * A part of `IntegrationAttempt`.
+ * @category Schemas
+ */
 export type IntegrationAttemptTime = { created: WorkspaceTimeUsed; expires: WorkspaceTimeUsed };
-/** A part of `IntegrationConnectionUpdated`. */
+/**
+ * A part of `IntegrationConnectionUpdated`.
+ * @category Schemas
+ */
 export type IntegrationConnectionUpdatedPayload = { integrationID: string };
-/** A part of `SessionNextTextDelta`. */
+/**
+ * A part of `SessionNextTextDelta`.
+ * @category Schemas
+ */
 export type SessionNextTextDeltaPayload = { timestamp: number; sessionID: string; assistantMessageID: string; textID: string; delta: string };
-/** A part of `SessionNextReasoningDelta`. */
+/**
+ * A part of `SessionNextReasoningDelta`.
+ * @category Schemas
+ */
 export type SessionNextReasoningDeltaPayload = { timestamp: number; sessionID: string; assistantMessageID: string; reasoningID: string; delta: string };
-/** A part of `SessionNextToolInputDelta`. */
+/**
+ * A part of `SessionNextToolInputDelta`.
+ * @category Schemas
+ */
 export type SessionNextToolInputDeltaPayload = { timestamp: number; sessionID: string; assistantMessageID: string; callID: string; delta: string };
-/** A part of `MessagePartDelta`. */
+/**
+ * A part of `MessagePartDelta`.
+ * @category Schemas
+ */
 export type MessagePartDeltaPayload = { sessionID: string; messageID: string; partID: string; field: string; delta: string };
-/** A part of `SessionDiff`. */
+/**
+ * A part of `SessionDiff`.
+ * @category Schemas
+ */
 export type SessionDiffPayload = { sessionID: string; diff: SnapshotFileDiff[] };
-/** A part of `SessionError`. */
+/**
+ * A part of `SessionError`.
+ * @category Errors of the server
+ */
 export type SessionErrorPayload = { sessionID?: string; error?: AssistantMessageError };
-/** A part of `InstallationUpdated`. */
+/**
+ * A part of `InstallationUpdated`.
+ * @category Schemas
+ */
 export type InstallationUpdatedPayload = { version: string };
-/** A part of `PermissionV2Replied`. */
+/**
+ * A part of `PermissionV2Replied`.
+ * @category Schemas
+ */
 export type PermissionV2RepliedPayload = { sessionID: string; requestID: string; reply: PermissionV2Reply };
-/** A part of `ProjectDirectoriesUpdated`. */
+/**
+ * A part of `ProjectDirectoriesUpdated`.
+ * @category Schemas
+ */
 export type ProjectDirectoriesUpdatedPayload = { projectID: string };
-/** A part of `FileWatcherUpdated`. */
+/**
+ * A part of `FileWatcherUpdated`.
+ * @category Schemas
+ */
 export type FileWatcherUpdatedPayload = { file: string; event: "add" | "change" | "unlink" };
-/** A part of `PtyCreated`. */
+/**
+ * A part of `PtyCreated`.
+ * @category Schemas
+ */
 export type PtyCreatedPayload = { info: Pty };
-/** A part of `PtyExited`. */
+/**
+ * A part of `PtyExited`.
+ * @category Schemas
+ */
 export type PtyExitedPayload = { id: string; exitCode: number };
-/** A part of `PtyDeleted`. */
+/**
+ * A part of `PtyDeleted`.
+ * @category Schemas
+ */
 export type PtyDeletedPayload = { id: string };
-/** A part of `QuestionV2Replied`. */
+/**
+ * A part of `QuestionV2Replied`.
+ * @category Schemas
+ */
 export type QuestionV2RepliedPayload = { sessionID: string; requestID: string; answers: QuestionV2Answer[] };
-/** A part of `TodoUpdated`. */
+/**
+ * A part of `TodoUpdated`.
+ * @category Schemas
+ */
 export type TodoUpdatedPayload = { sessionID: string; todos: Todo[] };
-/** A part of `PermissionReplied`. */
+/**
+ * A part of `PermissionReplied`.
+ * @category Schemas
+ */
 export type PermissionRepliedPayload = { sessionID: string; requestID: string; reply: "once" | "always" | "reject" };
-/** A part of `McpBrowserOpenFailed`. */
+/**
+ * A part of `McpBrowserOpenFailed`.
+ * @category Schemas
+ */
 export type McpBrowserOpenFailedPayload = { mcpName: string; url: string };
-/** A part of `CommandExecuted`. */
+/**
+ * A part of `CommandExecuted`.
+ * @category Schemas
+ */
 export type CommandExecutedPayload = { name: string; sessionID: string; arguments: string; messageID: string };
-/** A part of `WorktreeReady`. */
+/**
+ * A part of `WorktreeReady`.
+ * @category Schemas
+ */
 export type WorktreeReadyPayload = { name: string; branch?: string };

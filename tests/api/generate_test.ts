@@ -2,13 +2,14 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { stdArgs } from "../../scripts/deno.ts";
 import { generate } from "../../scripts/generate_api.ts";
+import { sentence } from "../../scripts/generate/comment.ts";
 import { compare } from "../../scripts/generate/compare.ts";
 import type { Document, Schema } from "../../scripts/generate/document.ts";
 import { Names } from "../../scripts/generate/names.ts";
 import { notate } from "../../scripts/generate/notation.ts";
 import { describeAll } from "../../scripts/generate/operations.ts";
 import { readDocument } from "../../scripts/generate/server.ts";
-import { typeOf } from "../../scripts/generate/types.ts";
+import { renderTypes, typeOf } from "../../scripts/generate/types.ts";
 import { readNotation } from "../../src/api/notation.ts";
 
 const document = (schemas: Record<string, Schema>): Document => ({
@@ -149,4 +150,22 @@ Deno.test("generate --check exits with 1 and says what changed, and writes nothi
   } finally {
     await Deno.remove(file);
   }
+});
+
+Deno.test("comments carry the document's own words, and a category", async () => {
+  const small = document({
+    Thing: { type: "string", description: "A thing" },
+    Old: { type: "string", description: "@deprecated use Thing" },
+    EventThing: { type: "string" },
+  });
+  const types = renderTypes(small, new Names(small), "");
+  assertStringIncludes(types, "/**\n * A thing.\n * @category Schemas\n */\nexport type Thing");
+  assertStringIncludes(types, "/**\n * @deprecated use Thing.\n * @category Schemas\n */");
+  assertStringIncludes(types, " * Schema `EventThing`.\n * @category Events\n");
+  assertEquals(sentence("Get the */ of\n  it"), "Get the *\\/ of it.");
+  const operations = await Deno.readTextFile("src/api/operations.gen.ts");
+  assertStringIncludes(
+    operations,
+    "  /** Get health information about the OpenCode server. `GET /global/health` */",
+  );
 });
