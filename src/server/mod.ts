@@ -28,6 +28,7 @@ export {
   BinaryNotFoundError,
   DownloadError,
   OpencodeError,
+  type OpencodeErrorCode,
   PortInUseError,
   ServerConfigError,
   ServerExitedError,

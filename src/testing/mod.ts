@@ -33,7 +33,7 @@ export {
   type FakeServerOptions,
 } from "./fake_server.ts";
 export { isolatedEnv, type IsolatedHome, type IsolatedHomeOptions } from "./isolated.ts";
-export { OpencodeError } from "../errors.ts";
+export { OpencodeError, type OpencodeErrorCode } from "../errors.ts";
 export { type ModelRecorder, recordModel, type RecordModelOptions } from "./record/record.ts";
 export { type ModelReplay, replayModel, type ReplayModelOptions } from "./record/replay.ts";
 export { RecordingError } from "./record/error.ts";
