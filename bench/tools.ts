@@ -139,6 +139,8 @@ try {
         "function\\s+rare\\w+\\(",
       ]],
       ["nothing to be found", { pattern: "nothing to be found" }, ["nothing to be found"]],
+      // Nothing to look for but the pattern itself: no promise, it shows the matcher's own speed.
+      ["[A-Z]{3}\\d", { pattern: "[A-Z]{3}\\d" }, ["[A-Z]{3}\\d"]],
       ["RARENEEDLE, case aside", { pattern: "RARENEEDLE", ignoreCase: true }, ["-i", "RARENEEDLE"]],
     ];
     for (const [name, input, args] of patterns) {

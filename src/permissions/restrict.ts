@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { matchesWildcard } from "../text/wildcard.ts";
 
 /** Who decides what the server's own tools may do. */
 export type Permissions = "default" | "readonly" | "ask" | "allow" | "deny";
@@ -121,11 +122,6 @@ function touch(a: string, b: string): boolean {
 }
 
 /** `*` is anything and `?` is one character, as in the server's own rules. */
-export function wildcard(pattern: string): RegExp {
-  const escaped = pattern.replace(/[.+^${}()|[\]\\]/g, "\\$&").replaceAll("*", "[\\s\\S]*")
-    .replaceAll("?", "[\\s\\S]");
-  // "git *" is also plain "git", as in the server's rules
-  const any = " [\\s\\S]*";
-  const whole = escaped.endsWith(any) ? `${escaped.slice(0, -any.length)}(${any})?` : escaped;
-  return new RegExp(`^${whole}$`);
+export function wildcard(pattern: string): { test(text: string): boolean } {
+  return { test: (text) => matchesWildcard(pattern, text) };
 }

@@ -2,19 +2,11 @@ import { assert, assertEquals } from "@std/assert";
 import { PatternError, Regex } from "../../src/regex/regex.ts";
 import { host } from "../../src/runtime/host.ts";
 import { test } from "../harness.ts";
+import { randomFrom } from "../random.ts";
 
 /** `REGEX_SEED` repeats a run, `REGEX_CASES` makes it longer. */
 const SEED = Number(host().env.get("REGEX_SEED") ?? Date.now() % 1e9);
 const CASES = Number(host().env.get("REGEX_CASES") ?? 1500);
-
-/** Numbers below n; the same for the same seed on every runtime. */
-function randomFrom(seed: number): (n: number) => number {
-  let state = seed >>> 0;
-  return (n) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor(state / 4294967296 * n);
-  };
-}
 
 const ATOMS = [
   ..."aabbckKsſé_- 1",
@@ -58,6 +50,15 @@ function randomPattern(random: (n: number) => number, depth: number): string {
   return pattern;
 }
 
+/** Whether it fits at one of the text's characters: older engines also look within a pair of surrogates. */
+function somewhere(sticky: RegExp, text: string): boolean {
+  for (let at = 0; at <= text.length; at += text.codePointAt(at)! > 0xffff ? 2 : 1) {
+    sticky.lastIndex = at;
+    if (sticky.test(text)) return true;
+  }
+  return false;
+}
+
 const LETTERS = [
   ..."aaabbbcckKsS_- 1.é\n\r\t\u2028\u0001ßẞſ\u212aÉ",
   "😀",
@@ -72,14 +73,14 @@ test(`Regex agrees with the runtime's RegExp on random patterns (seed ${SEED})`,
   for (let round = 0; round < CASES; round++) {
     const pattern = randomPattern(random, 2);
     const [i, s, m] = [random(3) === 0, random(4) === 0, random(4) === 0];
-    const expected = new RegExp(pattern, `u${i ? "i" : ""}${s ? "s" : ""}${m ? "m" : ""}`);
+    const expected = new RegExp(pattern, `uy${i ? "i" : ""}${s ? "s" : ""}${m ? "m" : ""}`);
     const own = `${s ? "(?s)" : ""}${m ? "(?m)" : ""}${pattern}`;
     const regex = new Regex(own, { ignoreCase: i });
     for (let line = 0; line < 12; line++) {
       // Short, so that the backtracking of the other side ends too.
       let text = "";
       for (let n = random(9); n > 0; n--) text += LETTERS[random(LETTERS.length)];
-      const want = expected.test(text);
+      const want = somewhere(expected, text);
       if (want) fits++;
       assertEquals(
         regex.test(text),

@@ -39,6 +39,15 @@ test("readOnly allows what reads, and nothing else", () => {
   assertEquals(others.map((name) => word(readOnly(request(name)))), others.map(() => "reject"));
 });
 
+test("rules takes no time that multiplies, whatever pattern and command", async () => {
+  const lines: PolicyRule[] = [
+    { permission: "bash", pattern: "*a*a*a*a*a*a*a*a*b", action: "allow" },
+  ];
+  const started = performance.now();
+  assertEquals(await verdict(lines, request("bash", "a".repeat(20_000))), "reject");
+  assert(performance.now() - started < 10_000, "it took too long");
+});
+
 test("rules lets the last rule that fits win", async () => {
   const lines: PolicyRule[] = [
     { permission: "bash", pattern: "git *", action: "allow" },

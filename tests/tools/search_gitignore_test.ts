@@ -4,6 +4,7 @@ import { host } from "../../src/runtime/host.ts";
 import { ToolExecutor } from "../../src/tools/executor.ts";
 import { IgnoreFile } from "../../src/tools/search/gitignore.ts";
 import { test } from "../harness.ts";
+import { randomFrom } from "../random.ts";
 import { ripgrepForTests } from "./ripgrep_for_tests.ts";
 import { plant, withTree } from "./support.ts";
 
@@ -11,11 +12,7 @@ import { plant, withTree } from "./support.ts";
 const SEED = Number(host().env.get("GITIGNORE_SEED") ?? Date.now() % 1e9);
 const ROUNDS = Number(host().env.get("GITIGNORE_ROUNDS") ?? 12);
 
-let state = SEED >>> 0;
-function random(n: number): number {
-  state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-  return Math.floor(state / 4294967296 * n);
-}
+const random = randomFrom(SEED);
 const pick = <T>(list: readonly T[]): T => list[random(list.length)]!;
 
 async function git(cwd: string, args: readonly string[]): Promise<string[]> {
