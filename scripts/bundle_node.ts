@@ -52,7 +52,7 @@ async function writeTests(only: readonly string[]): Promise<string[]> {
   // Node 20 has no `using`, which the tests may say
   const written = await filesOf(dir, ".js");
   const lowered = [
-    "--target=node20.16",
+    "--target=node20.19",
     `--outdir=${dir}`,
     `--outbase=${dir}`,
     "--allow-overwrite",

@@ -1,6 +1,6 @@
 /** Tries a built npm package: packs it, installs it in an empty folder, and uses it there. */
 import { filesOf } from "./npm_package.ts";
-import { must, NPM, NPX } from "./run.ts";
+import { must, NPM, npmTools } from "./run.ts";
 
 /** What the package may weigh, unpacked, in bytes. */
 export const LIMIT = 1_000_000;
@@ -56,14 +56,15 @@ export async function install(dir: string): Promise<Installed> {
   return { place, manifest, names, [Symbol.asyncDispose]: remove };
 }
 
-/** The program of a runtime from npm, such as `node@24`; downloaded where it is missing. */
+/** The program of a runtime from npm, such as `node@24`; installed where it is missing. */
 export async function runtimeFromNpm(name: string): Promise<string> {
   const command = name.split("@")[0]!;
-  const print = command === "bun" ? ["-e", "console.log(process.execPath)"] : ["-p", PRINT];
-  return (await must(NPX, ["-y", "-p", name, command, ...print])).trim();
+  const dir = await npmTools(`runtimes/${name}`, [name], { scripts: true });
+  const suffix = Deno.build.os === "windows" ? ".cmd" : "";
+  const print = command === "bun" ? "-e" : "-p";
+  const code = command === "bun" ? "console.log(process.execPath)" : "process.execPath";
+  return (await must(`${dir}/node_modules/.bin/${command}${suffix}`, [print, code])).trim();
 }
-
-const PRINT = "process.execPath";
 
 /** Imports and requires every entry: the same names and the same classes both ways. */
 export async function tryEntries({ place, names }: Installed, runtime: string): Promise<string> {

@@ -59,21 +59,59 @@ const suffix = Deno.build.os === "windows" ? ".cmd" : "";
 /** How npm is called on this system. */
 export const NPM = `npm${suffix}`;
 
-/** How npx is called on this system. */
-export const NPX = `npx${suffix}`;
+/** How to install packages. */
+export interface InstallOptions {
+  /** Run the packages' install scripts, by which some fetch their program. @default {false} */
+  scripts?: boolean;
+}
 
-/** Installs packages from npm into a folder below `dist/`, once; returns the folder. */
-export async function npmTools(name: string, packages: readonly string[]): Promise<string> {
+/**
+ * Installs packages from npm into a folder below `dist/`, once, also where others want the same at
+ * the same time; returns the folder.
+ */
+export async function npmTools(
+  name: string,
+  packages: readonly string[],
+  { scripts = false }: InstallOptions = {},
+): Promise<string> {
   const dir = `${Deno.cwd()}/dist/${name}`;
   const stamp = `${dir}/installed.json`;
   const wanted = JSON.stringify(packages);
-  if (await Deno.readTextFile(stamp).catch(() => "") === wanted) return dir;
+  const done = async () => await Deno.readTextFile(stamp).catch(() => "") === wanted;
+  if (await done()) return dir;
   await Deno.mkdir(dir, { recursive: true });
-  await Deno.writeTextFile(`${dir}/package.json`, `{"private":true,"type":"module"}\n`);
-  const options = ["--no-audit", "--no-fund", "--ignore-scripts", "--no-save", "--prefer-offline"];
-  await must(NPM, ["install", ...options, ...packages], { cwd: dir });
-  await Deno.writeTextFile(stamp, wanted);
-  return dir;
+  const unlock = await lock(`${dir}.lock`);
+  try {
+    if (await done()) return dir;
+    await Deno.writeTextFile(`${dir}/package.json`, `{"private":true,"type":"module"}\n`);
+    const options = ["--no-audit", "--no-fund", "--no-save", "--prefer-offline"];
+    if (!scripts) options.push("--ignore-scripts");
+    await must(NPM, ["install", ...options, ...packages], { cwd: dir, timeout: INSTALL });
+    await Deno.writeTextFile(stamp, wanted);
+    return dir;
+  } finally {
+    await unlock();
+  }
+}
+
+/** How long an installation may take, in milliseconds. */
+const INSTALL = 300_000;
+
+/** Waits for a lock, which is a folder; one that is older than any installation is taken over. */
+async function lock(path: string): Promise<() => Promise<void>> {
+  for (;;) {
+    try {
+      await Deno.mkdir(path);
+      return () => Deno.remove(path);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    }
+    const { mtime } = await Deno.stat(path).catch(() => ({ mtime: null }));
+    if (mtime && Date.now() - mtime.getTime() > 2 * INSTALL) {
+      await Deno.remove(path).catch(() => {});
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
 }
 
 /** The JavaScript file behind a command of an installed package. */

@@ -12,9 +12,9 @@ export function checkRuntime(): Promise<Found> {
   const { runtime, version, os, arch } = host().platform;
   const message = `${runtime} ${version} on ${os} ${arch}`;
   const [major = 0, minor = 0] = version.split(".").map(Number);
-  const old = (runtime === "node" && (major < 20 || (major === 20 && minor < 16))) ||
+  const old = (runtime === "node" && (major < 20 || (major === 20 && minor < 19))) ||
     (runtime === "deno" && (major < 2 || (major === 2 && minor < 9)));
-  const repair = runtime === "node" ? "Install Node 20.16 or newer" : "Install Deno 2.9 or newer";
+  const repair = runtime === "node" ? "Install Node 20.19 or newer" : "Install Deno 2.9 or newer";
   return Promise.resolve(
     old ? { status: "fail", message, repair } : { status: "ok", message },
   );
