@@ -10,14 +10,14 @@ const EARLY = 2_000;
 /** Brings answers and those who wait for them together, whichever comes first. */
 export class Answers<T> {
   readonly #waiting = new Map<string, (answer: T) => void>();
-  readonly #early = new Map<string, { answer: T; timer: ReturnType<typeof setTimeout> }>();
+  readonly #early = new Map<string, { answer: T; taken(): void }>();
 
   /** Waits for the answer to a request; rejects with the signal's reason. */
   wait(id: string, signal: AbortSignal): Promise<T> {
     const early = this.#early.get(id);
     if (early) {
-      clearTimeout(early.timer);
       this.#early.delete(id);
+      early.taken();
       return Promise.resolve(early.answer);
     }
     return new Promise<T>((resolve, reject) => {
@@ -46,13 +46,13 @@ export class Answers<T> {
     if (waiting) return waiting(answer);
     const taken = await new Promise<boolean>((resolve) => {
       const timer = setTimeout(() => resolve(false), EARLY);
-      this.#early.set(id, { answer, timer });
-      // `wait` takes it out and stops the timer: looked at without a promise of its own
-      const look = () => {
-        if (!this.#early.has(id)) resolve(true);
-        else if (this.#early.get(id)?.timer === timer) setTimeout(look, 50);
-      };
-      setTimeout(look, 50);
+      this.#early.set(id, {
+        answer,
+        taken() {
+          clearTimeout(timer);
+          resolve(true);
+        },
+      });
     });
     if (taken) return;
     this.#early.delete(id);

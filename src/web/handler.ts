@@ -5,6 +5,7 @@
  */
 import { APIError, APIStatusError, OpencodeError } from "../errors.ts";
 import type { Opencode } from "../facade/opencode.ts";
+import type { Permissions } from "../permissions/restrict.ts";
 import { Access, type AccessOptions } from "./access.ts";
 import { asset } from "./assets.ts";
 import { Refusal } from "./body.ts";
@@ -19,6 +20,11 @@ import { stateRoutes } from "./routes/state.ts";
 export interface WebHandlerOptions extends AccessOptions {
   /** Where the page stands, such as `"/agent"`. @default {"/"} */
   basePath?: string;
+  /**
+   * What the server's own tools may do in turns of the page; what is asked, the page shows.
+   * @default {"default"}, the user's own opencode rules
+   */
+  permissions?: Permissions;
 }
 
 /** The page as a function, with its doors. */
@@ -77,7 +83,7 @@ export function webHandler(ai: Opencode, options: WebHandlerOptions = {}): WebHa
   const base = `/${(options.basePath ?? "").replace(/^\/+|\/+$/g, "")}/`.replace("//", "/");
   const access = new Access(options);
   const closing = new AbortController();
-  const live = new Live(ai, closing.signal);
+  const live = new Live(ai, closing.signal, options.permissions ?? "default");
   let streams = 0;
 
   async function answer(request: Request): Promise<Response> {

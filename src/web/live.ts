@@ -8,6 +8,7 @@ import type { Opencode } from "../facade/opencode.ts";
 import type { ServerEvent } from "../client/events.ts";
 import type { PermissionHandler, QuestionHandler } from "../session/requests.ts";
 import type { PromptOptions } from "../session/options.ts";
+import type { Permissions } from "../permissions/restrict.ts";
 import type { Session } from "../session/session.ts";
 import { sleep } from "../async/abort.ts";
 import { Answers } from "./answers.ts";
@@ -37,11 +38,16 @@ export class Live {
   readonly #questionAnswers = new Answers<string[][] | null>();
   readonly #ai: Opencode;
   readonly #signal: AbortSignal;
+  readonly #permissions: Permissions;
   #following: Promise<void> | undefined;
 
-  /** @param signal Ends it. */
-  constructor(ai: Opencode, signal: AbortSignal) {
+  /**
+   * @param signal Ends it.
+   * @param permissions What the server's tools may do in turns of the page.
+   */
+  constructor(ai: Opencode, signal: AbortSignal, permissions: Permissions) {
     this.#ai = ai;
+    this.#permissions = permissions;
     this.#signal = signal;
   }
 
@@ -57,6 +63,7 @@ export class Live {
   async prompt(session: Session, text: string, options: PromptOptions): Promise<string> {
     const turn = session.stream(text, {
       ...options,
+      permissions: this.#permissions,
       onPermission: this.#onPermission,
       onQuestion: this.#onQuestion,
       signal: this.#signal,

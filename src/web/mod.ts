@@ -14,5 +14,6 @@
  */
 export { serveWeb, type ServeWebOptions, type WebServer } from "./serve.ts";
 export { type WebHandler, webHandler, type WebHandlerOptions } from "./handler.ts";
+export type { Permissions } from "../permissions/restrict.ts";
 export type { AccessOptions } from "./access.ts";
 export { Opencode } from "../facade/opencode.ts";

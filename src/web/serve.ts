@@ -6,6 +6,7 @@
 import { InvalidArgumentError } from "../errors.ts";
 import type { Opencode } from "../facade/opencode.ts";
 import { host } from "../runtime/host.ts";
+import type { Permissions } from "../permissions/restrict.ts";
 import { webHandler } from "./handler.ts";
 
 /** What {@linkcode serveWeb} takes. */
@@ -16,6 +17,11 @@ export interface ServeWebOptions {
   hostname?: string;
   /** Further host names that browsers may use, with their port, such as `"box.local:3000"`. */
   hosts?: readonly string[];
+  /**
+   * What the server's own tools may do in turns of the page; what is asked, the page shows.
+   * @default {"default"}, the user's own opencode rules
+   */
+  permissions?: Permissions;
   /** Closes it. */
   signal?: AbortSignal;
 }
@@ -48,10 +54,10 @@ export interface WebServer extends AsyncDisposable {
  * ```
  */
 export async function serveWeb(ai: Opencode, options: ServeWebOptions = {}): Promise<WebServer> {
-  const { port = 0, hostname = "127.0.0.1", hosts = [], signal } = options;
+  const { port = 0, hostname = "127.0.0.1", hosts = [], permissions = "default", signal } = options;
   signal?.throwIfAborted();
   const local = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/.test(hostname);
-  const handler = webHandler(ai, { hosts, anyAddress: !local });
+  const handler = webHandler(ai, { hosts, anyAddress: !local, permissions });
   const { serve, failureKind } = host();
   const listener = await serve(handler, { hostname, port }).catch((error) => {
     if (failureKind(error) !== "address_in_use") throw error;

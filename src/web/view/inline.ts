@@ -55,8 +55,9 @@ export function parseInline(text: string): Inline[] {
       }
       at = (span ?? at) + length;
     } else if (char === "\n") {
-      const hard = /(?: {2,}|\\)$/.exec(plain);
-      plain = hard ? plain.slice(0, hard.index) : `${plain} `;
+      // looked up in the source: `plain` is put together only when it is complete
+      const hard = text[at - 1] === "\\" || text.slice(at - 2, at) === "  ";
+      plain = hard ? withoutEnd(plain) : `${plain} `;
       if (hard) {
         flush();
         out.push({ type: "break" });
@@ -157,6 +158,14 @@ export function safeAddress(address: string): string | undefined {
 
 function withoutLinks(nodes: Inline[]): Inline[] {
   return nodes.flatMap((node) => node.type === "link" ? node.children : [node]);
+}
+
+/** Without the spaces or the backslash that make a line break. */
+function withoutEnd(text: string): string {
+  let end = text.length;
+  if (text[end - 1] === "\\") return text.slice(0, end - 1);
+  while (text[end - 1] === " ") end--;
+  return text.slice(0, end);
 }
 
 function bareUrl(text: string, at: number): string {
