@@ -142,6 +142,15 @@ Deno.test("session names no event of the wire, and its turns no endpoint", async
   assertEquals(breaches, []);
 });
 
+Deno.test("the walk along a prompt in CONTRIBUTING.md names files that exist", async () => {
+  const text = await Deno.readTextFile("CONTRIBUTING.md");
+  const [walk = ""] = /## How a turn works[\s\S]*?(?=\n## )/.exec(text) ?? [];
+  const named = [...walk.matchAll(/`([a-z0-9_/]+\.ts)`/g)].map(([, path]) => `src/${path}`);
+  assertEquals(named.length > 10, true);
+  const present = new Set(await files("src"));
+  assertEquals(named.filter((path) => !present.has(path)), []);
+});
+
 Deno.test("no hand-written file is longer than 400 lines", async () => {
   const long: string[] = [];
   for (const dir of ["src", "tests", "scripts", "bench"]) {

@@ -108,6 +108,8 @@ export interface Taken {
 export interface TurnReader {
   /** What to do now. */
   readonly next: Next;
+  /** Whether the server was seen to have the request, also where its response is lost. */
+  readonly received: boolean;
   /** Whether the run was seen to begin. */
   readonly begun: boolean;
   /** Whether a tool call runs now. */

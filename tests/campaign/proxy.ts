@@ -30,6 +30,8 @@ export interface Proxy extends AsyncDisposable {
   delay: number;
   /** Chooses the fault of a request. */
   fault: (request: Seen) => Fault | undefined;
+  /** Breaks all connections that stand now. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -47,6 +49,9 @@ export function proxy(target: string): Proxy {
     seen: [],
     delay: 0,
     fault: () => undefined,
+    cut() {
+      for (const link of links) void link.end();
+    },
     async close() {
       listener.close();
       await serving.catch(() => {});

@@ -21,6 +21,11 @@ export class Lineage {
     this.#parents.add(messageId);
   }
 
+  /** Whether our message was seen. */
+  get seen(): boolean {
+    return this.#created !== undefined;
+  }
+
   /** Whether answers to this message are of the turn. */
   has(messageId: string): boolean {
     return this.#parents.has(messageId);

@@ -56,6 +56,10 @@ export class TurnState implements TurnReader {
     return this.#standing.next;
   }
 
+  get received(): boolean {
+    return this.#answers.lineage.seen || this.#answers.newestFirst.length > 0;
+  }
+
   get begun(): boolean {
     return this.#standing.begun;
   }

@@ -217,8 +217,9 @@ export class TurnRun {
       this.#judge();
     }, (error) => {
       sent.refused = error instanceof APIStatusError && error.status < 500;
-      // one that is answered at the end: the events tell of the turn, it of a refusal
-      if (!atEnd || error instanceof APIStatusError) this.fail(this.#translated(error));
+      // where the events tell of the turn a lost response says nothing, but a refusal does
+      const lost = !(error instanceof APIStatusError) && (atEnd || this.#reader.received);
+      if (!lost) this.fail(this.#translated(error));
     });
     this.#judge();
     await this.#ending.reached;
@@ -246,7 +247,9 @@ export class TurnRun {
 
   /** After new events: is it over, or does the server have to be asked? */
   #judge(): void {
-    if (this.#ending.over || !this.#sent?.accepted) return;
+    const sent = this.#sent;
+    if (sent && this.#reader.received) sent.accepted = true;
+    if (this.#ending.over || !sent?.accepted) return;
     if (this.#isOver) this.#ending.complete();
     else if (this.#reader.next === "ask") void this.#inquiry.ask();
   }
