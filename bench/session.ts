@@ -7,8 +7,8 @@
 import { OpencodeClient } from "../src/client/client.ts";
 import { pickDialect } from "../src/dialect/pick.ts";
 import { Opencode } from "../src/facade/opencode.ts";
-import { realClock } from "../src/session/clock.ts";
-import { messageId } from "../src/session/ids.ts";
+import { realClock } from "../src/async/clock.ts";
+import { messageId } from "../src/session/turn/ids.ts";
 import { Session } from "../src/session/session.ts";
 import { scriptedModel } from "../src/testing/model.ts";
 

@@ -151,6 +151,15 @@ Deno.test("the walk along a prompt in CONTRIBUTING.md names files that exist", a
   assertEquals(named.filter((path) => !present.has(path)), []);
 });
 
+Deno.test("no folder in src holds more than 15 files", async () => {
+  const counts = new Map<string, number>();
+  for (const path of await files("src")) {
+    const folder = path.slice(0, path.lastIndexOf("/"));
+    counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  assertEquals([...counts].filter(([, count]) => count > 15), []);
+});
+
 Deno.test("no hand-written file is longer than 400 lines", async () => {
   const long: string[] = [];
   for (const dir of ["src", "tests", "scripts", "bench"]) {

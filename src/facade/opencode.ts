@@ -19,7 +19,7 @@ import { type Covered, Guard } from "../permissions/guard.ts";
 import { policyOf } from "../session/policies.ts";
 import { Choices } from "../session/choices.ts";
 import { settlesWithin } from "../process/within.ts";
-import { realClock } from "../session/clock.ts";
+import { realClock } from "../async/clock.ts";
 import type { SessionContext } from "../session/context.ts";
 import type { AnySchema, InferSchema } from "../schema/standard.ts";
 import type { AskOptions } from "../session/ask.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { TurnTimeoutError } from "../../src/errors.ts";
-import type { Clock } from "../../src/session/clock.ts";
+import type { Clock } from "../../src/async/clock.ts";
 import { until } from "../agent.ts";
 import { test } from "../harness.ts";
 import { storedTexts } from "./recordings.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { join } from "@std/path";
 import { APIConnectionError, InternalServerError, TurnError } from "../../src/errors.ts";
 import { host } from "../../src/runtime/host.ts";
-import type { Clock } from "../../src/session/clock.ts";
+import type { Clock } from "../../src/async/clock.ts";
 import { until, withAgent } from "../agent.ts";
 import { test } from "../harness.ts";
 import { replaying } from "./replay.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import type { ServerEvent } from "../../src/client/events.ts";
 import type { TurnEvent } from "../../src/session/events.ts";
-import { TurnState } from "../../src/dialect/v1/state.ts";
+import { TurnState } from "../../src/dialect/v1/turn/state.ts";
 import { separator } from "../../src/session/turn/turn.ts";
 import { test } from "../harness.ts";
 import { type Recording, recording, RECORDINGS, storedAfter, storedTexts } from "./recordings.ts";

@@ -1,7 +1,7 @@
 /** A recorded turn, played again by a fake server to whoever prompts it. */
 import { OpencodeClient } from "../../src/client/client.ts";
 import { pickDialect } from "../../src/dialect/pick.ts";
-import { type Clock, realClock } from "../../src/session/clock.ts";
+import { type Clock, realClock } from "../../src/async/clock.ts";
 import type { SessionContext } from "../../src/session/context.ts";
 import { Session } from "../../src/session/session.ts";
 import { encodeEvent } from "../../src/sse/encode.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { TextTracker } from "../../src/dialect/v1/text.ts";
+import { TextTracker } from "../../src/dialect/v1/turn/text.ts";
 import { test } from "../harness.ts";
 
 function tracker(): TextTracker {

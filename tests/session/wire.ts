@@ -1,7 +1,7 @@
 /** Events of a turn, made by hand in the form of server 1.18.33. */
 import type { ServerEvent } from "../../src/client/events.ts";
 import type { TurnEvent } from "../../src/session/events.ts";
-import { TurnState } from "../../src/dialect/v1/state.ts";
+import { TurnState } from "../../src/dialect/v1/turn/state.ts";
 
 export const SESSION = "ses_1";
 export const USER = "msg_u1";

@@ -13,7 +13,7 @@ import type { Dialect, Listener, ToolCallRef, TurnPlace, TurnRequest, Where } fr
 import { promptBody } from "./body.ts";
 import { callInput } from "./parts.ts";
 import { pendingEvents } from "./pending.ts";
-import { TurnState } from "./state.ts";
+import { TurnState } from "./turn/state.ts";
 import { storedMessages } from "./stored.ts";
 
 /** API generation 1. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { isBound } from "../../async/timer.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../async/clock.ts";
 
 /** What {@linkcode Deadlines} needs; bounds are in milliseconds. */
 export interface DeadlineOptions {

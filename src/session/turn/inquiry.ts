@@ -6,7 +6,7 @@
  */
 import type { ServerEvent } from "../../client/events.ts";
 import type { Step, TurnPlace, TurnReader } from "../../dialect/types.ts";
-import { pause } from "../clock.ts";
+import { pause } from "./pause.ts";
 import type { SessionContext } from "../context.ts";
 import type { Ending } from "./ending.ts";
 

@@ -5,7 +5,7 @@
  */
 import type { ServerTurnEvent } from "../../dialect/events.ts";
 import type { Progress, TurnReader } from "../../dialect/types.ts";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../../async/clock.ts";
 import type { TurnEvent } from "../events.ts";
 import type { TurnLimits } from "../options.ts";
 import { Bounds } from "./bounds.ts";

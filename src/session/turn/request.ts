@@ -7,8 +7,8 @@ import type { TurnRequest } from "../../dialect/types.ts";
 import { filePart } from "../attachments.ts";
 import type { SessionContext } from "../context.ts";
 import { heldTo } from "../held.ts";
-import { messageId } from "../ids.ts";
-import { LocalTools } from "../local_tools.ts";
+import { messageId } from "./ids.ts";
+import { LocalTools } from "./local_tools.ts";
 import { checkPrompt, defined, parseModel, type PromptOptions } from "../options.ts";
 import type { RunOptions } from "./run.ts";
 

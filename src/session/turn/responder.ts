@@ -9,7 +9,8 @@ import { startTimer } from "../../async/timer.ts";
 import type { Asked, Dialect, ToolCallRef, TurnReader } from "../../dialect/types.ts";
 import { APIStatusError, InvalidArgumentError, NotFoundError, TurnError } from "../../errors.ts";
 import type { CallOptions } from "../../http/options.ts";
-import { type Clock, pause } from "../clock.ts";
+import type { Clock } from "../../async/clock.ts";
+import { pause } from "./pause.ts";
 import type { TurnEvent } from "../events.ts";
 import type {
   PermissionHandler,

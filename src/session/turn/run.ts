@@ -10,7 +10,7 @@ import type { TurnPlace, TurnReader, TurnRequest, TurnResult } from "../../diale
 import { APIStatusError, TurnAbortedError, TurnTimeoutError } from "../../errors.ts";
 import { type SessionContext, takeTurn } from "../context.ts";
 import type { TurnEvent } from "../events.ts";
-import type { LocalTools } from "../local_tools.ts";
+import type { LocalTools } from "./local_tools.ts";
 import { type PromptOptions, resolveLimits } from "../options.ts";
 import { Reply } from "../reply.ts";
 import { Deadlines } from "./deadlines.ts";

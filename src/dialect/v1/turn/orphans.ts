@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { ServerEvent } from "../../client/events.ts";
+import type { ServerEvent } from "../../../client/events.ts";
 
 /** How many are kept; beyond it the stored messages help. */
 const MAX_ORPHANS = 10_000;

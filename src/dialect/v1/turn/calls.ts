@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { ToolPart } from "../../api/types.gen.ts";
-import type { ToolEvent } from "../events.ts";
-import { callInput, toolEvent, waitsForSubagent } from "./parts.ts";
+import type { ToolPart } from "../../../api/types.gen.ts";
+import type { ToolEvent } from "../../events.ts";
+import { callInput, toolEvent, waitsForSubagent } from "../parts.ts";
 
 /** Tool calls, known by their part: providers repeat the ids of their calls. */
 export class ToolCalls {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { AssistantMessage } from "../../api/types.gen.ts";
-import type { SubagentEvent, Usage } from "../events.ts";
-import { usageOf } from "../usage.ts";
+import type { AssistantMessage } from "../../../api/types.gen.ts";
+import type { SubagentEvent, Usage } from "../../events.ts";
+import { usageOf } from "../../usage.ts";
 
 /** Which sessions are of a turn, and what they have taken. */
 export class Tree {

@@ -1,10 +1,9 @@
 /**
- * Time, as a turn sees it; a test gives its own.
+ * Waits on a clock.
  *
  * @module
  */
-import type { Clock } from "../async/clock.ts";
-export { type Clock, realClock } from "../async/clock.ts";
+import type { Clock } from "../../async/clock.ts";
 
 /** Waits on a clock; a signal cuts it short, and it resolves all the same. */
 export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {

@@ -10,10 +10,10 @@
  *
  * @module
  */
-import type { AssistantMessage, Message, Part, ToolPart } from "../../api/types.gen.ts";
-import type { ServerEvent } from "../../client/events.ts";
-import { TurnAbortedError, type TurnError } from "../../errors.ts";
-import type { ReasoningEvent, ServerTurnEvent, TextEvent } from "../events.ts";
+import type { AssistantMessage, Message, Part, ToolPart } from "../../../api/types.gen.ts";
+import type { ServerEvent } from "../../../client/events.ts";
+import { TurnAbortedError, type TurnError } from "../../../errors.ts";
+import type { ReasoningEvent, ServerTurnEvent, TextEvent } from "../../events.ts";
 import type {
   Asked,
   Next,
@@ -23,17 +23,17 @@ import type {
   Taken,
   TurnReader,
   TurnResult,
-} from "../types.ts";
+} from "../../types.ts";
 import { Answers } from "./answers.ts";
 import { askedBy } from "./asked.ts";
 import { Rounds, ToolCalls } from "./calls.ts";
-import { turnError } from "./failure.ts";
+import { turnError } from "../failure.ts";
 import { Orphans } from "./orphans.ts";
-import { usageOf } from "../usage.ts";
+import { usageOf } from "../../usage.ts";
 import { Standing } from "./standing.ts";
 import { Texts } from "./texts.ts";
 import { Tree } from "./tree.ts";
-import type { Delta, ServerError, Status } from "./wire.ts";
+import type { Delta, ServerError, Status } from "../wire.ts";
 
 /** What the events of one session's turn add up to. */
 export class TurnState implements TurnReader {

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { ServerEvent } from "../../client/events.ts";
-import type { PermissionRequest } from "../requests.ts";
-import type { Asked } from "../types.ts";
-import type { WirePermission, WireQuestion } from "./wire.ts";
+import type { ServerEvent } from "../../../client/events.ts";
+import type { PermissionRequest } from "../../requests.ts";
+import type { Asked } from "../../types.ts";
+import type { WirePermission, WireQuestion } from "../wire.ts";
 
 /** What an event asks, or says to be answered; `undefined` for all others. */
 export function askedBy({ type, properties }: ServerEvent): Asked | undefined {

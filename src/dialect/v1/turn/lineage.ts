@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Message, Part } from "../../api/types.gen.ts";
+import type { Message, Part } from "../../../api/types.gen.ts";
 
 /** Knows by which `parentID` an answer is of this turn. */
 export class Lineage {

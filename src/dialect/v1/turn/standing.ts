@@ -21,8 +21,8 @@
  *
  * @module
  */
-import type { Next } from "../types.ts";
-import type { ServerError } from "./wire.ts";
+import type { Next } from "../../types.ts";
+import type { ServerError } from "../wire.ts";
 
 /** The states of a turn, and what moves them. */
 export class Standing {

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { abortable } from "../async/abort.ts";
-import type { RegisteredTools } from "../mcp/register.ts";
-import { serveTools, type ToolServer } from "../mcp/serve.ts";
-import type { ToolExecutor } from "../tools/executor.ts";
-import type { SessionContext } from "./context.ts";
+import { abortable } from "../../async/abort.ts";
+import type { RegisteredTools } from "../../mcp/register.ts";
+import { serveTools, type ToolServer } from "../../mcp/serve.ts";
+import type { ToolExecutor } from "../../tools/executor.ts";
+import type { SessionContext } from "../context.ts";
 
 /** The tools of an executor, for one turn of one session. */
 export class LocalTools {

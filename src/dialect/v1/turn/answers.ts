@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AssistantMessage, Part } from "../../api/types.gen.ts";
+import type { AssistantMessage, Part } from "../../../api/types.gen.ts";
 import { Lineage } from "./lineage.ts";
 
 /** The assistant's messages of a turn with their parts, oldest first. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Part, ReasoningPart, TextPart } from "../../api/types.gen.ts";
-import type { ReasoningEvent, TextEvent } from "../events.ts";
+import type { Part, ReasoningPart, TextPart } from "../../../api/types.gen.ts";
+import type { ReasoningEvent, TextEvent } from "../../events.ts";
 import { TextTracker } from "./text.ts";
 
 /** How many events are remembered to know one that comes twice. */
