@@ -3,129 +3,169 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
 import { InvalidArgumentError } from "../errors.ts";
 import { parseModel } from "../session/options.ts";
-import { FLAGS } from "./flags.ts";
+import { safeLine } from "../text/terminal.ts";
+import { COMMAND_ONLY, commandOf, COMMANDS, COMMON } from "./table/commands.ts";
+import { FLAGS, type Options } from "./table/flags.ts";
+import { nearest } from "./table/nearest.ts";
+import { parse, type Parsed } from "./table/parse.ts";
+import type { CommandEntry } from "./table/types.ts";
 
 /** What a call of the command line asks for. */
-export interface Args {
-  /** The prompt's words; a lone `-` among those before `--` stands for standard input. */
+export interface Args extends Options {
+  /** The command; without one it is a prompt. */
+  command?: string;
+  /** The prompt's words, or those after the command; a lone `-` stands for standard input. */
   words: string[];
   /** The words after `--`, none of which stands for anything. */
   verbatim: string[];
-  model?: string;
-  agent?: string;
-  keep: boolean;
-  autoTools: boolean;
-  directory?: string;
-  port?: number;
-  attach?: string;
-  demo: boolean;
-  json: boolean;
-  quiet: boolean;
-  help: boolean;
-  version: boolean;
+  /** A lone word that is nearly a command's name: the words of that command. */
+  meant?: string[];
 }
 
 /**
- * Reads the words. After `--` nothing is a flag.
+ * Reads the words.
  *
- * @throws {InvalidArgumentError} for an unknown flag, a flag without its value, a port that is none.
+ * @throws {InvalidArgumentError} for what can't be meant; the message says what to type.
  */
 export function readArgs(argv: readonly string[]): Args {
-  const cut = argv.indexOf("--");
-  const words = cut < 0 ? [...argv] : argv.slice(0, cut);
-  const verbatim = cut < 0 ? [] : argv.slice(cut + 1);
-  const aliases = Object.fromEntries(
-    FLAGS.filter((flag) => flag.short).map((flag) => [flag.short!, flag.name]),
+  const parsed = parse(argv);
+  const { words, verbatim, options } = parsed;
+  const command = commandOf(words[0]);
+  if (options.help || command?.name === "help") {
+    return { ...options, help: true, words, verbatim, ...command && { command: command.name } };
+  }
+  if (command) return { ...commandArgs(command, parsed), command: command.name };
+  return promptArgs(parsed);
+}
+
+function commandArgs(command: CommandEntry, { words, verbatim, options, given }: Parsed): Args {
+  const { name } = command;
+  const allowed = [...command.flags, ...COMMON];
+  const extra = given.find((flag) => !allowed.includes(flag));
+  if (extra !== undefined) {
+    throw new InvalidArgumentError(
+      `--${extra} has no effect with ${name}: see \`opencode-ts ${name} --help\``,
+    );
+  }
+  const rest = words.slice(1);
+  const sub = rest.length === 0 ? undefined : subcommandOf(command, rest[0]!);
+  const max = sub ? (sub.max ?? 0) + 1 : command.max ?? 0;
+  if (rest.length > max || verbatim.length > 0) throw tooMany(command, sub?.name);
+  refuseTogether(options);
+  return { ...options, words: rest, verbatim };
+}
+
+function subcommandOf({ name, subcommands }: CommandEntry, word: string) {
+  if (!subcommands) return undefined;
+  const found = subcommands.find((sub) => sub.name === word);
+  if (found) return found;
+  const names = subcommands.map((sub) => sub.name);
+  const near = nearest(word, names);
+  throw new InvalidArgumentError(
+    `Unknown command \`${name} ${safeLine(word, 40)}\`: ${
+      near === undefined ? `give ${names.join(", ")}` : `did you mean \`${name} ${near}\`?`
+    } A prompt goes after --`,
   );
-  const unknown: string[] = [];
-  const parsed = parseArgs(words, {
-    boolean: FLAGS.filter((flag) => !flag.value).map((flag) => flag.name),
-    string: [...FLAGS.filter((flag) => flag.value).map((flag) => flag.name), "_"],
-    alias: aliases,
-    collect: FLAGS.map((flag) => flag.name),
-    unknown: (word: string, key?: string) => {
-      if (key !== undefined) unknown.push(word);
-      return key === undefined;
-    },
-  });
-  if (unknown.length > 0) {
-    throw new InvalidArgumentError(
-      `Unknown flag ${unknown[0]}: see --help, and put -- before a prompt that starts with a dash`,
-    );
+}
+
+function tooMany(command: CommandEntry, sub: string | undefined): InvalidArgumentError {
+  const name = sub === undefined ? command.name : `${command.name} ${sub}`;
+  return new InvalidArgumentError(
+    `Too many words for the command ${name}: see \`opencode-ts ${command.name} --help\`, and put -- before a prompt that starts with this word`,
+  );
+}
+
+function promptArgs({ words, verbatim, options, given }: Parsed): Args {
+  const args: Args = { ...options, words, verbatim };
+  if (args.format === "json") args.json = true; // as `opencode run` calls it
+  const extra = given.find((flag) =>
+    COMMAND_ONLY.includes(flag) && !(flag === "format" && args.format === "json")
+  );
+  if (extra !== undefined) {
+    throw new InvalidArgumentError(`--${extra} has no effect with a prompt: see --help`);
   }
-  const values = parsed as unknown as Record<string, unknown[] | undefined>;
-  const on = (name: string) => values[name]?.at(-1) === true;
-  const value = (name: string) => one(name, values[name] ?? []);
-  const args: Args = {
-    words: (parsed._ as readonly unknown[]).map(String),
-    verbatim,
-    keep: on("keep"),
-    autoTools: on("auto-tools"),
-    demo: on("demo"),
-    json: on("json"),
-    quiet: on("quiet"),
-    help: on("help"),
-    version: on("version"),
-  };
-  const model = value("model");
-  const agent = value("agent");
-  const directory = value("directory");
-  const port = value("port");
-  const attach = value("attach");
-  if (model !== undefined) {
-    parseModel(model); // before anything is started
-    args.model = model;
+  if (args.json) {
+    if (given.includes("output-format") && args.outputFormat !== "stream-json") {
+      throw new InvalidArgumentError(
+        `--json and --output-format ${args.outputFormat} don't go together`,
+      );
+    }
+    args.outputFormat = "stream-json";
   }
-  if (agent !== undefined) args.agent = agent;
-  if (directory !== undefined) args.directory = directory;
-  if (port !== undefined) args.port = portOf(port);
-  if (attach !== undefined) args.attach = urlOf(attach);
+  if (args.model !== undefined) parseModel(args.model); // before anything is started
+  if (args.attach !== undefined) checkAddress(args.attach);
   refuseTogether(args);
-  return args;
+  const meant = verbatim.length === 0 ? meantCommand(words) : undefined;
+  return meant ? { ...args, meant } : args;
 }
 
-function one(name: string, values: unknown[]): string | undefined {
-  if (values.length === 0) return undefined;
-  if (values.length > 1) throw new InvalidArgumentError(`--${name} is given twice: give it once`);
-  const [value] = values;
-  if (typeof value !== "string" || value === "") {
-    throw new InvalidArgumentError(`--${name} needs a value: see --help`);
-  }
-  return value;
+/** The command that a lone word, or a word and a subcommand, nearly names. */
+function meantCommand(words: readonly string[]): string[] | undefined {
+  const [first, second] = words;
+  if (first === undefined || !/^[A-Za-z]+$/.test(first) || words.length > 2) return undefined;
+  const near = nearest(first, COMMANDS.map(({ name }) => name));
+  if (near === undefined) return undefined;
+  if (second === undefined) return [near];
+  const fits = commandOf(near)!.subcommands?.some(({ name }) => name === second);
+  return fits ? [near, second] : undefined;
 }
 
-function portOf(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65535) {
-    throw new InvalidArgumentError(`Cannot use "${text}" as a port: give a number from 0 to 65535`);
-  }
-  return port;
-}
-
-function urlOf(text: string): string {
+function checkAddress(text: string): void {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
-    throw new InvalidArgumentError(
-      `Cannot attach to "${
-        text.replace(/\/\/[^@/]*@/, "//***@")
-      }": give the address of a server, such as http://127.0.0.1:4096`,
-    );
-  }
-  return text;
+  if (url?.protocol === "http:" || url?.protocol === "https:") return;
+  const shown = safeLine(text.replace(/\/\/[^@/]*@/, "//***@"), 200);
+  throw new InvalidArgumentError(
+    `Cannot attach to "${shown}": give the address of a server, such as http://127.0.0.1:4096`,
+  );
 }
 
-function refuseTogether(args: Args): void {
-  const pairs: [boolean, string, boolean, string][] = [
-    [args.demo, "--demo", args.keep, "--keep"],
-    [args.demo, "--demo", args.attach !== undefined, "--attach"],
-    [args.demo, "--demo", args.model !== undefined, "--model"],
-    [args.attach !== undefined, "--attach", args.port !== undefined, "--port"],
-    [args.attach !== undefined, "--attach", args.keep, "--keep"],
-  ];
-  for (const [a, first, b, second] of pairs) {
-    if (a && b) throw new InvalidArgumentError(`${first} and ${second} don't go together`);
+/** Flags that contradict each other. */
+const APART: readonly (readonly [keyof Options, keyof Options])[] = [
+  ["demo", "keep"],
+  ["demo", "attach"],
+  ["demo", "model"],
+  ["demo", "session"],
+  ["demo", "continue"],
+  ["attach", "port"],
+  ["attach", "keep"],
+  ["attach", "binary"],
+  ["attach", "isolated"],
+  ["attach", "system"],
+  ["isolated", "keep"],
+  ["isolated", "continue"],
+  ["isolated", "session"],
+  ["keep", "system"],
+  ["keep", "binary"],
+  ["keep", "session"],
+  ["keep", "continue"],
+  ["session", "continue"],
+  ["quiet", "verbose"],
+  ["quiet", "showReasoning"],
+];
+
+const NAMES: ReadonlyMap<string, string> = new Map(
+  FLAGS.map(({ name }) => [name.replace(/-(.)/g, (_, c: string) => c.toUpperCase()), name]),
+);
+
+function refuseTogether(options: Options): void {
+  const on = (name: keyof Options) => options[name] !== undefined && options[name] !== false;
+  for (const [a, b] of APART) {
+    if (on(a) && on(b)) {
+      throw new InvalidArgumentError(`--${NAMES.get(a)} and --${NAMES.get(b)} don't go together`);
+    }
+  }
+  if (options.fork && !options.session && !options.continue) {
+    throw new InvalidArgumentError("--fork needs --session <id> or --continue");
+  }
+  const credentials = options.username !== undefined || options.password !== undefined;
+  if (credentials && options.attach === undefined) {
+    throw new InvalidArgumentError("--username and --password go with --attach <url>");
+  }
+  if (options.inputFormat === "stream-json" && options.outputFormat !== "stream-json") {
+    throw new InvalidArgumentError(
+      "--input-format stream-json needs --output-format stream-json",
+    );
   }
 }

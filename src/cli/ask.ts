@@ -1,95 +1,272 @@
 /**
- * One prompt: the answer to standard output, the rest to standard error.
+ * A prompt from the command line, or many of them with `--input-format stream-json`.
  *
  * @module
  */
-import { askOnTerminal } from "../session/policies.ts";
+import { linkSignals } from "../async/abort.ts";
+import { InvalidArgumentError, TurnAbortedError } from "../errors.ts";
+import { host } from "../runtime/host.ts";
+import { resolve } from "../runtime/path.ts";
+import type { Attachment } from "../session/attachments.ts";
 import type { PromptOptions } from "../session/options.ts";
-import { askTurns } from "../session/ask.ts";
-import { separator, type Turn } from "../session/turn/turn.ts";
 import { type AuditRecord, ToolExecutor } from "../tools/executor.ts";
 import type { Args } from "./args.ts";
-import { openConversation } from "./conversation.ts";
-import type { Io } from "./io.ts";
-import { Progress } from "./progress.ts";
-import { jsonLine } from "./render/json.ts";
-import { eventLine } from "./render/progress.ts";
+import { type Conversation, openConversation } from "./conversation.ts";
+import { exchange } from "./exchange.ts";
+import { failureText } from "./failure.ts";
+import { permitting, toolRules } from "./permissions.ts";
+import { StreamInput } from "./input/stream.ts";
+import { Interrupted } from "./interrupt.ts";
+import { BrokenPipe, type Io } from "./io.ts";
+import type { Denial, Ended, Output } from "./output/output.ts";
+import type { Progress } from "./progress.ts";
+import { readAll, readFile, readPrompt, textOrFile } from "./prompt.ts";
 
-/** Asks, and gives the exit code. */
-export async function ask(
-  prompt: string,
-  args: Args,
-  io: Io,
-  signal: AbortSignal,
-): Promise<number> {
-  const progress = new Progress(io, args.quiet);
-  const conversation = await openConversation(prompt, args, io, progress, signal);
-  const { session } = conversation;
-  let refused = false;
-  const audit = ({ answer }: AuditRecord) => void (refused ||= answer === "nobody_to_ask");
-  const workdir = session.directory;
-  const executor = args.autoTools ? new ToolExecutor({ workdir, audit }) : undefined;
+/** A call of the command line that asks the model. */
+export interface Call {
+  args: Args;
+  io: Io;
+  progress: Progress;
+  output: Output;
+  signal: AbortSignal;
+}
+
+/** What the flags name, read before anything is started. */
+interface Given {
+  system?: string;
+  append?: string;
+  schema?: Record<string, unknown>;
+}
+
+/** Asks, and returns the exit code. */
+export async function ask(call: Call): Promise<number> {
+  const { args, io, progress, signal } = call;
+  const given = await readGiven(call);
+  const streamed = args.inputFormat === "stream-json";
+  const notice = (text: string) => progress.line(text);
+  const inputTaken = args.jsonSchema === "-";
+  const { words, verbatim } = args;
+  const prompt = streamed && words.length + verbatim.length === 0
+    ? undefined
+    : await readPrompt({ words, verbatim, io, signal, notice, inputTaken: inputTaken || streamed });
+  progress.busy("starting opencode");
+  const conversation = await openConversation({
+    words: prompt?.words ?? "Conversation",
+    args,
+    io,
+    progress,
+    signal,
+    ...given.system !== undefined && { system: given.system },
+  });
+  const exchanges = new Exchanges(call, conversation, given);
   let completed = false;
   try {
-    const options: PromptOptions = { signal };
-    if (args.model !== undefined) options.model = args.model;
-    if (args.agent !== undefined) options.agent = args.agent;
-    if (executor) options.tools = executor;
-    // a person at the terminal answers what the user's own rules ask
-    options.permissions = "default";
-    if (io.inIsTerminal && io.errIsTerminal) options.onPermission = askOnTerminal;
-    for await (const turn of askTurns(session, prompt, options)) {
-      const show = args.json ? showJson : showText;
-      refused = await show(turn, io, progress, options) || refused;
-    }
-    completed = true;
-    return refused ? 1 : 0;
+    await exchanges.open();
+    const first = prompt && { text: await prompt.text, files: args.file };
+    const code = streamed ? await exchanges.streamed(first) : await exchanges.run(first!);
+    completed = code === 0 || code === 5;
+    return code;
   } finally {
-    await executor?.close();
+    progress.idle();
+    await exchanges.close();
     await conversation.close(completed);
   }
 }
 
-/** Follows a turn to its end; gives whether something was refused for want of anybody to ask. */
-async function showText(
-  turn: Turn,
-  io: Io,
-  progress: Progress,
-  { onPermission }: PromptOptions,
-): Promise<boolean> {
-  let refused = false;
-  let last = "";
-  let message: string | undefined;
-  for await (const event of turn.events) {
-    if (event.type === "text") {
-      await io.out(separator(message, event) + event.text);
-      message = event.messageId;
-      last = event.text;
-      continue;
-    }
-    if (event.type === "permission" && event.reply === "reject" && !onPermission) refused = true;
-    const line = eventLine(event, io.color);
-    if (line === undefined) continue;
-    if (io.errIsTerminal && last !== "" && !last.endsWith("\n")) progress.line("");
-    progress.line(line);
+async function readGiven({ args, io, signal }: Call): Promise<Given> {
+  const given: Given = {};
+  toolRules(args.allowedTools, "allowed-tools", "allow"); // a typo is told before anything starts
+  toolRules(args.disallowedTools, "disallowed-tools", "deny");
+  if (args.system !== undefined) given.system = await textOrFile("system", args.system, io);
+  if (args.appendSystemPrompt !== undefined) {
+    given.append = await textOrFile("append-system-prompt", args.appendSystemPrompt, io);
   }
-  await turn.reply;
-  if (!last.endsWith("\n")) await io.out("\n");
-  return refused;
+  if (args.jsonSchema !== undefined) {
+    given.schema = await readSchema(args.jsonSchema, io, signal);
+  }
+  return given;
 }
 
-/** The same, as lines of JSON. */
-async function showJson(
-  turn: Turn,
+/** A JSON Schema from a file, from standard input, or as it stands. */
+async function readSchema(
+  value: string,
   io: Io,
-  _progress: Progress,
-  { onPermission }: PromptOptions,
-): Promise<boolean> {
-  let refused = false;
-  for await (const event of turn.events) {
-    if (event.type === "permission" && event.reply === "reject" && !onPermission) refused = true;
-    await io.out(jsonLine(event));
+  signal: AbortSignal,
+): Promise<Record<string, unknown>> {
+  const text = value.trimStart().startsWith("{")
+    ? value
+    : value === "-"
+    ? await readAll(io, signal) ?? ""
+    : await readFile("json-schema", value, io);
+  try {
+    const schema: unknown = JSON.parse(text);
+    if (typeof schema === "object" && schema !== null && !Array.isArray(schema)) {
+      return schema as Record<string, unknown>;
+    }
+  } catch { /* told below */ }
+  throw new InvalidArgumentError(
+    "Cannot use --json-schema: give a file with a JSON Schema, - for standard input, or the schema itself",
+  );
+}
+
+/** The prompts of one call, in one session. */
+class Exchanges {
+  readonly #call: Call;
+  readonly #conversation: Conversation;
+  readonly #given: Given;
+  readonly #executor: ToolExecutor | undefined;
+  #input: StreamInput | undefined;
+  #denied: Denial[] = [];
+  /** A permission was refused as no one could be asked. */
+  #refused = false;
+
+  constructor(call: Call, conversation: Conversation, given: Given) {
+    this.#call = call;
+    this.#conversation = conversation;
+    this.#given = given;
+    const audit = ({ answer, name, input, callId }: AuditRecord) => {
+      if (answer !== "nobody_to_ask") return;
+      const record = (input ?? {}) as Record<string, unknown>;
+      this.#denied.push({ tool: name, callId: callId ?? "", input: record });
+    };
+    const workdir = conversation.session.directory;
+    if (call.args.autoTools) this.#executor = new ToolExecutor({ workdir, audit });
   }
-  await turn.reply;
-  return refused;
+
+  /** Tells the output what there is. */
+  async open(): Promise<void> {
+    const { args, output, signal } = this.#call;
+    const { session, ai } = this.#conversation;
+    const wanted = args.outputFormat === "stream-json" ? ai.client : undefined;
+    const where = { directory: session.directory };
+    const [tools, agents, config] = await Promise.all([
+      wanted?.tool.ids(where, { signal }),
+      wanted?.app.agents(where, { signal }),
+      args.model === undefined ? wanted?.config.get(where, { signal }) : undefined,
+    ]);
+    await output.open({
+      sessionId: session.id,
+      directory: session.directory,
+      model: args.model ?? config?.model ?? "",
+      permission: args.permission ?? "default",
+      tools: tools ?? [],
+      agents: agents?.filter(({ hidden }) => !hidden).map(({ name }) => name) ?? [],
+    });
+  }
+
+  /** One prompt; returns its exit code. */
+  async run(
+    { text, files }: { text: string; files: readonly Attachment[] },
+    signal = this.#call.signal,
+  ): Promise<number> {
+    const { args, io, output, progress } = this.#call;
+    this.#denied = [];
+    this.#refused = false;
+    const { schema } = this.#given;
+    const options = await this.#options(files.map((file) => located(file, io)), signal);
+    const { session } = this.#conversation;
+    const ended = await exchange({
+      session,
+      text,
+      options,
+      output,
+      denied: this.#denied,
+      refused: () => this.#refused || (this.#input?.unanswered ?? false),
+      ...schema && { schema },
+    });
+    if (ended.error === undefined && args.output !== undefined) await keep(args.output, ended, io);
+    await output.end(ended);
+    if (ended.error !== undefined) await this.#report(ended.error, progress);
+    return ended.exitCode;
+  }
+
+  /** The prompts that come in; returns the exit code of the last. */
+  async streamed(
+    first: { text: string; files: readonly Attachment[] } | undefined,
+  ): Promise<number> {
+    const { io, signal } = this.#call;
+    const input = this.#input = new StreamInput(io);
+    const reading = input.read(signal);
+    let code: number | undefined;
+    const one = async (prompt: { text: string; files: readonly Attachment[] }) => {
+      const turn = linkSignals([signal]);
+      input.onInterrupt(() =>
+        turn.abort(new TurnAbortedError("The turn was interrupted by the program that sent it"))
+      );
+      code = await this.run(prompt, turn.signal);
+      input.onInterrupt(undefined);
+      turn.dispose();
+    };
+    if (first) await one(first);
+    for await (const prompt of input.prompts) {
+      signal.throwIfAborted();
+      await one(prompt);
+    }
+    await reading;
+    signal.throwIfAborted();
+    if (code !== undefined) return code;
+    throw new InvalidArgumentError(
+      'There is no prompt: write lines such as {"type":"user","message":{"role":"user","content":"Hello"}}',
+    );
+  }
+
+  async close(): Promise<void> {
+    await this.#executor?.close();
+  }
+
+  async #report(error: unknown, progress: Progress): Promise<void> {
+    if (error instanceof Interrupted || error instanceof BrokenPipe) return; // whoever did it knows
+    const { args, io } = this.#call;
+    await progress.before("");
+    await io.err(`${failureText(error, args.verbose)}\n`).catch(() => {});
+  }
+
+  async #options(files: readonly Attachment[], signal: AbortSignal): Promise<PromptOptions> {
+    const { args, io } = this.#call;
+    const { append } = this.#given;
+    const input = this.#input;
+    const permissions = await permitting({
+      args,
+      io,
+      asked: input?.onPermission,
+      onNobody: () => this.#refused = true,
+      rulesOfUser: () => this.#rulesOfUser(),
+    });
+    return {
+      signal,
+      ...permissions,
+      ...args.model !== undefined && { model: args.model },
+      ...args.agent !== undefined && { agent: args.agent },
+      ...args.variant !== undefined && { variant: args.variant },
+      ...append !== undefined && { system: append },
+      ...files.length > 0 && { files },
+      ...args.timeout !== undefined && { timeout: Infinity }, // the whole call has that bound
+      ...args.idleTimeout !== undefined && { idleTimeout: args.idleTimeout },
+      ...args.maxTurns !== undefined && { maxSteps: args.maxTurns },
+      ...args.maxBudgetUsd !== undefined && { maxCost: args.maxBudgetUsd },
+      ...args.maxTokens !== undefined && { maxTokens: args.maxTokens },
+      ...this.#executor && { tools: this.#executor },
+      ...input && { onQuestion: input.onQuestion },
+    };
+  }
+
+  /** What the server's configuration says of the agent's tools. */
+  async #rulesOfUser() {
+    const { session, ai } = this.#conversation;
+    const agents = await ai.client.app.agents({ directory: session.directory });
+    const name = this.#call.args.agent ?? "build";
+    return agents.find((agent) => agent.name === name)?.permission ?? [];
+  }
+}
+
+/** A path is one of the directory in which the command was typed. */
+function located(file: Attachment, io: Io): Attachment {
+  const path = typeof file === "string" && !/^(file|data|https?):/.test(file);
+  return path ? resolve(io.cwd(), file) : file;
+}
+
+/** Writes the answer to the file of `--output`. */
+async function keep(path: string, { reply }: Ended, io: Io): Promise<void> {
+  const text = reply?.text ?? "";
+  await host().files.writeText(resolve(io.cwd(), path), text.endsWith("\n") ? text : `${text}\n`);
 }

@@ -3,11 +3,15 @@
  *
  * @module
  */
+import { InvalidArgumentError, NotFoundError } from "../errors.ts";
+import type { LogFields, Logger } from "../http/log.ts";
 import { resolve } from "../runtime/path.ts";
 import { Opencode } from "../facade/opencode.ts";
 import type { OpencodeOptions } from "../facade/options.ts";
+import type { Permissions } from "../permissions/restrict.ts";
 import type { Session } from "../session/session.ts";
 import { titleOf } from "../session/title.ts";
+import { safeLine } from "../text/terminal.ts";
 import { demoScript } from "../testing/demo.ts";
 import { scriptedModel } from "../testing/model.ts";
 import type { Args } from "./args.ts";
@@ -18,47 +22,122 @@ import type { Progress } from "./progress.ts";
 /** A session, and what becomes of it afterwards. */
 export interface Conversation {
   readonly session: Session;
+  /** The agent it belongs to. */
+  readonly ai: Opencode;
   /** Lets go of everything that does not outlive this call. @param completed The answer came. */
   close(completed: boolean): Promise<void>;
 }
 
-/** Opens what the flags ask for. */
-export async function openConversation(
-  prompt: string,
-  args: Args,
-  io: Io,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<Conversation> {
-  const options: OpencodeOptions = {
-    directory: args.directory ?? io.cwd(),
-    onProgress: (state) => progress.download(state),
-    signal,
-  };
-  if (args.port !== undefined) options.port = args.port;
-  const title = titleOf(prompt);
-  if (args.attach !== undefined) {
-    const { directory: _, ...rest } = options;
-    // without one, the server's own; a path for a server on this machine is one of this directory's
-    const local = /^(localhost|127\.|\[::1\])/.test(new URL(args.attach).hostname);
-    const where = args.directory === undefined
-      ? {}
-      : { directory: local ? resolve(io.cwd(), args.directory) : args.directory };
-    return await inOwn({ ...rest, ...where, baseUrl: args.attach }, title);
-  }
-  if (args.demo) return await demo(options, title, progress);
-  const kept = await keptConversation({ args, progress, signal, title, options });
-  return kept ?? await inOwn(options, title);
+/** What {@linkcode openConversation} takes. */
+export interface ConversationOptions {
+  /** What the session's title is made from. */
+  words: string;
+  args: Args;
+  io: Io;
+  progress: Progress;
+  signal: AbortSignal;
+  /** In place of the agent's system prompt. */
+  system?: string;
 }
 
-async function inOwn(options: OpencodeOptions, title: string): Promise<Conversation> {
+/** Opens what the flags ask for. */
+export async function openConversation(call: ConversationOptions): Promise<Conversation> {
+  const { args, progress, signal, system } = call;
+  const title = titleOf(call.words);
+  const options = serverOptions(call);
+  if (system !== undefined) {
+    options.config = { agent: { [args.agent ?? "build"]: { prompt: system } } };
+  }
+  if (args.demo) return await demo(options, title, progress);
+  const own = args.attach !== undefined || args.session !== undefined || args.continue ||
+    args.isolated || system !== undefined;
+  const kept = own ? undefined : await keptConversation({ args, progress, signal, title, options });
+  return kept ?? await inOwn(options, title, args);
+}
+
+/** What the flags say of the server. */
+export function serverOptions(
+  { args, io, progress, signal }: Omit<ConversationOptions, "words">,
+): OpencodeOptions {
+  const { directory, port, attach, binary, isolated, verbose } = args;
+  const inUrl = attach !== undefined && new URL(attach).username !== "";
+  const variable = (name: string) => attach === undefined || inUrl ? undefined : io.env(name);
+  const username = args.username ?? variable("OPENCODE_SERVER_USERNAME");
+  const password = args.password ?? variable("OPENCODE_SERVER_PASSWORD");
+  const common: OpencodeOptions = {
+    onProgress: (state) => progress.download(state),
+    signal,
+    ...username !== undefined && { username },
+    ...password !== undefined && { password },
+    ...port !== undefined && { port },
+    ...binary !== undefined && { binary },
+    ...isolated && { isolated },
+    permissions: heldTo(args),
+    ...verbose && { logger: requestLog(progress) },
+  };
+  if (attach === undefined) return { ...common, directory: directory ?? io.cwd() };
+  // without one, the server's own; a path for a server on this machine is one of this directory's
+  const local = /^(localhost|127\.|\[::1\])/.test(new URL(attach).hostname);
+  return {
+    ...common,
+    baseUrl: attach,
+    ...directory !== undefined && { directory: local ? resolve(io.cwd(), directory) : directory },
+  };
+}
+
+/** The word of `--permission`; lists of tools need a server that asks about every call. */
+function heldTo({ permission = "default", allowedTools, disallowedTools }: Args): Permissions {
+  return allowedTools.length + disallowedTools.length > 0 ? "ask" : permission;
+}
+
+/** A line for each request, for `--verbose`. */
+function requestLog(progress: Progress): Logger {
+  const write = (message: string, { method, path, status, duration, error }: LogFields) => {
+    const parts = [method, path, status, duration && `${Math.round(duration)} ms`, error];
+    const about = parts.filter((part) => part !== undefined && part !== "").join(" ");
+    progress.line(progress.paint("dim", safeLine(`${message} ${about}`, 300)));
+  };
+  return { debug: () => {}, info: write, warn: write, error: write };
+}
+
+async function inOwn(options: OpencodeOptions, title: string, args: Args): Promise<Conversation> {
   const ai = new Opencode(options);
-  const close = () => ai.close();
   try {
-    return { session: await ai.createSession({ title }), close };
+    const known = await knownSession(ai, args);
+    const session = known ?? await ai.createSession({ title });
+    return {
+      session: known && args.fork ? await known.fork() : session,
+      ai,
+      close: () => ai.close(),
+    };
   } catch (error) {
-    await close();
+    await ai.close();
     throw error;
+  }
+}
+
+/** The session that `--session` or `--continue` names. */
+async function knownSession(ai: Opencode, args: Args): Promise<Session | undefined> {
+  if (args.session !== undefined) return await sessionById(ai, args.session);
+  if (!args.continue) return undefined;
+  const last = await ai.lastSession();
+  if (last) return last;
+  throw new InvalidArgumentError(
+    `There is no session to continue in ${ai.directory}: leave out --continue`,
+  );
+}
+
+/** A session by its id. @throws {InvalidArgumentError} where there is none. */
+export async function sessionById(ai: Opencode, id: string): Promise<Session> {
+  try {
+    return await ai.session(id);
+  } catch (cause) {
+    const malformed = (cause as { status?: number }).status === 400;
+    if (!(cause instanceof NotFoundError) && !malformed) throw cause;
+    throw new InvalidArgumentError(
+      `There is no session ${id}: \`opencode-ts sessions\` lists those of this directory`,
+      { cause },
+    );
   }
 }
 
@@ -69,17 +148,15 @@ async function demo(
 ): Promise<Conversation> {
   progress.line("A demo: the real server, and a built-in script in place of a language model.");
   const model = await scriptedModel(demoScript);
-  try {
-    const conversation = await inOwn({ ...options, isolated: true, config: model.config }, title);
-    return {
-      session: conversation.session,
-      async close(completed) {
-        await conversation.close(completed);
-        await model.close();
-      },
-    };
-  } catch (error) {
+  const ai = new Opencode({ ...options, isolated: true, config: model.config });
+  const close = async () => {
+    await ai.close();
     await model.close();
+  };
+  try {
+    return { session: await ai.createSession({ title }), ai, close };
+  } catch (error) {
+    await close();
     throw error;
   }
 }

@@ -1,9 +1,11 @@
 /**
- * Ctrl-C and its kin: the first asks the turn to end, and the exit code says which it was.
+ * Termination signals such as Ctrl-C: the first ends the turn, the second leaves at once.
  *
  * @module
  */
-import type { Io } from "./io.ts";
+import type { InterruptSignal, Io } from "./io.ts";
+
+const NUMBERS: Record<InterruptSignal, number> = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 };
 
 /** The user, or the system, wants the program to end. */
 export class Interrupted extends Error {
@@ -12,15 +14,37 @@ export class Interrupted extends Error {
   override get name(): string {
     return "Interrupted";
   }
-  constructor(signal: "SIGINT" | "SIGTERM" | "SIGHUP") {
+  constructor(signal: InterruptSignal) {
     super(`Interrupted by ${signal}`);
-    this.exitCode = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[signal];
+    this.exitCode = 128 + NUMBERS[signal];
   }
 }
 
-/** A signal that aborts when the user interrupts, until it is disposed of. */
-export function interruption(io: Io): { signal: AbortSignal; dispose(): void } {
+/** What a call makes of signals. */
+export interface Interruption {
+  /** Aborts at the first. */
+  readonly signal: AbortSignal;
+  /** Rejects at the second. */
+  readonly left: Promise<never>;
+  /** Listens no longer. */
+  dispose(): void;
+}
+
+/**
+ * Listens for termination signals.
+ *
+ * @param onFirst Called at the first.
+ */
+export function interruption(io: Io, onFirst: () => void = () => {}): Interruption {
   const controller = new AbortController();
-  const dispose = io.onInterrupt((signal) => controller.abort(new Interrupted(signal)));
-  return { signal: controller.signal, dispose };
+  let leave!: (reason: Interrupted) => void;
+  const left = new Promise<never>((_, reject) => leave = reject);
+  left.catch(() => {}); // there need not be a second
+  const dispose = io.onInterrupt((signal) => {
+    const reason = new Interrupted(signal);
+    if (controller.signal.aborted) return leave(reason);
+    controller.abort(reason);
+    onFirst();
+  });
+  return { signal: controller.signal, left, dispose };
 }

@@ -3,36 +3,42 @@
  *
  * @module
  */
-import { toArrayBuffer } from "@std/streams/to-array-buffer";
 import { OpencodeError } from "../errors.ts";
 import { host } from "../runtime/host.ts";
 
+/** The termination signals that the command line acts on. */
+export type InterruptSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
+
 /** The world as the command line sees it. */
 export interface Io {
-  /** Standard output: the answer, and nothing else. */
+  /** Standard output: the answer, and nothing else. @throws {BrokenPipe} Its reader is gone. */
   out(text: string): Promise<void>;
   /** Standard error: everything else. */
   err(text: string): Promise<void>;
+  /** Whether standard output is a terminal. */
+  readonly outIsTerminal: boolean;
   /** Whether standard error is a terminal: only then a line is redrawn. */
   readonly errIsTerminal: boolean;
   /** Whether standard input is a terminal. */
   readonly inIsTerminal: boolean;
-  /** Whether colours are wanted. */
-  readonly color: boolean;
-  /** All of standard input, as text. */
-  readAll(signal: AbortSignal): Promise<string>;
+  /** How wide the terminal is, in characters. */
+  columns(): number;
+  /** Standard input, as it comes. */
+  input(): ReadableStream<Uint8Array>;
+  /** A line that somebody types; `null` at the end of input. */
+  readLine(signal: AbortSignal): Promise<string | null>;
   /** The working directory. */
   cwd(): string;
   /** A variable of the environment. */
   env(name: string): string | undefined;
-  /** Calls back when the user interrupts; returns the undoing. */
-  onInterrupt(listener: (signal: "SIGINT" | "SIGTERM" | "SIGHUP") => void): () => void;
+  /** Calls back on each termination signal, until the returned function is called. */
+  onInterrupt(listener: (signal: InterruptSignal) => void): () => void;
 }
 
 /** Standard output was closed: `command | head -1` has seen enough. */
-export class NobodyReads extends Error {
+export class BrokenPipe extends Error {
   override get name(): string {
-    return "NobodyReads";
+    return "BrokenPipe";
   }
 }
 
@@ -42,14 +48,16 @@ export function hostIo(): Io {
   return {
     out: (text) =>
       terminal.stdout.write(text).catch((cause) => {
-        if (isBrokenPipe(cause)) throw new NobodyReads("Nobody reads the answer", { cause });
+        if (isBrokenPipe(cause)) throw new BrokenPipe("Nobody reads the output", { cause });
         throw new OpencodeError(`Cannot write the answer: ${cause.message}`, { cause });
       }),
     err: (text) => terminal.stderr.write(text),
+    outIsTerminal: terminal.stdout.isTerminal(),
     errIsTerminal: terminal.stderr.isTerminal(),
     inIsTerminal: terminal.stdin.isTerminal(),
-    color: !env.get("NO_COLOR") && terminal.stderr.isTerminal() && env.get("TERM") !== "dumb",
-    readAll: (signal) => readAll(terminal.stdin.readable(), signal),
+    columns: () => terminal.size()?.columns ?? 80,
+    input: () => terminal.stdin.readable(),
+    readLine: (signal) => terminal.stdin.readLine({ signal }),
     cwd: () => platform.cwd(),
     env: (name) => env.get(name),
     onInterrupt(listener) {
@@ -64,8 +72,11 @@ function isBrokenPipe(error: { code?: unknown; name?: unknown }): boolean {
   return error.code === "EPIPE" || error.name === "BrokenPipe";
 }
 
-/** All of it, as text; a signal cuts it short with its reason. */
-async function readAll(stream: ReadableStream<Uint8Array>, signal: AbortSignal): Promise<string> {
-  const bytes = await toArrayBuffer(stream.pipeThrough(new TransformStream(), { signal }));
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes); // byte for byte
+/** Whether colours are wanted on standard error. */
+export function wantsColor(when: "auto" | "always" | "never" | undefined, io: Io): boolean {
+  if (when === "always" || when === "never") return when === "always";
+  if (io.env("NO_COLOR")) return false;
+  const force = io.env("FORCE_COLOR");
+  if (force !== undefined && force !== "") return force !== "0";
+  return io.errIsTerminal && io.env("TERM") !== "dumb";
 }

@@ -79,7 +79,7 @@ export async function keptConversation(call: KeepOptions): Promise<Conversation 
     }
     if (args.keep) conversation ??= await begin(directory, path, call);
     if (conversation === undefined) return undefined;
-    return { session: conversation.session, close: (completed) => leave(completed) };
+    return { ...conversation, close: (completed) => leave(completed) };
   } finally {
     if (conversation === undefined) await unlock();
   }
@@ -138,7 +138,7 @@ async function resume(
   }
   // also what its watchdog sees: the server is in use
   await writeState(await stateFile(directory), { ...known, sessionId: session.id });
-  return { session, close: () => ai.close() };
+  return { session, ai, close: () => ai.close() };
 }
 
 /** Starts a server that stays, and remembers it; until it is remembered, it ends with this process. */
@@ -169,7 +169,7 @@ async function begin(directory: string, path: string, call: KeepOptions): Promis
       signal,
     });
     const { ai, session } = begun!;
-    return { session, close: () => ai.close() };
+    return { session, ai, close: () => ai.close() };
   } catch (error) {
     await begun?.ai.close();
     await removeState(path);

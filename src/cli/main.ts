@@ -3,16 +3,23 @@
  *
  * @module
  */
-import { InvalidArgumentError, OpencodeError, TurnError } from "../errors.ts";
+import { linkSignals } from "../async/abort.ts";
 import { withPermissionHint } from "../runtime/permission_hint.ts";
 import { type Args, readArgs } from "./args.ts";
 import { ask } from "./ask.ts";
-import { runDoctor } from "./commands/doctor.ts";
+import { runCommand } from "./commands/run.ts";
+import { CommandTimeoutError, exitCodeOf } from "./exit.ts";
+import { failureText } from "./failure.ts";
 import { Interrupted, interruption } from "./interrupt.ts";
-import { hostIo, type Io, NobodyReads } from "./io.ts";
-import { readPrompt } from "./prompt.ts";
-import { failureLine } from "./render/json.ts";
-import { usage } from "./usage.ts";
+import { BrokenPipe, hostIo, type Io, wantsColor } from "./io.ts";
+import { jsonOutput, streamJsonOutput } from "./output/json.ts";
+import type { Output } from "./output/output.ts";
+import { narrated, textOutput } from "./output/text.ts";
+import { Progress } from "./progress.ts";
+import { commandOf } from "./table/commands.ts";
+import { commandUsage, usage } from "./table/help.ts";
+import { confirmCommand } from "./typo.ts";
+import { TESTED_VERSION } from "../binary/versions.ts";
 import { VERSION } from "../version.ts";
 
 /**
@@ -20,49 +27,112 @@ import { VERSION } from "../version.ts";
  *
  * @param argv The words after the program's name.
  * @param io What it reads and writes. @default {the process's own}
- * @returns The exit code: 0 done, 1 failed, 2 wrong words, 130 interrupted.
+ * @returns The exit code; `--help` lists them.
  */
-export async function main(argv: readonly string[], io?: Io): Promise<number> {
-  const world = io ?? hostIo();
-  let args: Args | undefined;
+export async function main(argv: readonly string[], io: Io = hostIo()): Promise<number> {
+  const started = Date.now();
+  let output = formatIn(argv) === undefined ? undefined : jsonOutput(io);
+  let progress: Progress | undefined;
+  let verbose = false;
+  const { signal, left, dispose } = interruption(io, () => {
+    if (progress?.decorated) progress.line("Ending the turn; Ctrl-C again leaves at once");
+  });
   try {
-    args = readArgs(argv);
-    return await withPermissionHint("run the command line", () => run(args!, world));
+    const args = await confirmCommand(readArgs(argv), io, signal);
+    ({ verbose } = args);
+    progress = new Progress(io, { quiet: args.quiet, color: wantsColor(args.color, io) });
+    const call = args.command === undefined && !args.help && !args.version && !args.stop;
+    output = call ? outputOf(args, io, progress) : undefined;
+    const run = withPermissionHint(
+      "run the command line",
+      () => dispatch(args, io, progress!, output, signal),
+    );
+    return await Promise.race([run, left]);
   } catch (error) {
-    return await complain(error, world, args?.json ?? false);
-  }
-}
-
-async function run(args: Args, io: Io): Promise<number> {
-  if (args.help) return await say(usage(), io);
-  if (args.version) return await say(`opencode-ts ${VERSION}\n`, io);
-  const { signal, dispose } = interruption(io);
-  try {
-    if (isDoctor(args)) return await runDoctor(args, io, signal);
-    return await ask(await readPrompt(args, io, signal), args, io, signal);
+    progress?.idle();
+    return await fail(error, { io, output, verbose, started });
   } finally {
     dispose();
   }
 }
 
-/** The word alone; a prompt of that one word goes after `--`. */
-function isDoctor({ words, verbatim }: Args): boolean {
-  return words.length === 1 && words[0] === "doctor" && verbatim.length === 0;
+async function dispatch(
+  args: Args,
+  io: Io,
+  progress: Progress,
+  output: Output | undefined,
+  interrupted: AbortSignal,
+): Promise<number> {
+  if (args.help) return await print(helpOf(args), io);
+  if (args.version) return await print(`opencode-ts ${VERSION} (opencode ${TESTED_VERSION})\n`, io);
+  warnOfPassword(args, progress);
+  const { timeout } = args;
+  const link = linkSignals([interrupted], {
+    timeout,
+    timeoutReason: () => new CommandTimeoutError(timeout!),
+  });
+  const { signal } = link;
+  try {
+    const call = { args, io, progress, signal };
+    return output ? await ask({ ...call, output }) : await runCommand(call);
+  } finally {
+    link.dispose();
+  }
 }
 
-async function say(text: string, io: Io): Promise<number> {
+function helpOf({ command, words }: Args): string {
+  const entry = commandOf(command === "help" ? words[1] ?? words[0] : command);
+  return entry && entry.name !== "help" ? commandUsage(entry) : usage();
+}
+
+function outputOf(args: Args, io: Io, progress: Progress): Output {
+  const { outputFormat = "text", jsonSchema, showReasoning } = args;
+  if (outputFormat === "text") {
+    return textOutput(io, progress, { json: jsonSchema !== undefined, reasoning: showReasoning });
+  }
+  const output = outputFormat === "json" ? jsonOutput(io) : streamJsonOutput(io);
+  return narrated(output, progress, showReasoning);
+}
+
+/** The arguments of a process can be read by others on the machine. */
+function warnOfPassword({ password, attach }: Args, progress: Progress): void {
+  const inAddress = attach !== undefined && new URL(attach).password !== "";
+  if (password === undefined && !inAddress) return;
+  progress.line(
+    "Warning: others on this machine can read a password in the arguments; set OPENCODE_SERVER_PASSWORD instead",
+  );
+}
+
+async function print(text: string, io: Io): Promise<number> {
   await io.out(text);
   return 0;
 }
 
-/** One clear line, and the exit code; with `--json` a last record too, where none was written. */
-async function complain(error: unknown, io: Io, json: boolean): Promise<number> {
-  if (error instanceof Interrupted) return error.exitCode;
-  if (error instanceof NobodyReads) return 141;
-  const message = error instanceof OpencodeError
-    ? error.message
-    : `Unexpected: ${error instanceof Error ? error.stack ?? error.message : error}`;
-  await io.err(`opencode-ts: ${message}\n`).catch(() => {});
-  if (json && !(error instanceof TurnError)) await io.out(failureLine(error)).catch(() => {});
-  return error instanceof InvalidArgumentError ? 2 : 1;
+/** Whether the words ask for JSON, before it is known whether they make sense. */
+function formatIn(argv: readonly string[]): string | undefined {
+  const end = argv.indexOf("--");
+  const words = end < 0 ? argv : argv.slice(0, end);
+  if (commandOf(words[0])) return undefined;
+  if (words.includes("--json")) return "stream-json";
+  const at = words.findIndex((word) => /^--(output-)?format(=|$)/.test(word));
+  const value = words[at]?.split("=")[1] ?? words[at + 1];
+  return at >= 0 && /json/.test(value ?? "") ? value : undefined;
+}
+
+interface Failing {
+  io: Io;
+  output: Output | undefined;
+  verbose: boolean;
+  started: number;
+}
+
+/** One clear line, and the exit code; where JSON was asked for, a last `result` too. */
+async function fail(error: unknown, { io, output, verbose, started }: Failing): Promise<number> {
+  const exitCode = exitCodeOf(error);
+  if (error instanceof BrokenPipe) return exitCode;
+  const duration = Date.now() - started;
+  await output?.end({ error, exitCode, denials: [], duration, modelDuration: 0 }).catch(() => {});
+  if (error instanceof Interrupted) return exitCode;
+  await io.err(`${failureText(error, verbose)}\n`).catch(() => {});
+  return exitCode;
 }

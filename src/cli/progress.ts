@@ -4,7 +4,8 @@
  * @module
  */
 import type { Io } from "./io.ts";
-import { downloadLine } from "./render/progress.ts";
+import { type Paint, painter } from "./render/color.ts";
+import { downloadLine, spinnerLine } from "./render/lines.ts";
 
 /** How a download stands. */
 export interface DownloadState {
@@ -12,24 +13,92 @@ export interface DownloadState {
   total?: number | undefined;
 }
 
-/** Writes to standard error, unless it is to be quiet. */
+/** How it is to look. */
+export interface ProgressOptions {
+  quiet?: boolean;
+  color?: boolean;
+}
+
+const CLEAR = "\r\u001b[K";
+
+/** How long nothing must come before the spinner shows, in milliseconds. */
+const PATIENCE = 300;
+
+/** Writes to standard error, unless it is to be quiet. Redraws on a terminal alone. */
 export class Progress {
+  /** Paints what is written here. */
+  readonly paint: Paint;
   readonly #io: Io;
   readonly #quiet: boolean;
   #redrawn = false;
   #lastDownload = 0;
+  /** The cursor of the terminal stands behind a text that another stream wrote. */
+  #midLine = false;
+  #timer: ReturnType<typeof setInterval> | undefined;
 
-  constructor(io: Io, quiet: boolean) {
+  constructor(io: Io, { quiet = false, color = false }: ProgressOptions = {}) {
     this.#io = io;
     this.#quiet = quiet;
+    this.paint = painter(color);
+  }
+
+  /** Whether decoration is wanted: a terminal, and not quiet. */
+  get decorated(): boolean {
+    return this.#io.errIsTerminal && !this.#quiet;
+  }
+
+  /** How wide a line may be. */
+  get columns(): number {
+    return this.#io.errIsTerminal ? this.#io.columns() : 120;
   }
 
   /** A line that stays. */
   line(text: string): void {
     if (this.#quiet) return;
-    const clear = this.#redrawn ? "\r\u001b[K" : "";
+    this.#write(`${this.#cleared()}${text}\n`);
+  }
+
+  /** A piece of text that stays, such as reasoning. */
+  text(text: string): void {
+    if (this.#quiet) return;
+    this.#write(`${this.#cleared()}${this.paint("dim", text)}`);
+    this.#midLine = !text.endsWith("\n");
+  }
+
+  /** Whether the terminal's cursor stands at the beginning of a line that was written here. */
+  get fresh(): boolean {
+    return this.#io.outIsTerminal && this.#io.errIsTerminal && !this.#midLine;
+  }
+
+  /** Standard output is about to write this. */
+  async before(text: string): Promise<void> {
+    if (this.#redrawn) {
+      this.#redrawn = false;
+      await this.#io.err(CLEAR).catch(() => {});
+    }
+    if (text !== "" && this.#io.outIsTerminal) this.#midLine = !text.endsWith("\n");
+  }
+
+  /** Shows what goes on until `idle`, with the time since now. */
+  busy(what: string | ((now: number) => string)): void {
+    this.idle();
+    if (!this.decorated) return;
+    const since = Date.now();
+    this.#timer = setInterval(() => {
+      const now = Date.now();
+      if (this.#midLine || now - since < PATIENCE) return;
+      const text = typeof what === "string" ? what : what(now);
+      this.#redrawn = true;
+      this.#write(`${CLEAR}${spinnerLine(text, now - since, this.columns, this.paint)}`);
+    }, 100);
+  }
+
+  /** Nothing goes on that needs showing. */
+  idle(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    if (this.#redrawn) this.#write(CLEAR);
     this.#redrawn = false;
-    this.#write(`${clear}${text}\n`);
   }
 
   /** How a download stands: redrawn on a terminal, a few lines elsewhere. */
@@ -43,8 +112,16 @@ export class Progress {
     const text = downloadLine(received, total);
     if (this.#io.errIsTerminal && !finished) {
       this.#redrawn = true;
-      this.#write(`\r\u001b[K${text}`);
+      this.#write(`${CLEAR}${text}`);
     } else this.line(text);
+  }
+
+  /** What must stand before a new line. */
+  #cleared(): string {
+    const before = this.#redrawn ? CLEAR : this.#midLine && this.#io.errIsTerminal ? "\n" : "";
+    this.#redrawn = false;
+    this.#midLine = false;
+    return before;
   }
 
   #write(text: string): void {

@@ -1,238 +1,270 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { host } from "../../src/runtime/host.ts";
-import { createOpencodeServer } from "../../src/server/server.ts";
+import { until } from "../agent.ts";
 import { test } from "../harness.ts";
-import { world } from "./command.ts";
+import { run, withPlace } from "./test_io.ts";
 
 test("the command line streams the answer to standard output, and nothing else", async () => {
-  await using here = await world(["The answer."]);
-  const { code, out, err } = await here.run(["what", "is", "it"]);
-  assertEquals([code, out], [0, "The answer.\n"], err);
-  assertEquals(here.model.requests[0]!.prompt, "what is it");
-  assertEquals(await here.servers(), []);
+  await withPlace(["The answer."], async (place) => {
+    const { code, out, err } = await place.run(["what", "is", "it"]);
+    assertEquals([code, out], [0, "The answer.\n"], err);
+    assertEquals(place.model.requests[0]!.prompt, "what is it");
+  });
 });
 
-test("the command line runs its demo without a key, and says that it is one", async () => {
-  await using here = await world([]);
-  const { code, out, err } = await here.run(["--demo", "Say hello"]);
-  assertEquals(code, 0, err);
-  assertStringIncludes(out, "not a language model");
-  assertStringIncludes(out, "> Say hello");
-  assertStringIncludes(err, "demo");
-  assertEquals(await here.servers(), []);
-});
-
-test("the command line takes its prompt from standard input, byte for byte", async () => {
-  await using here = await world(["one", "two", "three"]);
-  const input = 'from a "pipe" \\n 🚀\nwith lines\n';
-  assertEquals((await here.run([], { input })).code, 0);
-  assertEquals(here.model.requests.at(-1)!.prompt, input);
-  assertEquals((await here.run(["explain", "-"], { input })).code, 0);
-  assertEquals(here.model.requests.at(-1)!.prompt, `explain\n\n${input}`);
-  // Bun takes a leading -- for itself
-  assertEquals((await here.run(["--quiet", "--", "--help", "-m"])).code, 0);
-  assertEquals(here.model.requests.at(-1)!.prompt, "--help -m");
-});
-
-test("the command line does not wait for standard input where a prompt was given", async () => {
-  await using here = await world(["done"]);
-  const { code, out } = await here.run(["go"], { input: "open" });
-  assertEquals([code, out], [0, "done\n"]);
-});
-
-test("the command line exits with 2 on wrong words, in one line, and starts nothing", async () => {
-  await using here = await world([]);
-  const cases: [string[], string][] = [
-    [["--nope", "x"], "Unknown flag --nope"],
-    [[""], "There is no prompt"],
-    [[], "There is no prompt"],
-    [["  "], "There is no prompt"],
-    [["-m", "noslash", "x"], '"provider/model"'],
-    [["-d", "/does/not/exist", "x"], "no such directory"],
-    [["-d", "opencode.json", "x"], "not a directory"],
+test("the command line adds what is piped in to the prompt, byte for byte", async () => {
+  const input = '\ufefffrom a "pipe" \\n 🚀\nwith lines\n';
+  const cases: [string[], string | undefined, string][] = [
+    [["explain"], input, `explain\n\n${input}`],
+    [["explain", "-"], input, `explain\n\n${input}`],
+    [[], input, input],
+    [["explain"], "", "explain"],
+    [["explain"], " \n", "explain"],
+    [["007", "1e3"], undefined, "007 1e3"],
   ];
-  for (const [argv, message] of cases) {
-    const { code, out, err } = await here.run(argv);
-    assertEquals([code, out], [2, ""], `${argv} ${err}`);
-    assertStringIncludes(err, message);
-    assertEquals(err.trim().split("\n").length, 1, err);
+  await withPlace(() => "ok", async (place) => {
+    for (const [argv, given, prompt] of cases) {
+      const { code, err } = await place.run(argv, given === undefined ? {} : { input: given });
+      assertEquals([code, place.model.requests.at(-1)!.prompt], [0, prompt], err);
+    }
+    const last = await run([...place.at, "--", "--help", "-m", "models"], {
+      cwd: place.directory,
+      env: place.env,
+    });
+    assertEquals([last.code, place.model.requests.at(-1)!.prompt], [0, "--help -m models"]);
+  });
+});
+
+test("the command line waits for a slow pipe, and not for ever for one that stays silent", async () => {
+  await withPlace(() => "ok", async (place) => {
+    const slow = await place.run(["explain"], {
+      input: async (write) => {
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        write("first ");
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        write("second");
+      },
+    });
+    assertEquals([slow.code, slow.err], [0, ""]);
+    assertEquals(place.model.requests.at(-1)!.prompt, "explain\n\nfirst second");
+    const silent = await place.run(["go"], { input: "silent" });
+    assertEquals([silent.code, silent.out], [0, "ok\n"]);
+    assertStringIncludes(silent.err, "Nothing arrived on standard input within 3 s");
+    assertEquals(place.model.requests.at(-1)!.prompt, "go");
+  });
+});
+
+test("the command line exits with 2 on a usage error, in one line, and asks nobody", async () => {
+  await withPlace([], async (place) => {
+    const cases: [string[], string][] = [
+      [["--nope", "x"], "Unknown flag --nope"],
+      [[""], "There is no prompt"],
+      [[], "There is no prompt"],
+      [["  "], "There is no prompt"],
+      [["modles"], "did you mean `opencode-ts models`?"],
+      [["--session", "ses_nobody", "x"], "There is no session ses_nobody"],
+      [["--continue", "x"], "There is no session to continue"],
+      [["--json-schema", "none.json", "x"], "Cannot read none.json"],
+      [["--json-schema", "[1]", "x"], "Cannot read [1]"],
+      [["--json-schema", "{1", "x"], "Cannot use --json-schema"],
+      [["--append-system-prompt", "@none.md", "x"], "Cannot read none.md"],
+      [["--file", "none.png", "x"], "none.png"],
+      [["sessions", "show"], "Which session?"],
+      [["sessions", "show", "ses_nobody"], "There is no session ses_nobody"],
+    ];
+    for (const [argv, message] of cases) {
+      const { code, out, err } = await place.run(argv);
+      assertEquals([code, out], [2, ""], `${argv}: ${err}`);
+      assertStringIncludes(err, message);
+      assertEquals(err.trim().split("\n").length, 1, err);
+    }
+    assertEquals(place.model.requests.length, 0);
+  });
+  for (
+    const [words, message] of [["-d /no/such x", "no such directory"], [
+      "-d deno.json x",
+      "not a directory",
+    ]]
+  ) {
+    const { code, err } = await run(words!.split(" "));
+    assertEquals(code, 2, err);
+    assertStringIncludes(err, message!);
   }
-  assertEquals(here.model.requests.length, 0);
 });
 
 test("the command line prints help and version to standard output", async () => {
-  await using here = await world([]);
-  const help = await here.run(["--help"]);
+  const help = await run(["--help"]);
   assertEquals([help.code, help.err], [0, ""]);
   assertStringIncludes(help.out, "--keep");
-  const version = await here.run(["--version"]);
-  assertEquals(version.code, 0);
-  assert(/^opencode-ts \d+\.\d+\.\d+\n$/.test(version.out), version.out);
+  assertEquals(await run(["help"]), help);
+  const own = await run(["sessions", "--help"]);
+  assertStringIncludes(own.out, "delete <id>…");
+  assertEquals(await run(["help", "sessions"]), own);
+  assertEquals(await run(["sessions", "list", "-h"]), own);
+  const version = await run(["--version"]);
+  assert(/^opencode-ts \d+\.\d+\.\d+ \(opencode 1\.\d+\.\d+\)\n$/.test(version.out), version.out);
 });
 
-test("the command line exits with 1 where the model fails, with the server's words", async () => {
-  await using here = await world([{ status: 401, body: { error: { message: "bad key" } } }]);
-  const failed = await here.run(["x"]);
-  assertEquals([failed.code, failed.out], [1, ""]);
-  assertStringIncludes(failed.err, "bad key");
-  const model = await here.run(["-m", "scripted/none", "x"]);
-  assertEquals(model.code, 2);
-  assertStringIncludes(model.err, "Unknown model");
-  const agent = await here.run(["--agent", "nobody", "x"]);
-  assertEquals(agent.code, 2);
-  assertStringIncludes(agent.err, "Unknown agent");
-  assertEquals(await here.servers(), []);
+test("the command line exits with 3 where there is no server or no program", async () => {
+  const dead = await run(["--attach", "http://127.0.0.1:9", "x"]);
+  assertEquals([dead.code, dead.out], [3, ""]);
+  assertStringIncludes(dead.err, "http://127.0.0.1:9");
+  const none = await run(["--binary", "/no/such/program", "x"]);
+  assertEquals([none.code, none.out], [3, ""]);
+  assertStringIncludes(none.err, "/no/such/program");
+  for (const { err } of [dead, none]) assertEquals(err.trim().split("\n").length, 1, err);
+  const verbose = await run(["--verbose", "--attach", "http://127.0.0.1:9", "x"]);
+  assert(verbose.err.trim().split("\n").length > 1, verbose.err);
 });
 
-test("the command line exits with 1 where the program or its configuration can't be used", async () => {
-  await using here = await world([]);
-  const { files } = host();
-  const fake = join(here.directory, "fake");
-  await files.writeText(fake, "#!/bin/sh\necho hello\n", { mode: 0o755 });
-  const cases: [string[], Record<string, string>, string][] = [
-    [["x"], { OPENCODE_BIN: "/no/such/program" }, "/no/such/program"],
-    [["x"], { OPENCODE_BIN: fake }, fake],
-    [["x"], { OPENCODE_CONFIG_CONTENT: '{"model": 5}' }, "model"],
-    [["x"], { OPENCODE_CONFIG_CONTENT: "{nonsense" }, "onfig"],
-  ];
-  for (const [argv, env, message] of cases) {
-    const { code, out, err } = await here.run(argv, { env });
-    assertEquals([code, out], [1, ""], err);
-    assertStringIncludes(err, message);
-    assertEquals(err.trim().split("\n").length, 1, err);
-  }
-  assertEquals(await here.servers(), []);
-});
-
-test("the command line says that a port is in use", async () => {
-  await using here = await world([]);
-  const busy = await host().serve(() => new Response("mine"));
-  try {
-    const { code, err } = await here.run(["--port", String(busy.port), "x"]);
-    assertEquals(code, 1);
-    assertStringIncludes(err, String(busy.port));
-    assertStringIncludes(err, "in use");
-    assertEquals(await here.servers(), []);
-  } finally {
-    await busy.close();
-  }
-});
-
-test("the command line exits with 1 where a permission was refused for want of anybody to ask", async () => {
-  const call = {
-    toolCalls: [{ name: "bash", input: { command: "touch made", description: "x" } }],
-  };
-  await using here = await world([call, "I could not."]);
-  const env = { OPENCODE_PERMISSION: '{"bash":"ask"}' };
-  const { code, out, err } = await here.run(["go"], { env });
-  assertEquals([code, out], [1, "I could not.\n"], err);
-  assertStringIncludes(err, "touch made");
-  assertEquals(await host().files.exists(join(here.directory, "made")), false);
-});
-
-test("the command line attaches to a running server, and leaves it running", async () => {
-  await using here = await world(["attached", "again"]);
-  await using server = await createOpencodeServer({
-    isolated: true,
-    cwd: here.directory,
-    env: { OPENCODE_DISABLE_PROJECT_CONFIG: "0" },
+test("the command line exits with 4 where the model fails, with the provider's words", async () => {
+  await withPlace([{ status: 401, body: { error: { message: "bad key" } } }], async (place) => {
+    const { code, out, err } = await place.run(["x"]);
+    assertEquals([code, out], [4, ""], err);
+    assertStringIncludes(err, "bad key");
+    const agent = await place.run(["--agent", "nobody", "x"]);
+    assertEquals(agent.code === 0, false);
+    assertStringIncludes(agent.err, "nobody");
   });
-  const url = new URL(server.url);
-  url.username = server.username;
-  url.password = server.password;
-  const first = await here.run(["--attach", url.href, "x"]);
-  assertEquals([first.code, first.out], [0, "attached\n"], first.err);
-  const env = { OPENCODE_SERVER_PASSWORD: server.password };
-  const second = await here.run(["--attach", server.url, "-d", here.directory, "x"], { env });
-  assertEquals([second.code, second.out], [0, "again\n"], second.err);
-  const wrong = await here.run(["--attach", server.url, "x"]);
-  assertEquals(wrong.code, 1);
-  assertStringIncludes(wrong.err, "credentials");
-  assertEquals(server.running, true);
 });
 
-test("the command line gives events as JSON lines, and a result at the end", async () => {
-  await using here = await world([{ text: ["one ", "two"], usage: { input: 4, output: 2 } }]);
-  const { code, out, err } = await here.run(["--json", "count"]);
-  assertEquals(code, 0, err);
-  const lines = out.trim().split("\n").map((line) => JSON.parse(line));
-  // pieces that come together are one event
-  const types = lines.map(({ type }) => type).filter((type, i, all) => type !== all[i - 1]);
-  assertEquals(types, ["step", "text", "step", "result"]);
-  const { outcome, text, model, usage } = lines.at(-1);
-  assertEquals([outcome, text, model], ["completed", "one two", "scripted/model"]);
-  assertEquals([usage.input, usage.output], [4, 2]);
+const CALL = { name: "bash", input: { command: "echo made > made", description: "x" } };
+
+test("the command line exits with 5 where no one could be asked for a permission", async () => {
+  await withPlace([{ toolCalls: [CALL] }, "I could not."], async (place) => {
+    const config = { ...place.model.config, permission: { bash: "ask" } };
+    await host().files.writeText(join(place.directory, "opencode.json"), JSON.stringify(config));
+    const { code, out, err } = await place.run(["go"]);
+    assertEquals([code, out], [5, "I could not.\n"], err);
+    assertStringIncludes(err, "echo made > made");
+    assertEquals(await host().files.exists(join(place.directory, "made")), false);
+  });
 });
 
-test("the command line gives a failure as JSON lines too", async () => {
-  await using here = await world([{ status: 401, body: { error: { message: "bad key" } } }]);
-  const { code, out } = await here.run(["--json", "count"]);
-  const last = JSON.parse(out.trim().split("\n").at(-1)!);
-  assertEquals([code, last.type, last.outcome, last.error.code], [
-    1,
-    "result",
-    "error",
-    "turn_failed",
-  ]);
+const SCHEMA = JSON.stringify({
+  type: "object",
+  properties: { n: { type: "integer" } },
+  required: ["n"],
 });
 
-test("the command line's doctor looks at everything, for people and as JSON", async () => {
-  await using here = await world([]);
-  const plain = await here.run(["doctor"]);
-  assertStringIncludes(plain.out, "ok    program");
-  const json = await here.run(["doctor", "--json"]);
-  const lines = JSON.parse(json.out) as { check: string; status: string; message: string }[];
-  assert(lines.some(({ message }) => /^[1-9]\d* models of /.test(message)), json.out);
-  assert(lines.every(({ status }) => ["ok", "warn", "fail"].includes(status)));
-  assertEquals(json.code, lines.some(({ status }) => status === "fail") ? 1 : 0);
-  assertEquals(await here.servers(), []);
+test("the command line answers with JSON that satisfies a schema, or exits with 6", async () => {
+  const good = { toolCalls: [{ name: "StructuredOutput", input: { n: 7 } }] };
+  await withPlace([good], async (place) => {
+    await host().files.writeText(join(place.directory, "s.json"), SCHEMA);
+    const { code, out, err } = await place.run(["--json-schema", "s.json", "give n"]);
+    assertEquals([code, JSON.parse(out)], [0, { n: 7 }], err);
+  });
+  const bad = { toolCalls: [{ name: "StructuredOutput", input: { n: "seven" } }] };
+  await withPlace(() => bad, async (place) => {
+    const { code, out, err } = await place.run(["--json-schema", "-", "give n"], { input: SCHEMA });
+    assertEquals([code, out], [6, ""], err);
+  });
 });
 
-test("the command line lets the model work with tools, and asks nobody who is not there", async () => {
-  const script = (request: { toolNames: readonly string[]; toolResults: readonly unknown[] }) => {
-    const name = (end: string) => request.toolNames.find((one) => one.endsWith(end)) ?? end;
-    if (request.toolResults.length === 0) {
-      return {
-        toolCalls: [
-          { name: name("_write"), input: { path: "made.txt", content: "made" } },
-          { name: name("_bash"), input: { command: "touch never.txt" } },
-        ],
-      };
+test("the command line exits with 7 past a limit, and with 124 past a timeout", async () => {
+  await withPlace(() => ({ toolCalls: [CALL] }), async (place) => {
+    const { code, err } = await place.run(["--max-turns", "2", "go"]);
+    assertEquals(code, 7, err);
+    const tokens = await place.run(["--max-tokens", "20", "go"]);
+    assertEquals(tokens.code, 7, tokens.err);
+  });
+  const never = new Promise(() => {});
+  await withPlace(() => ({ parts: [{ text: "half " }, { until: never }] }), async (place) => {
+    const whole = await place.run(["--timeout", "3", "go"]);
+    assertEquals([whole.code, whole.out], [124, "half "], whole.err);
+    assertStringIncludes(whole.err, "--timeout");
+    const idle = await place.run(["--idle-timeout", "1", "go"]);
+    assertEquals([idle.code, idle.out], [124, "half "], idle.err);
+  });
+});
+
+test("the first Ctrl-C ends the turn, and SIGTERM has a code of its own", async () => {
+  const never = new Promise(() => {});
+  await withPlace(() => ({ parts: [{ text: "half " }, { until: never }] }), async (place) => {
+    for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const) {
+      const running = place.start(["go"]);
+      await until(() => running.written().out === "half ", "the answer begins");
+      running.interrupt(signal);
+      assertEquals(await running.done, { code, out: "half ", err: "" });
     }
-    return "done";
-  };
-  await using here = await world(script);
-  const { code, out, err } = await here.run(["--auto-tools", "make it"]);
-  assertEquals([code, out], [1, "done\n"], err); // the command was refused for want of anybody to ask
-  const { files } = host();
-  assertEquals(await files.readText(join(here.directory, "made.txt")), "made");
-  assertEquals(await files.exists(join(here.directory, "never.txt")), false);
-  assertStringIncludes(err, "write");
+  });
 });
 
-test(
-  "the command line says where an answer could not be written, and not where nobody reads",
-  async () => {
-    await using here = await world(["lost", "unread"]);
-    const full = await here.shell("/dev/full", ["hello"]);
-    assertEquals(full.code, 1);
-    assertStringIncludes(full.err, "Cannot write the answer");
-    const help = await here.shell("/dev/full", ["--help"]);
-    assertEquals([help.code, help.err.includes("Uncaught")], [1, false]);
-  },
-  { os: ["linux"] },
-);
-
-test("the command line ends its JSON with a result, also where there was no turn", async () => {
-  await using here = await world([]);
-  const { code, out } = await here.run(["--json", "-d", "/no/such/place", "x"]);
-  const { type, outcome, error } = JSON.parse(out);
-  assertEquals([code, type, outcome, error.code], [2, "result", "error", "invalid_argument"]);
+test("the command line exits with 141 where nobody reads its output", async () => {
+  await withPlace(() => ({ text: Array(30).fill("word "), chunkDelay: 20 }), async (place) => {
+    const { code, err } = await place.run(["go"], { hangUpAfter: 2 });
+    assertEquals([code, err], [141, ""]);
+  });
 });
 
-test("the command line shows no password of an address that it refuses", async () => {
-  await using here = await world([]);
-  const { code, err } = await here.run(["--attach", "htp://user:secret@host", "x"]);
-  assertEquals([code, err.includes("secret")], [2, false]);
+test("the command line goes on in a session, in the last one, or in a copy", async () => {
+  const script = (request: { messages: readonly { role: string }[] }) =>
+    `messages: ${request.messages.filter(({ role }) => role === "user").length}`;
+  await withPlace(script, async (place) => {
+    const first = await place.run(["--output-format", "json", "one"]);
+    const id = JSON.parse(first.out).session_id as string;
+    assertEquals((await place.run(["-s", id, "two"])).out, "messages: 2\n");
+    assertEquals((await place.run(["--continue", "three"])).out, "messages: 3\n");
+    const fork = await place.run(["--json", "--fork", "-c", "four"]);
+    const result = JSON.parse(fork.out.trim().split("\n").at(-1)!);
+    assertEquals([result.result, result.session_id === id], ["messages: 4", false]);
+    assertEquals((await place.run(["-s", id, "four again"])).out, "messages: 4\n");
+  });
+});
+
+test("the command line hands on files, a system prompt and the flags of the model", async () => {
+  await withPlace(() => "ok", async (place) => {
+    const { files } = host();
+    await files.writeText(join(place.directory, "note.txt"), "a note of mine");
+    await files.writeText(join(place.directory, "rules.md"), "Answer in rhymes.");
+    const argv = ["-f", "note.txt", "--append-system-prompt", "@rules.md", "-m", "scripted/model"];
+    const { code, err } = await place.run([...argv, "-o", "answer.txt", "read"]);
+    assertEquals(code, 0, err);
+    const request = place.model.requests.at(-1)!;
+    assertStringIncludes(JSON.stringify(request.messages), "a note of mine");
+    assertStringIncludes(request.system, "Answer in rhymes.");
+    assertEquals(await files.readText(join(place.directory, "answer.txt")), "ok\n");
+    assertEquals(request.model, "model");
+  });
+});
+
+test("the command line says what the server's tools did, unless it is to be quiet", async () => {
+  const script = (request: { toolResults: readonly unknown[] }) =>
+    request.toolResults.length === 0
+      ? { toolCalls: [CALL, { name: "read", input: { filePath: "none.txt" } }] }
+      : "done";
+  await withPlace(script, async (place) => {
+    const loud = await place.run(["go"]);
+    assertEquals([loud.code, loud.out], [0, "done\n"], loud.err);
+    assertStringIncludes(loud.err, "● bash echo made > made\n");
+    assertStringIncludes(loud.err, "✗ read none.txt: ");
+    // nothing decorative in a pipe
+    // deno-lint-ignore no-control-regex
+    assertEquals(/[\x1b\r]|scripted\/model/.test(loud.err), false, loud.err);
+    assertEquals((await place.run(["-q", "go"])).err, "");
+  });
+});
+
+test("a lone word that is nearly a command is asked about on a terminal", async () => {
+  await withPlace(() => "sent", async (place) => {
+    const yes = await place.run(["agnets"], { typed: [""], columns: 80 });
+    assertEquals(yes.code, 0, yes.err);
+    assertStringIncludes(yes.out, "build");
+    assertStringIncludes(yes.err, 'Did you mean the command "agents"?');
+    const prompt = await place.run(["agnets"], { typed: ["p"], columns: 80 });
+    assertEquals([prompt.code, prompt.out], [0, "sent\n"]);
+    assertEquals(place.model.requests.at(-1)!.prompt, "agnets");
+    assertEquals((await place.run(["agnets"], { typed: ["n"], columns: 80 })).code, 2);
+  });
+});
+
+test("a password in the arguments is warned of", async () => {
+  const argv = ["--attach", "http://127.0.0.1:9", "--password", "secret", "x"];
+  const { code, err } = await run(argv);
+  assertEquals([code, err.includes("OPENCODE_SERVER_PASSWORD"), err.includes("secret")], [
+    3,
+    true,
+    false,
+  ]);
 });

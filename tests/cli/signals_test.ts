@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import { host } from "../../src/runtime/host.ts";
 import type { SignalName } from "../../src/runtime/port.ts";
 import { until } from "../agent.ts";
 import { test } from "../harness.ts";
@@ -32,6 +33,27 @@ for (const [signal, code] of cases) {
     await until(async () => (await here.servers()).length === 0, "the server is gone", 8_000);
   });
 }
+
+test("the second Ctrl-C leaves at once, also where the server does not answer", async () => {
+  const never = new Promise(() => {});
+  await using here = await world([{ parts: [{ text: "half " }, { until: never }] }]);
+  const running = await here.start(["go"]);
+  await answered(running, "half");
+  const [server] = await here.servers();
+  const stop = await host().spawn("kill", {
+    args: ["-STOP", String(server)],
+    stdout: "null",
+    stderr: "null",
+  });
+  await stop.status;
+  running.child.kill("SIGINT");
+  await new Promise((resolve) => setTimeout(resolve, 300)); // two that come at once may be one
+  const second = Date.now();
+  running.child.kill("SIGINT");
+  assertEquals((await running.done).code, 130);
+  assert(Date.now() - second < 2000, `${Date.now() - second} ms`);
+  await until(async () => (await here.servers()).length === 0, "the server is gone", 8_000);
+});
 
 test("the command line killed while its server starts leaves none behind", async () => {
   await using here = await world([]);

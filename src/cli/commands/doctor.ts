@@ -4,25 +4,34 @@
  * @module
  */
 import { doctor, type DoctorLine } from "../../doctor/doctor.ts";
-import type { Args } from "../args.ts";
-import type { Io } from "../io.ts";
-import { paint } from "../render/progress.ts";
+import { safeText } from "../../text/terminal.ts";
+import { wantsColor } from "../io.ts";
+import { type Paint, painter } from "../render/color.ts";
+import type { CommandCall } from "./run.ts";
 
 /** Prints one line for each thing looked at; 1 where something does not work. */
-export async function runDoctor(args: Args, io: Io, signal: AbortSignal): Promise<number> {
-  const lines = await doctor({ cwd: args.directory ?? io.cwd(), signal });
+export async function runDoctor({ args, io, signal, progress }: CommandCall): Promise<number> {
+  progress.busy("looking at this machine");
+  const lines = await doctor({
+    cwd: args.directory ?? io.cwd(),
+    signal,
+    ...args.binary !== undefined && { binary: args.binary },
+  });
+  await progress.before("");
+  progress.idle();
+  const paint = painter(io.outIsTerminal && wantsColor(args.color, io));
   await io.out(
     args.json
       ? `${JSON.stringify(lines, null, 2)}\n`
-      : lines.map((line) => show(line, io)).join(""),
+      : lines.map((line) => show(line, paint)).join(""),
   );
   return lines.some(({ status }) => status === "fail") ? 1 : 0;
 }
 
-const COLORS = { ok: 32, warn: 33, fail: 31 } as const;
+const COLORS = { ok: "green", warn: "yellow", fail: "red" } as const;
 
-function show({ check, status, message, repair }: DoctorLine, io: Io): string {
-  const mark = paint(status.padEnd(4), COLORS[status], io.color);
-  const more = repair === undefined ? "" : `\n      ${repair}`;
-  return `${mark}  ${check}: ${message}${more}\n`;
+function show({ check, status, message, repair }: DoctorLine, paint: Paint): string {
+  const mark = paint(COLORS[status], status.padEnd(4));
+  const more = repair === undefined ? "" : `\n      ${safeText(repair)}`;
+  return `${mark}  ${check}: ${safeText(message)}${more}\n`;
 }

@@ -1,0 +1,120 @@
+/**
+ * `opencode-ts sessions`: list, show, delete, export.
+ *
+ * @module
+ */
+import { InvalidArgumentError } from "../../errors.ts";
+import type { Opencode } from "../../facade/opencode.ts";
+import { host } from "../../runtime/host.ts";
+import { resolve } from "../../runtime/path.ts";
+import type { Session } from "../../session/session.ts";
+import { safeLine, safeText } from "../../text/terminal.ts";
+import type { Args } from "../args.ts";
+import { sessionById } from "../conversation.ts";
+import type { Io } from "../io.ts";
+import { dollars } from "../render/lines.ts";
+import { tableOf } from "../render/table.ts";
+
+/** How many sessions a list holds at most, unless all are wanted. */
+const LIST = 30;
+
+/** Runs the subcommand; `list` where there is none. */
+export async function runSessions(args: Args, io: Io, ai: Opencode): Promise<number> {
+  const [name = "list", ...rest] = args.words;
+  switch (name) {
+    case "show":
+      return await show(args, io, await find(ai, rest[0]), args.format ?? "md");
+    case "export":
+      return await show(args, io, await find(ai, rest[0]), "json");
+    case "delete":
+      return await remove(rest, io, ai);
+    default:
+      return await list(rest[0], args, io, ai);
+  }
+}
+
+async function list(
+  search: string | undefined,
+  args: Args,
+  io: Io,
+  ai: Opencode,
+): Promise<number> {
+  const found = await ai.client.session.list({
+    directory: ai.directory,
+    roots: true,
+    limit: args.all ? 10_000 : LIST,
+    ...search !== undefined && { search },
+  });
+  const sessions = found.sort((a, b) => b.time.updated - a.time.updated);
+  if (args.json) {
+    await io.out(`${JSON.stringify(sessions, null, 2)}\n`);
+    return 0;
+  }
+  const rows = sessions.map(({ id, time, cost = 0, title }) => [
+    id,
+    timeOf(time.updated),
+    cost > 0 ? dollars(cost) : "",
+    title,
+  ]);
+  await io.out(rows.length > 0 ? tableOf(["session", "last used", "cost", "title"], rows, io) : "");
+  if (args.quiet) return 0;
+  if (rows.length === 0) await io.err(`No sessions in ${safeLine(ai.directory)}\n`);
+  else if (rows.length === LIST && !args.all) {
+    await io.err(`The newest ${LIST}; all of them: opencode-ts sessions --all\n`);
+  }
+  return 0;
+}
+
+/** `2026-11-25 18:30`, in local time. */
+export function timeOf(ms: number): string {
+  const date = new Date(ms);
+  const two = (value: number) => String(value).padStart(2, "0");
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${
+    two(date.getHours())
+  }:${two(date.getMinutes())}`;
+}
+
+/** A session by its id, or by the beginning of one. */
+async function find(ai: Opencode, id: string | undefined): Promise<Session> {
+  if (id === undefined) {
+    throw new InvalidArgumentError("Which session? `opencode-ts sessions` lists them");
+  }
+  const all = await ai.client.session.list({ directory: ai.directory, limit: 10_000 });
+  const fits = all.filter((one) => one.id.startsWith(id));
+  if (fits.length > 1 && !fits.some((one) => one.id === id)) {
+    throw new InvalidArgumentError(
+      `${fits.length} sessions begin with ${safeLine(id, 60)}: give more of the id`,
+    );
+  }
+  return await sessionById(ai, fits.length === 1 ? fits[0]!.id : id);
+}
+
+async function show(
+  args: Args,
+  io: Io,
+  session: Session,
+  format: "md" | "json",
+): Promise<number> {
+  const text = await session.transcript({
+    format: format === "md" ? "markdown" : "json",
+    reasoning: args.showReasoning,
+  });
+  if (args.output !== undefined) {
+    await host().files.writeText(resolve(io.cwd(), args.output), text);
+  } else await io.out(io.outIsTerminal ? safeText(text) : text);
+  return 0;
+}
+
+async function remove(ids: readonly string[], io: Io, ai: Opencode): Promise<number> {
+  if (ids.length === 0) {
+    throw new InvalidArgumentError("Which sessions? Give their ids: `opencode-ts sessions`");
+  }
+  // all are looked for before the first is removed
+  const sessions: Session[] = [];
+  for (const id of ids) sessions.push(await find(ai, id));
+  for (const session of sessions) {
+    await session.delete();
+    await io.out(`${session.id}\n`);
+  }
+  return 0;
+}

@@ -1,0 +1,94 @@
+/**
+ * The command line's commands, as data. A command is the first word; every other first word begins a
+ * prompt.
+ *
+ * @module
+ */
+import type { CommandEntry } from "./types.ts";
+
+/** How to reach a server, for the commands that need one. */
+const SERVER = ["directory", "port", "attach", "username", "password", "binary", "isolated"];
+
+/** All of them, in the help's order. */
+export const COMMANDS = [
+  {
+    name: "sessions",
+    args: "[list|show|delete|export]",
+    max: 0,
+    subcommands: [
+      {
+        name: "list",
+        args: "[text]",
+        max: 1,
+        help: "the sessions of this directory, newest first",
+      },
+      { name: "show", args: "<id>", max: 1, help: "a conversation, as Markdown or JSON" },
+      { name: "delete", args: "<id>…", max: Infinity, help: "remove sessions for good" },
+      { name: "export", args: "<id>", max: 1, help: "everything that the server stores of one" },
+    ],
+    help: "list, show, delete or export sessions",
+    flags: [...SERVER, "json", "format", "output", "show-reasoning", "all"],
+    details: "An id may be shortened to a beginning that only one session has.",
+  },
+  {
+    name: "models",
+    args: "[filter]",
+    max: 1,
+    help: "the models that have a key; with --all every known one",
+    flags: [...SERVER, "json", "all"],
+    details: "A mark * stands before each model whose provider has a key or needs none.",
+  },
+  {
+    name: "agents",
+    help: "the agents that --agent takes",
+    flags: [...SERVER, "json"],
+  },
+  {
+    name: "stats",
+    help: "tokens and dollars by model and day, from the stored sessions",
+    flags: [...SERVER, "json", "days", "all"],
+  },
+  {
+    name: "doctor",
+    help: "what is missing on this machine, and how to fix it",
+    flags: ["directory", "binary", "json"],
+  },
+  {
+    name: "install",
+    help: "download the opencode program that this version was tested with",
+    flags: ["json"],
+  },
+  {
+    name: "stop",
+    help: "stop the server that --keep left running for this directory; with --all every one",
+    flags: ["directory", "all", "json"],
+  },
+  {
+    name: "completions",
+    args: "bash|zsh|fish",
+    max: 1,
+    help: "a completion script for your shell",
+    flags: [],
+  },
+  {
+    name: "help",
+    args: "[command]",
+    max: 1,
+    help: "this text, or that of a command",
+    flags: [],
+  },
+] as const satisfies readonly CommandEntry[];
+
+/** A command's name. */
+export type CommandName = (typeof COMMANDS)[number]["name"];
+
+/** The flags of every command. */
+export const COMMON = ["color", "quiet", "verbose", "help", "timeout"];
+
+/** The flags that only commands take. */
+export const COMMAND_ONLY = ["all", "days", "format"];
+
+/** The entry of a name, where it is a command's. */
+export function commandOf(name: string | undefined): CommandEntry | undefined {
+  return COMMANDS.find((command) => command.name === name);
+}

@@ -1,0 +1,63 @@
+/** A handful of main paths as a real process; everything else runs through `main(argv, io)`. */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { host } from "../../src/runtime/host.ts";
+import { test } from "../harness.ts";
+import { world } from "./command.ts";
+
+test("the command line, as a process, answers and leaves no server behind", async () => {
+  await using here = await world(() => "done");
+  const { code, out, err } = await here.run(["--verbose", "what", "is", "it"], { input: "this" });
+  assertEquals([code, out], [0, "done\n"], err);
+  assertEquals(here.model.requests.at(-1)!.prompt, "what is it\n\nthis");
+  assertEquals(await here.servers(), []);
+});
+
+test("the command line, as a process, does not wait for an open pipe that stays silent", async () => {
+  await using here = await world(() => "done");
+  const { code, out, err } = await here.run(["--system", "Only rhymes.", "go"], { input: "open" });
+  assertEquals([code, out], [0, "done\n"], err);
+  assertStringIncludes(err, "Nothing arrived on standard input");
+  const { system, prompt } = here.model.requests.at(-1)!;
+  assertEquals([system.startsWith("Only rhymes."), prompt], [true, "go"]);
+});
+
+test("the command line runs its demo without a key, and says that it is one", async () => {
+  await using here = await world([]);
+  const { code, out, err } = await here.run(["--demo", "Say hello"]);
+  assertEquals(code, 0, err);
+  assertStringIncludes(out, "not a language model");
+  assertStringIncludes(out, "> Say hello");
+  assertStringIncludes(err, "demo");
+  assertEquals(await here.servers(), []);
+});
+
+test("the command line exits with 3 where its server can't be started, in one line", async () => {
+  await using here = await world([]);
+  const busy = await host().serve(() => new Response("mine"));
+  const cases: [string[], Record<string, string>, string][] = [
+    [["x"], { OPENCODE_CONFIG_CONTENT: '{"model": 5}' }, "model"],
+    [["--port", String(busy.port), "x"], {}, "in use"],
+  ];
+  try {
+    for (const [argv, env, message] of cases) {
+      const { code, out, err } = await here.run(argv, { env });
+      assertEquals([code, out], [3, ""], err);
+      assertStringIncludes(err, message);
+      assertEquals(err.trim().split("\n").length, 1, err);
+    }
+    assertEquals(await here.servers(), []);
+  } finally {
+    await busy.close();
+  }
+});
+
+test("the command line's doctor looks at everything", async () => {
+  await using here = await world([]);
+  const json = await here.run(["doctor", "--json"]);
+  const lines = JSON.parse(json.out) as { check: string; status: string; message: string }[];
+  assert(lines.some(({ message }) => /^[1-9]\d* models of /.test(message)), json.out);
+  assertEquals(lines.find(({ check }) => check === "program")?.status, "ok");
+  // on the machine of the tests nothing is missing but, perhaps, a registry: which is no failure
+  assertEquals([json.code, lines.filter(({ status }) => status === "fail")], [0, []]);
+  assertEquals(await here.servers(), []);
+});
