@@ -39,8 +39,8 @@ const SHELL = "/bin/sh";
  * line. The end of the pipe without `bye` stops the server.
  *
  * After `keep` the end of the pipe stops nothing yet. Where a state file was given, the script then
- * stops the server once its directory or the state file is gone, or once the state file has not
- * changed for so many seconds while no call held its lock; 0 seconds is never.
+ * stops the server once its directory is gone, once the state file does not name the owner's id, or
+ * once that has not changed for so many seconds while no call held its lock; 0 seconds is never.
  */
 const SCRIPT = `
 trap '' HUP INT QUIT TERM
@@ -86,7 +86,8 @@ wait_until_unused() {
   while alive "$pid"; do
     [ -d "$directory" ] || return 0
     now=
-    read -r now 2>/dev/null <"$state" || return 0
+    read -r now 2>/dev/null <"$state"
+    case $now in *"$owner"*) ;; *) return 0 ;; esac
     if [ "$now" != "$last" ] || in_use; then last=$now unchanged=0
     elif [ "$idle" -gt 0 ] && [ "$unchanged" -ge "$idle" ]; then return 0
     fi

@@ -43,9 +43,9 @@ export interface ServerInfo {
  * the moment of its start may never be answered (1.18.33): so each try is short, and there are two.
  *
  * @param url Its address; it may hold `user:password@`.
- * @throws {UnsupportedServerError} It speaks another generation of the API, or is no opencode server.
- * @throws {AuthenticationError} It wants other credentials.
- * @throws {APIConnectionError} Nobody answers there; {@linkcode APITimeoutError} where it is silent.
+ * @throws {UnsupportedServerError} It speaks another generation of the API, or is not an opencode server.
+ * @throws {AuthenticationError} The credentials are wrong.
+ * @throws {APIConnectionError} There is no server; {@linkcode APITimeoutError} where it is silent.
  *
  * @example
  * ```ts no-assert
@@ -81,8 +81,8 @@ async function check(url: string, options: CheckServerOptions): Promise<ServerIn
         );
       }
       throw new APIConnectionError(
-        `Nobody answers at ${address}: start a server there with "opencode serve", or leave the ` +
-          "address out to have one started",
+        `No server at ${address}: start one there with "opencode serve", or leave the URL out to ` +
+          "have one started",
         { cause },
       );
     }
@@ -93,7 +93,7 @@ async function check(url: string, options: CheckServerOptions): Promise<ServerIn
 function versionIn({ status, headers, body, json }: ServerAnswer, address: string): string {
   if (status === 401) {
     throw new AuthenticationError(
-      `The server at ${address} wants other credentials: give its user name and password`,
+      `The server at ${address} refuses these credentials: give its user name and password`,
       { status, headers, body },
     );
   }
@@ -107,8 +107,10 @@ function versionIn({ status, headers, body, json }: ServerAnswer, address: strin
   const version = (body as { version?: unknown } | null)?.version;
   if (status !== 200 || !json || typeof version !== "string") {
     throw new UnsupportedServerError(
-      `What listens at ${address} is no opencode server of the generation that this package ` +
-        `speaks: /global/health gave ${status}${json ? "" : " and no JSON"}. It is tested with ` +
+      `${address} is not an opencode server of the generation that this package ` +
+        `supports: /global/health answered ${status}${
+          json ? "" : " and no JSON"
+        }. It is tested with ` +
         TESTED_VERSION,
     );
   }

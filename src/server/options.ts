@@ -85,8 +85,8 @@ export interface PersistOptions {
   /** The file that takes its output, added to its end; readable by the user only. */
   log: string;
   /**
-   * A file of one line that remembers the server. The server is stopped when the file is gone, and
-   * when it has not changed for `idleTimeout`.
+   * A file of one line that remembers the server and holds its `ownerId`. The server is stopped when
+   * there is no such file, and when it has not changed for `idleTimeout`.
    */
   state?: string | undefined;
   /** Milliseconds without a change of `state` after which it is stopped. @default {0}, never */

@@ -129,11 +129,14 @@ export function createOpencodeServer(options: ServerOptions = {}): Promise<Openc
 async function letGo(
   server: Server,
   { shared }: Launched,
-  { onStarted, idleTimeout = 0 }: PersistOptions,
+  { state, onStarted, idleTimeout = 0 }: PersistOptions,
 ): Promise<void> {
   try {
+    // With a state file first: without the file the watchdog stops the server all the same, so that
+    // there is no moment in which the file names a server that is about to be stopped.
+    if (state !== undefined) await shared.watchdog?.keep(idleTimeout);
     await onStarted?.(server);
-    await shared.watchdog?.keep(idleTimeout);
+    if (state === undefined) await shared.watchdog?.keep(0);
   } catch (error) {
     await server.close();
     throw error;

@@ -120,6 +120,14 @@ for (const what of ["directory", "state"] as const) {
     }));
 }
 
+Deno.test("a kept server ends when its state is another's", () =>
+  inPlace(async ({ keep, state, left }) => {
+    await (await keep()).status;
+    await Deno.writeTextFile(state, "{}\n");
+    await until(async () => (await left()).length === 0, "it ended", 20_000);
+    assertEquals(await Deno.readTextFile(state), "{}\n");
+  }));
+
 Deno.test("stopKept stops a server that no state knows, and listKept lists it", () =>
   inPlace(async ({ left, state }) => {
     const dead = await new Deno.Command("true").spawn();
