@@ -136,9 +136,8 @@ class Hits {
 
   /** Adds a file's lines; `false` when there are enough. */
   async search(path: string, shown: string): Promise<boolean> {
-    const limit = this.#limit - this.#lines.length + 1;
-    if ((await this.#search.file(path, limit)).length === 0) return true;
-    const lines = await this.#proved(path, shown, limit);
+    if ((await this.#search.file(path, 1)).length === 0) return true;
+    const lines = await this.#proved(path, shown, this.#limit - this.#lines.length + 1);
     if (lines.length === 0) return true;
     this.#files.push(shown);
     const name = shownPath(shown);

@@ -29,6 +29,7 @@ export class LineSearch {
   #pattern: LinePattern;
   #pacer: Pacer;
   #worked = 0;
+  #buffer: Uint8Array | undefined;
 
   constructor(pattern: LinePattern, pacer: Pacer) {
     this.#pattern = pattern;
@@ -66,7 +67,7 @@ export class LineSearch {
   async opened(file: OpenFile, limit: number): Promise<Line[]> {
     try {
       const decoder = new TextDecoder();
-      const buffer = new Uint8Array(PIECE);
+      const buffer = this.#buffer ??= new Uint8Array(PIECE);
       const part = new FilePart(limit);
       for (let open = true; open;) {
         const size = await file.read(buffer);
