@@ -8,7 +8,7 @@ import { Api, operations } from "../api/operations.gen.ts";
 import { abortable } from "../async/abort.ts";
 import { checkBound } from "../async/timer.ts";
 import { APIResponseValidationError, InvalidArgumentError, OpencodeError } from "../errors.ts";
-import { tell } from "../http/log.ts";
+import { log } from "../http/log.ts";
 import { mask } from "../http/mask.ts";
 import {
   type CallOptions,
@@ -308,7 +308,7 @@ export class OpencodeClient extends Api {
       if (found === undefined) return data;
       const message = mask(found.message, options.secrets);
       if (validate !== "warn") throw new APIResponseValidationError(message, found);
-      tell(http, "warn", "Answer doesn't match the schema", () => ({ error: message }));
+      log(http, "warn", "Answer doesn't match the schema", () => ({ error: message }));
       return data;
     });
   }

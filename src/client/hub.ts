@@ -16,7 +16,7 @@ import {
   OpencodeError,
 } from "../errors.ts";
 import { contentType } from "../http/body.ts";
-import { tell } from "../http/log.ts";
+import { log } from "../http/log.ts";
 import type { ResolvedHttp } from "../http/options.ts";
 import { open } from "../http/open.ts";
 import { createJsonReader } from "../sse/json.ts";
@@ -260,7 +260,7 @@ class Connection {
       const wait = backoff(failures++, { base: 200, max: 2000 });
       if (this.#fatal || this.#gaveUp(error, now + wait - downSince)) return this.#lose(error);
       if (this.#http) {
-        tell(this.#http, "warn", "Event connection lost", () => ({
+        log(this.#http, "warn", "Event connection lost", () => ({
           method: "GET",
           path: "/event",
           retry: failures,
@@ -293,7 +293,7 @@ class Connection {
     for (const member of members) {
       try {
         member.lose(told);
-      } catch { /* it has been told, and there is nobody else to tell */ }
+      } catch { /* a listener that throws has no one else to report to */ }
     }
   }
 
@@ -345,7 +345,7 @@ class Connection {
         const batch = await reader.next();
         if (batch === undefined || this.ended) break;
         heard = clock.now();
-        if (batch.length > 0) this.#tell(batch);
+        if (batch.length > 0) this.#deliver(batch);
       }
     } catch (cause) {
       if (cause instanceof APIError) throw cause;
@@ -362,7 +362,7 @@ class Connection {
     }
   }
 
-  #tell(batch: readonly ServerEvent[]): void {
+  #deliver(batch: readonly ServerEvent[]): void {
     if (!this.#standing) {
       this.#standing = batch.find((event) => isEvent(event, "server.connected"));
       if (!this.#standing) return;

@@ -1,10 +1,10 @@
 /**
- * What the client tells about its requests, and to whom.
+ * What the client logs about its requests.
  *
  * @module
  */
 
-/** From which weight on a log tells. */
+/** The minimum level of what is logged. */
 export type LogLevel = "debug" | "info" | "warn" | "error" | "off";
 
 /** What a log entry is about; never a secret. */
@@ -17,7 +17,7 @@ export interface LogFields {
   status?: number;
   /** Milliseconds since the try began. */
   duration?: number;
-  /** Which repetition this is, from 0. */
+  /** The number of the retry; 0 is the first try. */
   retry?: number;
   /** The body, cut and with secrets masked; at `debug` only. */
   body?: string;
@@ -31,22 +31,22 @@ export interface Logger {
   debug(message: string, fields: LogFields): void;
   /** Requests and responses. */
   info(message: string, fields: LogFields): void;
-  /** Repetitions, and answers that break the server's document. */
+  /** Retries, and answers that don't match the schema. */
   warn(message: string, fields: LogFields): void;
   /** Calls that failed. */
   error(message: string, fields: LogFields): void;
 }
 
-const WEIGHT: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3, off: 4 };
+const LEVELS: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3, off: 4 };
 
-/** Tells the logger, where there is one and the entry weighs enough. */
-export function tell(
+/** Logs an entry, where there is a logger and the level is high enough. */
+export function log(
   to: { readonly logger: Logger | undefined; readonly logLevel: LogLevel },
   level: Exclude<LogLevel, "off">,
   message: string,
   fields: () => LogFields,
 ): void {
-  if (to.logger === undefined || WEIGHT[level] < WEIGHT[to.logLevel]) return;
+  if (to.logger === undefined || LEVELS[level] < LEVELS[to.logLevel]) return;
   try {
     to.logger[level](message, fields());
   } catch { /* a log that fails is no reason for a call to fail */ }

@@ -9,7 +9,7 @@ import { APITimeoutError } from "../errors.ts";
 import { attempt, failureOf, type HttpRequest, initOf, secretsOf } from "./attempt.ts";
 import { readStart } from "./body.ts";
 import { statusError } from "./failure.ts";
-import { tell } from "./log.ts";
+import { log } from "./log.ts";
 import type { CallOptions, ResolvedHttp } from "./options.ts";
 
 /** A response whose body goes on, and what ends it. */
@@ -51,7 +51,7 @@ export async function open(
       const text = await abortable(readStart(response), life.signal);
       throw statusError(what, response, text, secretsOf(http));
     }
-    tell(http, "info", "Stream", () => ({
+    log(http, "info", "Stream", () => ({
       method: request.method,
       path: request.path,
       status: response.status,

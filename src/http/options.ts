@@ -59,9 +59,9 @@ export interface HttpOptions {
   fetch?: Fetch | undefined;
   /** Around each try, outermost first. */
   middleware?: readonly Middleware[] | undefined;
-  /** Told of each request and response. */
+  /** Receives an entry for each request and response. */
   logger?: Logger | undefined;
-  /** From which weight on. @default {"info"} with a `logger`, else `OPENCODE_LOG`, else `"off"` */
+  /** The minimum level. @default {"info"} with a `logger`, else `OPENCODE_LOG`, else `"off"` */
   logLevel?: LogLevel | undefined;
   /**
    * Read for `OPENCODE_SERVER_USERNAME`, `OPENCODE_SERVER_PASSWORD` and `OPENCODE_LOG`; `{}` reads

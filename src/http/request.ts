@@ -9,7 +9,7 @@ import { APIError, APIStatusError, APITimeoutError } from "../errors.ts";
 import { attempt, failureOf, type HttpRequest, initOf, secretsOf } from "./attempt.ts";
 import { type ReadOptions, readStart } from "./body.ts";
 import { statusError } from "./failure.ts";
-import { type LogFields, tell } from "./log.ts";
+import { log, type LogFields } from "./log.ts";
 import { mask } from "./mask.ts";
 import { type CallOptions, checkNumber, type ResolvedHttp } from "./options.ts";
 import { mayRepeat, repeatOf, retryDelay } from "./retry.ts";
@@ -66,7 +66,7 @@ export async function send<T>(
         new APITimeoutError(`${what} was not answered within ${timeout} ms`, { timeout }),
     });
     try {
-      tell(http, "debug", "Request", about(() => ({ body: bodyForLog(http, sent) })));
+      log(http, "debug", "Request", about(() => ({ body: bodyForLog(http, sent) })));
       const response = await attempt(http, what, { ...init, signal: link.signal }, request, call);
       if (response.status >= 400) {
         const text = await abortable(readStart(response), link.signal);
@@ -75,8 +75,8 @@ export async function send<T>(
       // A body may ignore the signal (a stream of a middleware's): the bound holds all the same.
       const secrets = secretsOf(http);
       const data = await abortable(read(response, what, { secrets }), link.signal);
-      tell(http, "info", "Response", about(() => ({ status: response.status })));
-      tell(http, "debug", "Answer", about(() => ({ body: bodyForLog(http, data) })));
+      log(http, "info", "Response", about(() => ({ status: response.status })));
+      log(http, "debug", "Answer", about(() => ({ body: bodyForLog(http, data) })));
       return { data, response };
     } catch (cause) {
       const error = failureOf(cause, what, http, link.signal);
@@ -90,7 +90,7 @@ export async function send<T>(
         error: mask(String((error as Error)?.message), secretsOf(http), 500),
         ...error instanceof APIStatusError ? { status: error.status } : {},
       });
-      tell(http, delay === undefined ? "error" : "warn", "Failure", about(words));
+      log(http, delay === undefined ? "error" : "warn", "Failure", about(words));
       if (delay === undefined) throw error;
       link.dispose();
       await sleep(delay, signal, clock);

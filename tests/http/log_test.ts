@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { test } from "../harness.ts";
-import { type Logger, tell } from "../../src/http/log.ts";
+import { log, type Logger } from "../../src/http/log.ts";
 
 function memory(): { logger: Logger; seen: string[] } {
   const seen: string[] = [];
@@ -11,11 +11,11 @@ function memory(): { logger: Logger; seen: string[] } {
   };
 }
 
-test("tell keeps to the level", () => {
+test("log keeps to the level", () => {
   const { logger, seen } = memory();
   for (const logLevel of ["debug", "warn", "off"] as const) {
     for (const level of ["debug", "info", "warn", "error"] as const) {
-      tell({ logger, logLevel }, level, logLevel, () => ({}));
+      log({ logger, logLevel }, level, logLevel, () => ({}));
     }
   }
   assertEquals(seen, [
@@ -28,13 +28,13 @@ test("tell keeps to the level", () => {
   ]);
 });
 
-test("tell makes no fields where nobody reads them", () => {
-  tell({ logger: undefined, logLevel: "debug" }, "error", "x", () => {
+test("log makes no fields where nobody reads them", () => {
+  log({ logger: undefined, logLevel: "debug" }, "error", "x", () => {
     throw new Error("not called");
   });
 });
 
-test("tell goes on where the logger throws", () => {
+test("log goes on where the logger throws", () => {
   const logger = { ...memory().logger, error: () => JSON.parse("{") };
-  tell({ logger, logLevel: "error" }, "error", "x", () => ({}));
+  log({ logger, logLevel: "error" }, "error", "x", () => ({}));
 });
