@@ -5,15 +5,15 @@
  * @module
  */
 
-import { isAbsolute, resolve } from "../runtime/path.ts";
 import { abortable } from "../async/abort.ts";
-import { InvalidArgumentError, TurnAbortedError } from "../errors.ts";
+import { ServerExitedError, TurnAbortedError } from "../errors.ts";
 import { type ClientOptions, OpencodeClient } from "../client/client.ts";
 import { pickDialect } from "../dialect/pick.ts";
+import type { Dialect } from "../dialect/types.ts";
+import type { Middleware } from "../http/options.ts";
 import { checkServer } from "../server/attach.ts";
 import { bypassProxyForLoopback } from "../runtime/loopback.ts";
 import { withPermissionHint, withPermissionHintSync } from "../runtime/permission_hint.ts";
-import { host } from "../runtime/host.ts";
 import type { OpencodeServer } from "../server/server.ts";
 import { type Covered, Guard } from "../permissions/guard.ts";
 import { policyOf } from "../session/policies.ts";
@@ -29,6 +29,7 @@ import { titleOf } from "../session/title.ts";
 import type { Reply } from "../session/reply.ts";
 import type { ObjectOptions } from "../session/structured.ts";
 import type { Turn } from "../session/turn/turn.ts";
+import { absolute, checkDirectory, variable } from "./surroundings.ts";
 import { launchServer } from "./launch.ts";
 import {
   type CreateSessionOptions,
@@ -38,9 +39,10 @@ import {
 } from "./options.ts";
 
 interface Running {
-  client: OpencodeClient;
+  /** Sends to this server, and to no other after it. */
+  wire: OpencodeClient;
   server: OpencodeServer | undefined;
-  context: SessionContext;
+  guard: Guard;
 }
 
 /**
@@ -56,7 +58,10 @@ export class Opencode implements AsyncDisposable {
   readonly #options: OpencodeOptions;
   #directory: string;
   readonly #closing = new AbortController();
-  #lazy: OpencodeClient | undefined;
+  /** Every operation of the server, typed; the first call starts the server, also after its end. */
+  readonly client: OpencodeClient;
+  readonly #context: SessionContext;
+  #dialect: Dialect | undefined;
   #running: Promise<Running> | undefined;
   #started: Running | undefined;
   #closed: Promise<void> | undefined;
@@ -77,6 +82,12 @@ export class Opencode implements AsyncDisposable {
       ? withPermissionHintSync("find the directory", () => absolute(directory ?? "."))
       : directory ?? "";
     const { signal } = this.#options;
+    this.client = new OpencodeClient({
+      ...this.#clientOptions(),
+      baseUrl: baseUrl ?? NOT_STARTED,
+      connect: async () => (await this.#start()).wire,
+    });
+    this.#context = this.#makeContext();
     signal?.addEventListener("abort", this.#onAbort, { once: true });
     if (signal?.aborted) this.#onAbort();
   }
@@ -84,16 +95,6 @@ export class Opencode implements AsyncDisposable {
   /** The directory that it works in; where attached without one, the server's, once it has started. */
   get directory(): string {
     return this.#directory;
-  }
-
-  /** Every operation of the server, typed; the first call starts the server. */
-  get client(): OpencodeClient {
-    if (this.#started) return this.#started.client;
-    return this.#lazy ??= new OpencodeClient({
-      ...this.#clientOptions(),
-      baseUrl: UNRESOLVED,
-      connect: async () => (await this.#start()).client,
-    });
   }
 
   /** The server, once `start` or a first call has started it; `undefined` where attached. */
@@ -166,40 +167,40 @@ export class Opencode implements AsyncDisposable {
   /** Makes a session: a conversation with a memory. */
   async createSession(options: CreateSessionOptions = {}): Promise<Session> {
     const { signal, directory, ...rest } = options;
-    const { client, context } = await this.#start(signal);
-    const info = await client.session.create(
+    await this.#start(signal);
+    const info = await this.client.session.create(
       { directory: directory ?? this.#directory, ...defined(rest) },
       signal ? { signal } : {},
     );
-    return new Session(context, info);
+    return new Session(this.#context, info);
   }
 
   /** The session with this id, to go on with it. @throws {NotFoundError} where there is none. */
   async session(id: string, options: { signal?: AbortSignal } = {}): Promise<Session> {
-    const { client, context } = await this.#start(options.signal);
-    return new Session(context, await client.session.get({ sessionID: id }, options));
+    await this.#start(options.signal);
+    return new Session(this.#context, await this.client.session.get({ sessionID: id }, options));
   }
 
   /** The sessions of the directory, the newest first. */
   async sessions(options: ListSessionsOptions = {}): Promise<Session[]> {
     const { signal, ...rest } = options;
-    const { client, context } = await this.#start(signal);
-    const infos = await client.session.list(
+    await this.#start(signal);
+    const infos = await this.client.session.list(
       { directory: this.#directory, ...rest },
       signal ? { signal } : {},
     );
-    return infos.map((info) => new Session(context, info));
+    return infos.map((info) => new Session(this.#context, info));
   }
 
   /** The session of the directory that was used last; `undefined` where there is none. */
   async lastSession(options: { signal?: AbortSignal } = {}): Promise<Session | undefined> {
-    const { client, context } = await this.#start(options.signal);
-    const infos = await client.session.list(
+    await this.#start(options.signal);
+    const infos = await this.client.session.list(
       { directory: this.#directory, roots: true, limit: 20 },
       options,
     );
     const [newest] = infos.sort((a, b) => b.time.updated - a.time.updated);
-    return newest && new Session(context, newest);
+    return newest && new Session(this.#context, newest);
   }
 
   /** Ends its turns and stops the server that it started. Idempotent. */
@@ -218,7 +219,7 @@ export class Opencode implements AsyncDisposable {
     const running = await this.#running?.catch(() => undefined);
     if (!running) return;
     const { reason } = this.#closing.signal;
-    const ended = Promise.all([...running.context.turns].map((turn) => turn.abort(reason)));
+    const ended = Promise.all([...this.#context.turns].map((turn) => turn.abort(reason)));
     // a server that does not answer can't stop its turns: it is stopped itself meanwhile
     await settlesWithin(ended, GRACE);
     await Promise.all([ended, this.#warming, running.server?.close()]);
@@ -229,21 +230,26 @@ export class Opencode implements AsyncDisposable {
     return await this.createSession({ title: titleOf(prompt), ...signal && { signal } });
   }
 
-  #start(signal?: AbortSignal): Promise<Running> {
+  async #start(signal?: AbortSignal): Promise<Running> {
     signal?.throwIfAborted();
     this.#closing.signal.throwIfAborted();
+    const ended = this.#started?.server;
+    if (ended?.running === false) {
+      if (this.#options.restart === false) throw endedForGood(ended);
+      this.#started = this.#running = undefined;
+    }
     this.#running ??= withPermissionHint("start the agent", () => this.#launch()).catch((error) => {
       this.#running = undefined; // a later call may try again
       throw error;
     });
-    return abortable(this.#running, signal);
+    return await abortable(this.#running, signal);
   }
 
   async #launch(): Promise<Running> {
     bypassProxyForLoopback();
     const { baseUrl } = this.#options;
     if (baseUrl !== undefined) return this.#ready(await this.#attach(baseUrl), undefined);
-    await this.#checkDirectory();
+    await checkDirectory(this.#directory);
     const { hostname, port, serverTimeout, config, binary, env, username, password, isolated } =
       this.#options;
     const { onProgress, model } = this.#options;
@@ -264,13 +270,19 @@ export class Opencode implements AsyncDisposable {
       }),
       policyOf(this.#options).policy,
     );
-    const client = new OpencodeClient({
+    // another program may have the port of a server that ended
+    const alive: Middleware = (request, next) => {
+      server.assertRunning();
+      return next(request);
+    };
+    const wire = new OpencodeClient({
       ...this.#clientOptions(),
       baseUrl: server.url,
       username: server.username,
       password: server.password,
+      middleware: [alive],
     });
-    return this.#ready(client, server, covered);
+    return this.#ready(wire, server, covered);
   }
 
   /** Starts the server, and sends there what was made before its address was known. */
@@ -290,36 +302,60 @@ export class Opencode implements AsyncDisposable {
   }
 
   #ready(
-    client: OpencodeClient,
+    wire: OpencodeClient,
     server: OpencodeServer | undefined,
     covered?: Covered,
   ): Running {
-    const warn = (message: string) => this.#options.logger?.warn(message, {});
-    const guard = new Guard(client, covered, warn);
+    this.#dialect = pickDialect(this.client, server?.version);
+    const guard = new Guard(this.client, covered, this.#context.warn);
     if (covered) guard.trust(this.#directory);
-    const exitListeners: SessionContext["exitListeners"] = new Set();
-    server?.exited.then(() => {
-      for (const listener of [...exitListeners]) listener();
+    server?.lifetime.addEventListener("abort", () => {
+      const error = this.#options.restart === false ? endedForGood(server) : server.exitError();
+      for (const listener of [...this.#context.exitListeners]) listener(error);
     });
-    const context: SessionContext = {
-      dialect: pickDialect(client, server?.version),
-      server,
-      directory: this.#directory,
-      defaults: this.#promptDefaults(),
-      clock: realClock,
-      guard,
-      choices: new Choices(client),
-      turns: new Set(),
-      queues: new Map(),
-      exitListeners,
-      closing: this.#closing.signal,
-      warn,
-    };
     // the first call that needs the providers is slow: let it be this one (server 1.18.33)
     const { signal } = this.#closing;
-    this.#warming = client.config.providers({ directory: this.#directory }, { signal })
+    this.#warming = wire.config.providers({ directory: this.#directory }, { signal })
       .catch(() => {});
-    return this.#started = { client, server, context };
+    return this.#started = { wire, server, guard };
+  }
+
+  #makeContext(): SessionContext {
+    const server = (): SessionContext["server"] => {
+      const { server } = this.#started ?? {};
+      if (this.#options.restart !== false) return server?.running ? server : undefined;
+      return server && {
+        get running() {
+          return server.running;
+        },
+        exitError: () => endedForGood(server),
+      };
+    };
+    const directory = () => this.#directory;
+    const guard = () => this.#started?.guard;
+    const dialect = () => this.#dialect!;
+    return {
+      get dialect() {
+        return dialect();
+      },
+      get server() {
+        return server();
+      },
+      get directory() {
+        return directory();
+      },
+      get guard() {
+        return guard();
+      },
+      choices: new Choices(this.client),
+      defaults: this.#promptDefaults(),
+      clock: realClock,
+      turns: new Set(),
+      queues: new Map(),
+      exitListeners: new Set(),
+      closing: this.#closing.signal,
+      warn: (message) => this.#options.logger?.warn(message, {}),
+    };
   }
 
   #clientOptions(): Omit<ClientOptions, "baseUrl"> {
@@ -344,37 +380,19 @@ export class Opencode implements AsyncDisposable {
     const { clientTimeout } = this.#options;
     return clientTimeout === undefined ? rest : { idleTimeout: clientTimeout, ...rest };
   }
-
-  async #checkDirectory(): Promise<void> {
-    const { files, failureKind } = host();
-    const info = await files.stat(this.#directory).catch((error) => {
-      if (failureKind(error) !== "not_found") throw error;
-      return undefined;
-    });
-    if (info?.isDirectory) return;
-    throw new InvalidArgumentError(
-      `Cannot work in ${this.#directory}: ${
-        info ? "it is not a directory" : "there is no such directory"
-      }`,
-    );
-  }
 }
 
-function absolute(path: string): string {
-  return isAbsolute(path) ? resolve(path) : resolve(host().platform.cwd(), path);
-}
-
-/** A variable of the environment, where it may be read. */
-function variable(name: string): string | undefined {
-  try {
-    return host().env.get(name);
-  } catch {
-    return undefined;
-  }
+/** The error where a server is not to be started again. */
+function endedForGood(server: OpencodeServer): ServerExitedError {
+  const { message, exitCode, logs } = server.exitError();
+  return new ServerExitedError(
+    `${message}. Its sessions are stored: make a new Opencode, or leave \`restart\` on`,
+    { exitCode, logs },
+  );
 }
 
 /** How long turns may take to end before their server is stopped, in milliseconds. */
 const GRACE = 1_000;
 
 /** Stands for the address of a server that has not started yet; no request goes there. */
-const UNRESOLVED = "http://opencode.invalid";
+const NOT_STARTED = "http://127.0.0.1";

@@ -26,6 +26,11 @@ export interface OpencodeOptions extends PromptOptions {
   config?: Config;
   /** The path of the opencode program. @default {the first that is found} */
   binary?: string;
+  /**
+   * Where the server ends by itself, the next call starts another with the same options; sessions go
+   * on, but for those of an `isolated` one. `false` makes each call fail. @default {true}
+   */
+  restart?: boolean;
   /** Variables added to the server's environment. */
   env?: Record<string, string>;
   /** Attach to this server instead of starting one; it is left running. */

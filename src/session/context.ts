@@ -39,7 +39,7 @@ export interface SessionContext {
   /** Aborts when the facade is closed, with what calls are told from then on. */
   readonly closing?: AbortSignal | undefined;
   /** Called when our server ends by itself. */
-  readonly exitListeners: Set<() => void>;
+  readonly exitListeners: Set<(error: Error) => void>;
   /** Says what a caller should know and no error can carry. */
   warn(message: string): void;
   /** Turns that run now, to end them at the close. */

@@ -125,7 +125,8 @@ export class Session {
   }
 
   #begin(request: PromptRequest, listen: boolean): Turn {
-    const turn = new Turn(turnOf(this.#context, this, request), listen);
+    // a turn keeps to the server that it began with
+    const turn = new Turn(turnOf({ ...this.#context }, this, request), listen);
     turn.settled.then(({ outcome }) => {
       if (outcome === "completed") this.#context.choices?.trust(this.id);
     });

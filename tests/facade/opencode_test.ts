@@ -34,7 +34,7 @@ test("Opencode.client works before anything else was called", async () => {
     const { client } = ai;
     assertEquals((await client.path.get()).directory, directory);
     assertEquals((await client.health()).healthy, true);
-    assertEquals(ai.client === client, false);
+    assertEquals(ai.client === client, true);
     assertEquals((await ai.client.path.get()).directory, directory);
   });
 });

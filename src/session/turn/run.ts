@@ -136,7 +136,7 @@ export class TurnRun {
     const onAbort = () => this.abort(signal!.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
     if (signal?.aborted) onAbort();
-    const onExit = () => this.fail(context.server!.exitError());
+    const onExit = (error: Error) => this.fail(error);
     context.exitListeners.add(onExit);
     const slot = takeTurn(context, sessionId);
     try {
