@@ -52,37 +52,41 @@ add() {
 look() {
   live=" " all=" "
   rows=$(table)
-  any=
+  any= owned=" "
   for one in $owners; do any="$any|$one"; done
-  any="(\${any#|})"
-  owned=" $(grep -lsE -e "${OWNER}=$any" -e "^Max resident set +[0-9]+ +$any" \\
-    /proc/[0-9]*/environ /proc/[0-9]*/limits 2>/dev/null | tr '\\n' ' ')"
-  while read -r pid parent group start; do all="$all$pid "; done <<END
-$rows
-END
-  while read -r pid parent group start; do
-    [ "$pid" != $$ ] || continue
-    case $found in *" $pid:$start "*) add "$pid" "$start"; continue ;; esac
-    case $owned in *" /proc/$pid/"*) add "$pid" "$start"; continue ;; esac
-    case $leaders in *" $group "* | *" $pid "*) add "$pid" "$start"; continue ;; esac
-    # A group without its leader is the command's, unless its number has got to another process.
-    case $groups in *" $group "*) case $all in
-      *" $group "*) ;;
-      *) add "$pid" "$start" ;;
-    esac ;; esac
-  done <<END
-$rows
-END
+  if [ -n "$any" ]; then
+    any="(\${any#|})"
+    owned=" $(grep -lsE -e "${OWNER}=$any" -e "^Max resident set +[0-9]+ +$any" \\
+      /proc/[0-9]*/environ /proc/[0-9]*/limits 2>/dev/null | tr '\\n' ' ')"
+  fi
+  set -- $rows
+  while [ $# -gt 0 ]; do all="$all$1 "; shift 4; done
+  set -- $rows
+  while [ $# -gt 0 ]; do
+    if belongs "$1" "$3" "$4"; then add "$1" "$4"; fi
+    shift 4
+  done
   last=
   while [ "$last" != "$live" ]; do
     last=$live
-    while read -r pid parent group start; do
-      case $live in *" $pid "*) continue ;; esac
-      case $live in *" $parent "*) add "$pid" "$start" ;; esac
-    done <<END
-$rows
-END
+    set -- $rows
+    while [ $# -gt 0 ]; do
+      case $live in
+        *" $1 "*) ;;
+        *" $2 "*) add "$1" "$4" ;;
+      esac
+      shift 4
+    done
   done
+}
+belongs() {
+  [ "$1" != $$ ] || return 1
+  case $found in *" $1:$3 "*) return 0 ;; esac
+  case $owned in *" /proc/$1/"*) return 0 ;; esac
+  case $leaders in *" $1 "* | *" $2 "*) return 0 ;; esac
+  case $groups in *" $2 "*) ;; *) return 1 ;; esac
+  # A group without its leader is the command's, unless its number has got to another process.
+  case $all in *" $2 "*) return 1 ;; esac
 }
 send() {
   for one in $leaders; do kill -s "$1" -- "-$one"; done

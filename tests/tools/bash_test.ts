@@ -189,6 +189,20 @@ test("bash turns binary output into text that can be sent", async () => {
   });
 });
 
+test("bash says what is wrong with a command or a directory that can't be used", async () => {
+  await withExecutor({}, async (executor, inside) => {
+    await plant(inside, { "a.txt": "" });
+    const text = async (input: Record<string, unknown>) =>
+      (await executor.execute("bash", { command: "echo", ...input })).text;
+    assertEquals(await text({ cwd: "nope" }), "The directory nope does not exist");
+    assertEquals(await text({ cwd: "a.txt" }), "a.txt is not a directory");
+    assertEquals(await text({ command: "echo \0" }), "The command holds a NUL character");
+    assertMatch(await text({ command: `echo ${"é".repeat(70_000)}` }), /longer than 120000 bytes/);
+    const long = await text({ command: `echo ${"x".repeat(110_000)} | wc -c` });
+    assertEquals(long.trim(), "110001");
+  });
+});
+
 test("bash calls run side by side", async () => {
   await withExecutor({}, async (executor) => {
     const started = Date.now();

@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { host } from "../../src/runtime/host.ts";
+import { endCommands } from "../../src/process/command_watchdog.ts";
 import { test } from "../harness.ts";
 import { until, withExecutor } from "./support.ts";
 
@@ -96,7 +97,22 @@ test("close of one executor leaves the processes of another alone", async () => 
     assert(await runs(pid));
     await one.execute("bash", { command: "sleep 9", timeout: 0.1 });
     assert(await runs(pid));
+    // Nor does anything end where there is nothing to end.
+    await endCommands({ owner: "", leaders: [], groups: [] });
+    assert(await runs(pid));
     await one.close();
     assertEquals(await runs(pid), false);
+  });
+});
+
+test("bash ends a command that starts detached processes again and again", async () => {
+  await withExecutor({}, async (executor, inside) => {
+    const storm =
+      `while :; do setsid env -i /bin/sh -c 'echo $$ >> ids; sleep 300' & sleep 0.01; done`;
+    const { status } = await executor.execute("bash", { command: storm, timeout: 0.7 });
+    assertEquals(status, "timeout");
+    const ids = (await host().files.readText(join(inside, "ids"))).trim().split("\n").map(Number);
+    assert(ids.length > 3, String(ids));
+    for (const id of ids) assertEquals(await runs(id), false);
   });
 });

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { host } from "../../src/runtime/host.ts";
 import { badForm } from "../../src/tools/files/sandbox.ts";
@@ -249,6 +249,29 @@ test("links and absolute paths that stay inside work", async () => {
     await executor.execute("write", { path: "alias/a.txt", content: "changed" });
     assertEquals(await files.readText(join(inside, "sub/a.txt")), "changed");
     assert((await files.lstat(join(inside, "alias"))).isSymlink);
+  });
+});
+
+test("paths that no system takes are named as such, without the machine's own paths", async () => {
+  await withTree(async ({ top, inside }) => {
+    const executor = new ToolExecutor({ workdir: inside, permissions: "allow" });
+    const text = async (path: string) =>
+      (await executor.execute("write", { path, content: "x" })).text;
+    for (const path of ["a".repeat(256), "é".repeat(128), "d/".repeat(3000) + "x"]) {
+      assertMatch(await text(path), /^The path is too long: /);
+      assertEquals((await text(path)).includes(top), false);
+    }
+    assertMatch(await text("\ud800x"), /^The path holds half a character: /);
+    for (
+      const path of [".git./x", ".GIT /x", ".g\u200cit/x", "GIT~1/x", ".git::$INDEX_ALLOCATION/x"]
+    ) {
+      assertMatch(await text(path), /is inside \.git/, path);
+    }
+    assertMatch(await text("a.git/x"), /^Created/);
+    assertMatch(await text("new\nline"), /^Created/);
+    const listed = await executor.execute("read", { path: "." });
+    assertEquals(listed.text, `"new\\nline"\na.git/`);
+    await executor.close();
   });
 });
 

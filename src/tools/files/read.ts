@@ -11,7 +11,7 @@ import { openChecked, PinnedDirectory } from "./pinned.ts";
 import type { SafePath } from "./sandbox.ts";
 import { readAll } from "./text_file.ts";
 import { ToolFault, type ToolOutput } from "../types.ts";
-import { count, mayShow, objectSchema, type Workspace } from "../workspace.ts";
+import { count, mayShow, objectSchema, shownPath, type Workspace } from "../workspace.ts";
 
 /** How many lines are shown where the model names no limit. */
 const DEFAULT_LINES = 2000;
@@ -87,7 +87,7 @@ async function list(workspace: Workspace, path: SafePath): Promise<ToolOutput> {
   const entries = await host().files.readDir(directory.path).finally(() => directory.close());
   const names = entries
     .filter((entry) => mayShow(workspace, "glob", prefix + entry.name))
-    .map((entry) => entry.name + (entry.isDirectory ? "/" : entry.isSymlink ? "@" : ""))
+    .map((entry) => shownPath(entry.name) + (entry.isDirectory ? "/" : entry.isSymlink ? "@" : ""))
     .sort();
   const shown = names.slice(0, DEFAULT_LINES);
   const rest = names.length - shown.length;

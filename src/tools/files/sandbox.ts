@@ -165,6 +165,8 @@ async function linkAt(path: string): Promise<boolean> {
 export function badForm(path: string, windows: boolean): string | undefined {
   if (path === "") return "The path is empty";
   if (path.includes("\0")) return "The path holds a NUL character";
+  if (/[\ud800-\udfff]/u.test(path)) return "The path holds half a character";
+  if (path.length > 4000 || path.split(/[\\/]/).some(tooLong)) return "The path is too long";
   if (/^~([\\/]|$)/.test(path)) return "`~` is not expanded, and the home directory is outside";
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) return "A URL is not a path";
   if (/^\\\\|^\/\/[?.]\//.test(path)) {
@@ -192,6 +194,23 @@ export function badForm(path: string, windows: boolean): string | undefined {
     return "Windows drops dots and spaces at the end of a name";
   }
   return undefined;
+}
+
+/** Whether a name has more bytes than file systems take. */
+function tooLong(name: string): boolean {
+  return name.length > 85 && new TextEncoder().encode(name).length > 255;
+}
+
+/** Whether a path leads into a directory called `.git`, also as macOS and Windows read names. */
+export function insideGit(path: string): boolean {
+  return path.split("/").some((name) =>
+    /^(?:\.git|git~\d+)$/i.test(
+      name.replace(/[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]/g, "").replace(
+        /(?:[. ]|:.*)+$/,
+        "",
+      ),
+    )
+  );
 }
 
 /** Whether a path with backslashes as separators goes above where it starts, or to a root. */

@@ -6,7 +6,7 @@
 import { host } from "../../runtime/host.ts";
 import type { FileInfo } from "../../runtime/port.ts";
 import { besideOf, openChecked, PinnedDirectory, same } from "./pinned.ts";
-import type { SafePath, Sandbox } from "./sandbox.ts";
+import { insideGit, type SafePath, type Sandbox } from "./sandbox.ts";
 import { ToolFault } from "../types.ts";
 
 /** The largest file that is edited or written whole, in bytes. */
@@ -76,7 +76,7 @@ export async function replaceFile(
   before: FileInfo | undefined,
 ): Promise<number> {
   const { files, platform } = host();
-  if (/(^|\/)\.git(\/|$)/i.test(path.shown)) {
+  if (insideGit(path.shown)) {
     throw new ToolFault(
       `${path.shown} is inside .git, whose hooks run as programs; change it with git itself`,
       { status: "refused", metadata: { reason: "inside_git" } },

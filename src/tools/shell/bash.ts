@@ -25,6 +25,9 @@ const MAX_SECONDS = 3600;
 /** How long a pipe that a background process holds is read on after the command's end, in ms. */
 const AFTER_END = 100;
 
+/** The longest command line, in bytes: Linux takes 128 KiB in one argument. */
+const MAX_COMMAND = 120_000;
+
 /** The input of `bash`. */
 export interface BashInput {
   /** The command line. */
@@ -77,7 +80,13 @@ export async function runBash(
   context: ToolContext,
 ): Promise<ToolOutput> {
   const started = Date.now();
-  const { real: cwd } = await workspace.sandbox.resolve(input.cwd ?? ".");
+  const cwd = await directoryOf(workspace, input.cwd ?? ".");
+  if (input.command.includes("\0")) throw new ToolFault("The command holds a NUL character");
+  if (new TextEncoder().encode(input.command).length > MAX_COMMAND) {
+    throw new ToolFault(
+      `The command is longer than ${MAX_COMMAND} bytes; \`write\` it to a file and run that`,
+    );
+  }
   const env = safeEnvironment(host().env.toObject(), workspace.env);
   const { child, tree } = await workspace.commands.start((ownership) =>
     start(workspace, input.command, cwd, env, ownership)
@@ -121,6 +130,15 @@ export async function runBash(
   if (verdict === "timeout") throw new ToolFault(content, { status: "timeout", metadata });
   if (verdict === "aborted") throw new ToolFault(content, { status: "aborted", metadata });
   return { content, metadata, isError: status.signal !== null };
+}
+
+async function directoryOf(workspace: Workspace, cwd: string): Promise<string> {
+  const { real, shown, exists } = await workspace.sandbox.resolve(cwd);
+  if (!exists) throw new ToolFault(`The directory ${shown} does not exist`);
+  if (!(await host().files.stat(real)).isDirectory) {
+    throw new ToolFault(`${shown} is not a directory`);
+  }
+  return real;
 }
 
 function outcome(verdict: Verdict, status: ExitStatus, seconds: number): string {
