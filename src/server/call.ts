@@ -22,7 +22,7 @@ export interface ServerCallOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** What came back. */
+/** The answer. */
 export interface ServerAnswer {
   /** The HTTP status. */
   status: number;
@@ -30,7 +30,7 @@ export interface ServerAnswer {
   headers: Headers;
   /** The body: parsed where it is JSON, else its text. */
   body: unknown;
-  /** Whether it said that it is JSON, and was. */
+  /** Whether it is JSON, by its content type and in fact. */
   json: boolean;
 }
 

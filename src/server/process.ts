@@ -1,5 +1,5 @@
 /**
- * One run of the server's program: started, watched, read, and cleared away after.
+ * One run of the server's program: start, output, stop, and clean-up.
  *
  * @module
  */
@@ -33,7 +33,7 @@ export interface ProcessSpec {
   watchdog: Watchdog | undefined;
   /** For a server that outlives this process: the file for its output. */
   logFile: string | undefined;
-  /** Where servers are written down that no watchdog looks after. */
+  /** The directory for the records of servers without a watchdog. */
   records: string;
   /** The user for HTTP Basic, for aborting its sessions. */
   username: string;
@@ -52,7 +52,7 @@ export class ServerProcess {
   readonly status: Promise<ExitStatus>;
   /** Resolves when it ended and nothing of it is left. */
   readonly ended: Promise<ExitStatus>;
-  /** Its last lines. */
+  /** The last lines of its output. */
   readonly logs: LogBuffer;
   /** Aborts with a `ServerExitedError` in the moment in which its end is known. */
   readonly lifetime: AbortSignal;

@@ -1,6 +1,6 @@
 /**
- * Servers written down while they run, where no watchdog can end them: on Windows, and where there
- * is no `sh`. The next start ends those whose parent is gone.
+ * A file for each running server that no watchdog can stop: on Windows, and where there is no `sh`.
+ * The next start stops those whose parent is gone.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import { host } from "../runtime/host.ts";
 import { capture } from "../process/run.ts";
 import { stopOnWindows } from "./stop.ts";
 
-/** A server that was written down. */
+/** What the file of a server holds. */
 export interface ServerRecord {
   /** Its process. */
   pid: number;
@@ -19,15 +19,15 @@ export interface ServerRecord {
   program: string;
 }
 
-/** How processes are looked at and ended; a test stands in for the system. */
+/** How processes are inspected and stopped; a test stands in for the system. */
 export interface Processes {
   /** The file name of a process's program, or `undefined` where there is none. */
   programOf(pid: number): Promise<string | undefined>;
-  /** Ends a process with all that it started. */
+  /** Stops a process with all that it started. */
   end(pid: number): Promise<void>;
 }
 
-/** Writes a server down; where that can't be done, `undefined`. */
+/** Writes the file of a server; `undefined` where that fails. */
 export async function writeRecord(
   directory: string,
   record: ServerRecord,
@@ -43,7 +43,7 @@ export async function writeRecord(
   return { remove: () => files.remove(path).catch(() => {}) };
 }
 
-/** Ends the servers whose parent is gone, and forgets those that ended. Gives what it ended. */
+/** Stops the servers whose parent is gone, and removes the files of those that ended. Returns what it stopped. */
 export async function reapServers(
   directory: string,
   processes: Processes = windowsProcesses,
