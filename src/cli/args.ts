@@ -20,7 +20,7 @@ export interface Args extends Options {
   words: string[];
   /** The words after `--`, none of which stands for anything. */
   verbatim: string[];
-  /** A lone word that is nearly a command's name: the words of that command. */
+  /** Where a lone word is nearly a command's name: that command, with the flags that were given. */
   meant?: string[];
 }
 
@@ -77,7 +77,7 @@ function tooMany(command: CommandEntry, sub: string | undefined): InvalidArgumen
   );
 }
 
-function promptArgs({ words, verbatim, options, given }: Parsed): Args {
+function promptArgs({ words, verbatim, options, given, flags }: Parsed): Args {
   const args: Args = { ...options, words, verbatim };
   if (args.format === "json") args.json = true; // as `opencode run` calls it
   const extra = given.find((flag) =>
@@ -98,7 +98,7 @@ function promptArgs({ words, verbatim, options, given }: Parsed): Args {
   if (args.attach !== undefined) checkAddress(args.attach);
   refuseTogether(args);
   const meant = verbatim.length === 0 ? meantCommand(words) : undefined;
-  return meant ? { ...args, meant } : args;
+  return meant ? { ...args, meant: [...meant, ...flags] } : args;
 }
 
 /** The command that a lone word, or a word and a subcommand, nearly names. */

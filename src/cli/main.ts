@@ -63,7 +63,7 @@ async function dispatch(
   output: Output | undefined,
   interrupted: AbortSignal,
 ): Promise<number> {
-  if (args.help) return await print(helpOf(args), io);
+  if (args.help) return await print(helpOf(args, io.outIsTerminal ? io.columns() : 100), io);
   if (args.version) return await print(`opencode-ts ${VERSION} (opencode ${TESTED_VERSION})\n`, io);
   warnOfPassword(args, progress);
   const { timeout } = args;
@@ -80,9 +80,10 @@ async function dispatch(
   }
 }
 
-function helpOf({ command, words }: Args): string {
+function helpOf({ command, words }: Args, columns: number): string {
+  const width = Math.max(30, Math.min(100, columns));
   const entry = commandOf(command === "help" ? words[1] ?? words[0] : command);
-  return entry && entry.name !== "help" ? commandUsage(entry) : usage();
+  return entry && entry.name !== "help" ? commandUsage(entry, width) : usage(width);
 }
 
 function outputOf(args: Args, io: Io, progress: Progress): Output {

@@ -17,7 +17,7 @@ export async function confirmCommand(args: Args, io: Io, signal: AbortSignal): P
   const { meant, words } = args;
   if (meant === undefined) return args;
   const given = safeLine(words.join(" "), 60);
-  const command = meant.join(" ");
+  const command = meant.slice(0, words.length).join(" ");
   if (!io.inIsTerminal || !io.errIsTerminal) {
     throw new InvalidArgumentError(
       `Unknown command ${given}: did you mean \`opencode-ts ${command}\`? To send it as a prompt: opencode-ts -- ${given}`,

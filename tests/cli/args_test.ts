@@ -121,7 +121,8 @@ test("readArgs notes a lone word that is nearly a command, and no other", () => 
   assertEquals(meant("modles"), ["models"]);
   assertEquals(meant("Doctor"), ["doctor"]);
   assertEquals(meant("sesions list"), ["sessions", "list"]);
-  assertEquals(meant("--json agnets"), ["agents"]);
+  assertEquals(meant("--json agnets"), ["agents", "--json"]);
+  assertEquals(meant("-d agnets agnets -m=a/b"), ["agents", "-d", "agnets", "-m=a/b"]);
   for (const line of ["hello", "modles are", "fix", "-- modles", "what", "sesions now"]) {
     assertEquals(meant(line), undefined, line);
   }
@@ -160,9 +161,14 @@ test("usage names every flag and command, and fits a terminal", () => {
     assertStringIncludes(text, `\n  ${command.name}`);
     const own = commandUsage(command);
     for (const flag of command.flags) assertStringIncludes(own, `--${flag}`);
-    assertEquals(own.split("\n").filter((line) => line.length > 102), []);
+    assertEquals(own.split("\n").filter((line) => line.length > 100), []);
   }
-  assertEquals(text.split("\n").filter((line) => line.length > 102), []);
+  assertEquals(text.split("\n").filter((line) => line.length > 100), []);
+  const narrow = usage(40).split("\n").filter((line) => line.length > 40);
+  assertEquals(
+    narrow.filter((line) => !/^ +(-., )? *--|^ {2}(sessions|command \||opencode-ts)/.test(line)),
+    [],
+  );
 });
 
 test("completions know every flag and command", () => {

@@ -251,6 +251,7 @@ test("a lone word that is nearly a command is asked about on a terminal", async 
     const yes = await place.run(["agnets"], { typed: [""], columns: 80 });
     assertEquals(yes.code, 0, yes.err);
     assertStringIncludes(yes.out, "build");
+    assertEquals(yes.out.split("\n").filter((line) => line.startsWith("plan")).length, 1);
     assertStringIncludes(yes.err, 'Did you mean the command "agents"?');
     const prompt = await place.run(["agnets"], { typed: ["p"], columns: 80 });
     assertEquals([prompt.code, prompt.out], [0, "sent\n"]);

@@ -17,34 +17,53 @@ export const ENVIRONMENT: readonly (readonly [string, string])[] = [
   ["NO_COLOR, FORCE_COLOR", "no colours; colours also where no terminal is"],
 ];
 
-/** What `--help` prints. */
-export function usage(): string {
+/**
+ * What `--help` prints.
+ *
+ * @param width How wide a line may be, in characters.
+ */
+export function usage(width = 100): string {
+  const table = tableIn(width);
+  const text = (...lines: string[]) => wrap(lines.join(" "), width).join("\n");
   const flags = GROUPS.map((group) => {
     const of = FLAGS.filter((flag) => flag.group === group && !COMMAND_ONLY.includes(flag.name));
     return `${group}:\n${table(of.map((flag) => [flagName(flag), flagHelp(flag)]))}`;
   });
-  return `Ask the opencode coding agent, and watch its answer come.
+  return `${text("Ask the opencode coding agent, and watch its answer come.")}
 
 Usage:
   opencode-ts [flags] <prompt…>
   command | opencode-ts [flags] [prompt…]     the prompt, then what the command writes
   opencode-ts <command> [flags]
 
-Commands (opencode-ts help <command> says more):
+${text("Commands (opencode-ts help <command> says more):")}
 ${table(COMMANDS.map((command) => [commandLine(command), command.help]))}
 
 ${flags.join("\n\n")}
 
-A prompt that starts with a dash or a command's name goes after --.
-The answer goes to standard output, everything else to standard error.
+${
+    text(
+      "A prompt that starts with a dash or a command's name goes after --. The answer goes to standard",
+      "output, everything else to standard error.",
+    )
+  }
 
-Standard input that is piped is added to the prompt. Where nothing arrives within 3 s, the prompt goes
-without it; - among the words waits as long as it takes, < /dev/null does not wait at all.
+${
+    text(
+      "Standard input that is piped is added to the prompt. Where nothing arrives within 3 s, the",
+      "prompt goes without it; - among the words waits as long as it takes, < /dev/null does not wait",
+      "at all.",
+    )
+  }
 
-With --keep the next call from the same directory goes on in the same session; a call without it
-does so for the last time, and stops the server.
+${
+    text(
+      "With --keep the next call from the same directory goes on in the same session; a call without",
+      "it does so for the last time, and stops the server.",
+    )
+  }
 
-The first Ctrl-C ends the turn, the second leaves at once.
+${text("The first Ctrl-C ends the turn, the second leaves at once.")}
 
 Exit codes:
 ${table(EXIT_CODES.map(([code, text]) => [String(code), text]))}
@@ -55,11 +74,12 @@ ${table(ENVIRONMENT)}
 }
 
 /** What `--help` prints after a command. */
-export function commandUsage(command: CommandEntry): string {
+export function commandUsage(command: CommandEntry, width = 100): string {
+  const table = tableIn(width);
   const { name, subcommands = [], details } = command;
   const own = FLAGS.filter((flag) => [...command.flags, ...COMMON].includes(flag.name));
   const sections = [
-    `${sentence(command.help)}.`,
+    wrap(`${sentence(command.help)}.`, width).join("\n"),
     `Usage:\n  opencode-ts ${commandLine(command)} [flags]`,
   ];
   if (subcommands.length > 0) {
@@ -68,7 +88,7 @@ export function commandUsage(command: CommandEntry): string {
     );
     sections.push(`Commands of ${name}:\n${table(rows)}`);
   }
-  if (details) sections.push(details);
+  if (details) sections.push(wrap(details, width).join("\n"));
   sections.push(`Flags:\n${table(own.map((flag) => [flagName(flag), flagHelp(flag)]))}`);
   return `${sections.join("\n\n")}\n`;
 }
@@ -88,15 +108,20 @@ function commandLine({ name, args }: CommandEntry): string {
   return args ? `${name} ${args}` : name;
 }
 
-/** Two columns; where the first is too wide, the second goes below it. No line is over 100 wide. */
-function table(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.min(34, Math.max(...rows.map(([left]) => left.length)) + 2);
-  return rows.map(([left, right]) => {
-    const lines = wrap(right, 98 - width).join(`\n${" ".repeat(width + 2)}`);
-    return left.length < width - 1
-      ? `  ${left.padEnd(width)}${lines}`
-      : `  ${left}\n${" ".repeat(width + 2)}${lines}`;
-  }).join("\n");
+type Rows = readonly (readonly [string, string])[];
+
+/** Writes two columns; where the first is too wide, the second goes below it. */
+function tableIn(width: number): (rows: Rows) => string {
+  const most = width < 70 ? 6 : 34;
+  return (rows) => {
+    const left = Math.min(most, Math.max(...rows.map(([name]) => name.length)) + 2);
+    return rows.map(([name, help]) => {
+      const lines = wrap(help, width - 2 - left).join(`\n${" ".repeat(left + 2)}`);
+      return name.length < left - 1
+        ? `  ${name.padEnd(left)}${lines}`
+        : `  ${name}\n${" ".repeat(left + 2)}${lines}`;
+    }).join("\n");
+  };
 }
 
 /** A text in lines of at most so many characters, cut at spaces. */

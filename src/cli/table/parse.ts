@@ -14,6 +14,8 @@ export interface Parsed {
   words: string[];
   /** The words after `--`. */
   verbatim: string[];
+  /** The flags with their values, as they were given. */
+  flags: string[];
   /** The flags' values. */
   options: Options;
   /** The flags that were given, by their own names. */
@@ -40,15 +42,21 @@ const MEANINGS: ReadonlyMap<string, Meaning> = new Map(
  */
 export function parse(argv: readonly string[]): Parsed {
   const words: string[] = [];
+  const flags: string[] = [];
   const values = new Map<string, string[]>();
   let at = 0;
   for (; at < argv.length && argv[at] !== "--"; at++) {
     const word = argv[at]!;
-    if (!word.startsWith("-") || word === "-") words.push(word);
-    else if (word.startsWith("--")) long(word);
+    if (!word.startsWith("-") || word === "-") {
+      words.push(word);
+      continue;
+    }
+    const from = at;
+    if (word.startsWith("--")) long(word);
     else short(word);
+    flags.push(...argv.slice(from, at + 1));
   }
-  return { words, verbatim: argv.slice(at + 1), ...valuesOf(values) };
+  return { words, flags, verbatim: argv.slice(at + 1), ...valuesOf(values) };
 
   function long(word: string): void {
     const equals = word.indexOf("=");
