@@ -1,5 +1,5 @@
 /**
- * What a client asks for, answered by an executor; knows nothing of HTTP.
+ * The requests of a client, answered by an executor; independent of HTTP.
  *
  * @module
  */
@@ -10,11 +10,11 @@ import { CODES, type Message, PROTOCOL_VERSIONS, type RequestId, RpcError } from
 /** The executor, as far as it is used here. */
 export type ToolSource = Pick<ToolExecutor, "definitions" | "execute">;
 
-/** What goes with one request. */
+/** The context of one request. */
 export interface RequestContext {
   /** Aborts when the client is gone, or the endpoint closes. */
   readonly signal: AbortSignal;
-  /** Sends a word on how far it is, where the client wants to hear it. */
+  /** Reports progress to a client that asked for it. */
   progress(message: string): void;
 }
 
@@ -40,7 +40,7 @@ export class Conversation {
     return this.#running.size > 0;
   }
 
-  /** Takes note of a notification; what is not known is passed over, as the protocol wants it. */
+  /** Handles a notification; unknown ones are ignored, as the protocol requires. */
   notify({ method, params }: Message): void {
     if (method !== "notifications/cancelled") return;
     // Comes for calls that have ended too: then there is nothing to end.
@@ -49,7 +49,7 @@ export class Conversation {
     end?.(new DOMException(typeof reason === "string" ? reason : "Cancelled", "AbortError"));
   }
 
-  /** Ends all that runs. */
+  /** Aborts all running calls. */
   end(reason: unknown): void {
     for (const end of [...this.#running.values()]) end(reason);
   }

@@ -20,16 +20,16 @@ import {
   RpcError,
 } from "./protocol.ts";
 
-/** What an endpoint is made of. */
+/** Options of an endpoint. */
 export interface EndpointOptions {
   readonly source: ToolSource;
   /** The server's name, as clients are told. */
   readonly name: string;
-  /** What a client must bring. */
+  /** The bearer token that a client must send. */
   readonly token: string;
   /** Passed on to the tools. */
   readonly sessionId: string | undefined;
-  /** How often a running call says that it lives, in milliseconds. */
+  /** How often a running call reports progress, in milliseconds. */
   readonly progressInterval: number;
   /** The largest body, in bytes. */
   readonly maxBody: number;
@@ -38,7 +38,7 @@ export interface EndpointOptions {
 /** How long an answer is waited for before it becomes an event stream, in milliseconds. */
 const PATIENCE = 1000;
 
-/** How many clients are remembered; the one that was idle longest is told to begin anew. */
+/** How many clients are remembered; the one that was idle longest has to initialize again. */
 const MAX_CLIENTS = 100;
 
 /** Answers HTTP requests of MCP clients. */
@@ -52,7 +52,7 @@ export class Endpoint {
     this.#options = options;
   }
 
-  /** Ends all running calls, and answers no more. */
+  /** Aborts running calls, and those that come later. */
   close(): void {
     this.#closed = true;
     const reason = new DOMException("The tool server was closed", "AbortError");
@@ -65,7 +65,9 @@ export class Endpoint {
     if (!authorized(request, this.#options.token)) {
       return plain(401, "A bearer token is needed", { "www-authenticate": "Bearer" });
     }
-    if (new URL(request.url).pathname !== "/mcp") return plain(404, "There is only /mcp");
+    if (new URL(request.url).pathname !== "/mcp") {
+      return plain(404, "Not found: the endpoint is /mcp");
+    }
     if (request.method === "DELETE") return this.#forget(request);
     if (request.method !== "POST") {
       return plain(405, "There is no stream to listen to: use POST", { allow: "POST, DELETE" });
@@ -205,7 +207,7 @@ function progressToken({ params }: Message): ProgressToken | undefined {
   return typeof token === "string" || typeof token === "number" ? token : undefined;
 }
 
-/** An answer as an event stream: signs of life, then the replies. */
+/** An answer as an event stream: progress, then the replies. */
 class ReplyStream {
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #onCancel: () => void;
@@ -216,7 +218,7 @@ class ReplyStream {
     this.#onCancel = onCancel;
   }
 
-  /** Sends a word on a call; before there is a stream it is kept. */
+  /** Reports a call's progress; kept until there is a stream. */
   progress(token: ProgressToken, message: string): void {
     this.#last.set(token, message);
     const progress = (this.#counts.get(token) ?? 0) + 1;
@@ -276,7 +278,7 @@ class ReplyStream {
   }
 }
 
-/** What a promise gives in time; `undefined` where it doesn't. */
+/** What a promise resolves to within a time; `undefined` where it takes longer. */
 function within<T>(promise: Promise<T>, ms: number): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => resolve(undefined), ms);

@@ -34,11 +34,11 @@ export interface RegisterToolsOptions extends Waiting {
   /** The directory of the sessions that are to have the tools. @default {the server's own} */
   directory?: string;
   /**
-   * What the name is made from, such as the session's id: the same text gives the same names, so that
+   * The text that the name is derived from, such as the session's id: the same text gives the same names, so that
    * a model finds the tools of earlier turns under the names that it knows. @default {a random one}
    */
   key?: string;
-  /** The bound of a call without a sign of life, in milliseconds. @default {the server's, 60000} */
+  /** The timeout of a call without progress, in milliseconds. @default {the server's, 60000} */
   timeout?: number;
 }
 
@@ -102,7 +102,7 @@ export async function registerTools(
   const name = FAMILY + shortHash(options.key ?? crypto.randomUUID());
   const config = timeout === undefined ? server.config : { ...server.config, timeout };
   const takeBack = async () => {
-    // Nobody waits long for a clearing up; the caller's own signal may have aborted.
+    // With a bound of its own, as the caller's signal may have aborted.
     const link = linkSignals([], { timeout: TAKE_BACK_WITHIN });
     await client.mcp.disconnect({ name, ...place }, { signal: link.signal }).catch(() => {});
     link.dispose();
@@ -210,7 +210,7 @@ class Registration implements RegisteredTools {
     if (!added) return;
     const { permission = [] } = await this.#client.session
       .get({ sessionID, ...this.#place }, options);
-    // Rules for tools of this kind are nobody's own, and those of earlier turns say nothing any more.
+    // Rules for tools of this kind belong to no one else, and those of earlier turns are obsolete.
     const kept = permission.filter((one) =>
       !one.permission.startsWith(FAMILY) && !added.some((other) => same(one, other))
     );

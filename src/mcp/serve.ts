@@ -22,9 +22,9 @@ export interface ServeToolsOptions {
   /** Handed to every tool as `sessionId`; calls over MCP carry none. */
   sessionId?: string;
   /**
-   * How often a call that takes time says that it lives, in milliseconds. Must be less than the
-   * client's own bound: opencode's is 60 000 and begins anew with each sign of life (server 1.18.33),
-   * so a call may take as long as it likes. @default {10000}
+   * How often a running call reports progress, in milliseconds. Must be less than the client's own
+   * timeout: opencode's is 60 000 and is reset by each report (server 1.18.33), so a call may take any
+   * time. @default {10000}
    */
   progressInterval?: number;
   /** The largest request, in bytes. @default {67108864} */
@@ -41,9 +41,9 @@ export interface RemoteMcpConfig {
   url: string;
   /** Sent with each request. */
   headers: Record<string, string>;
-  /** There is no OAuth to try. */
+  /** No OAuth. */
   oauth: false;
-  /** The bound of a call without a sign of life, in milliseconds. */
+  /** The timeout of a call without progress, in milliseconds. */
   timeout?: number;
 }
 

@@ -168,7 +168,7 @@ function sh(args: readonly string[], stdin: "piped" | "null"): Promise<Child> {
   });
 }
 
-/** One watchdog for all commands of this process, as long as somebody uses it. */
+/** One watchdog for all commands of this process, as long as an executor uses it. */
 export class CommandWatchdog {
   static #shared: CommandWatchdog | undefined;
   #users = 0;
@@ -199,10 +199,10 @@ export class CommandWatchdog {
   ): Promise<void> {
     try {
       await (await this.#pipe)?.writer.write(new TextEncoder().encode(`${word} ${id}\n`));
-    } catch { /* somebody killed it */ }
+    } catch { /* it was killed */ }
   }
 
-  /** Ends it when nobody uses it any more. */
+  /** Stops it when no executor uses it any more. */
   async release(): Promise<void> {
     if (--this.#users > 0) return;
     CommandWatchdog.#shared = undefined;

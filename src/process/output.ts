@@ -17,12 +17,12 @@ export class HeadTail {
     this.#tail = new Uint8Array(Math.max(1, limit - head));
   }
 
-  /** How many bytes came by. */
+  /** How many bytes were pushed. */
   get total(): number {
     return this.#total;
   }
 
-  /** How many bytes were let go. */
+  /** How many bytes were dropped. */
   get dropped(): number {
     return Math.max(0, this.#total - this.#head.length - this.#tail.length);
   }
@@ -48,7 +48,7 @@ export class HeadTail {
   }
 
   /**
-   * What was kept as text, with a note where bytes were let go. Bytes that are no UTF-8 and control
+   * What was kept as text, with a note where bytes were dropped. Bytes that are no UTF-8 and control
    * characters become U+FFFD.
    */
   text(): string {

@@ -7,7 +7,7 @@
  * lower it. What is ended: whoever has the number, the group, and what descends from one of these.
  *
  * What still escapes: a process that lowers that limit and leaves the environment, the group and its
- * parent, as a program that means to escape can; what is started by somebody else on a command's
+ * parent, as a program that means to escape can; what another program starts on a command's
  * behalf (`at`, `systemd-run`, a container engine); and elsewhere than on Linux whatever leaves the
  * group and its parent. Only a container or another user holds those; and without native code this
  * program can't become the "subreaper" to which processes without a parent are handed.
@@ -51,7 +51,7 @@ export class ProcessTree {
     try {
       return platform.os !== "windows" && platform.isAlive(-this.pid);
     } catch {
-      return true; // nobody may ask: then it is taken for alive, and ended at the end
+      return true; // not permitted to ask: assume that it runs, and kill it in the end
     }
   }
 
@@ -144,5 +144,5 @@ function randomBelow(bound: number): number {
 function killGroup(pid: number): void {
   try {
     host().platform.kill(-pid, "SIGKILL");
-  } catch { /* for want of a permission: the command itself is ended all the same */ }
+  } catch { /* no permission: the command itself is killed all the same */ }
 }

@@ -7,7 +7,7 @@ import { host } from "../runtime/host.ts";
 import { inTurn } from "../runtime/question.ts";
 import { safeText } from "../text/terminal.ts";
 
-/** Whether somebody can be asked: both standard input and standard error are a terminal. */
+/** Whether a person can be asked: both standard input and standard error are a terminal. */
 export function canAsk(): boolean {
   const { terminal } = host();
   return terminal.stdin.isTerminal() && terminal.stderr.isTerminal();

@@ -1,6 +1,6 @@
 /**
- * The tool executor: finds the tool, checks the input, asks who has to be asked, runs it, and makes a
- * result of whatever happens.
+ * The tool executor: finds the tool, checks the input and the permission, runs the tool, and turns
+ * every outcome into a result.
  *
  * @module
  */
@@ -49,7 +49,7 @@ export interface AuditRecord {
   readonly action: PermissionAction | undefined;
   /** Who was asked and what the answer was, where the rules said `ask`. */
   readonly answer: "yes" | "no" | "nobody_to_ask" | undefined;
-  /** What became of it. */
+  /** The result. */
   readonly result: ToolResult;
   /** The session, where known. */
   readonly sessionId: string | undefined;
@@ -65,7 +65,7 @@ export interface ToolExecutorOptions {
   permissions?: Permissions;
   /** Answers where the rules say `ask`. @default {the terminal, or no where there is none} */
   confirm?: Confirm;
-  /** Told of every call after it ended; what it throws is ignored. */
+  /** Called after every call; what it throws is ignored. */
   audit?: (record: AuditRecord) => void;
   /** Tools of your own, beside the built-in ones; one of the same name takes its place. */
   tools?: readonly AnyTool[];
@@ -93,7 +93,7 @@ export interface ExecuteOptions {
   sessionId?: string;
   /** Passed on to the tool and the audit. */
   callId?: string;
-  /** Told how far the tool is. */
+  /** Called with the tool's progress. */
   progress?: (message: string) => void;
 }
 
@@ -156,7 +156,7 @@ export class ToolExecutor implements AsyncDisposable {
     if (bad) throw new InvalidArgumentError(`Cannot use these permissions: ${bad}`);
   }
 
-  /** What a model is told of the tools, in a fixed order. */
+  /** The tools as a model sees them, in a fixed order. */
   definitions(): ToolDefinition[] {
     return [...this.#tools.values()]
       .map(({ name, description, inputSchema }) => ({ name, description, inputSchema }));
@@ -273,7 +273,7 @@ export class ToolExecutor implements AsyncDisposable {
         progress: (message: string) => {
           try {
             call.options.progress?.(message);
-          } catch { /* whoever listens is not the tool's business */ }
+          } catch { /* a listener that fails must not fail the call */ }
         },
       };
       link.signal.throwIfAborted();
@@ -308,10 +308,13 @@ export class ToolExecutor implements AsyncDisposable {
 
   async #ask(call: Call, input: unknown): Promise<Answer> {
     const { confirm, confirmTimeout } = this.#options;
-    const tooLong = new ToolFault(`${call.name} was not run: nobody answered whether it may`, {
-      status: "refused",
-      metadata: { reason: "no_answer" },
-    });
+    const tooLong = new ToolFault(
+      `${call.name} was not run: no one answered in time whether it may`,
+      {
+        status: "refused",
+        metadata: { reason: "no_answer" },
+      },
+    );
     const timeout = positive("confirmTimeout", confirmTimeout, 300_000);
     const link = linkSignals([call.signal], { timeout, timeoutReason: () => tooLong });
     try {

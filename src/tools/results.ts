@@ -95,7 +95,7 @@ export async function settle<T>(
   builtin: boolean,
 ): Promise<T> {
   const work = (async () => await run())();
-  // Nobody may be left to hear of it later.
+  // It may reject when nothing awaits it any more.
   work.catch(() => {});
   if (!builtin) return await abortable(work, signal);
   const done = new AbortController();

@@ -1,5 +1,5 @@
 /**
- * What a tool is, what it is given and what it gives back.
+ * What a tool is, its input and its result.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { JsonSchemaObject } from "../schema/types.ts";
 
 /** Text for the model. */
 export interface TextBlock {
-  /** Tells it from a picture. */
+  /** Distinguishes it from a picture. */
   type: "text";
   /** The text. */
   text: string;
@@ -16,7 +16,7 @@ export interface TextBlock {
 
 /** A picture for the model. */
 export interface ImageBlock {
-  /** Tells it from a text. */
+  /** Distinguishes it from a text. */
   type: "image";
   /** The bytes, as base64. */
   data: string;
@@ -45,7 +45,7 @@ export interface ToolContext {
   readonly sessionId: string | undefined;
   /** The call's id, where known. */
   readonly callId: string | undefined;
-  /** Tells whoever waits that the tool lives, with a word on how far it is. */
+  /** Reports progress, which also resets the client's timeout. */
   progress(message: string): void;
 }
 
@@ -74,7 +74,7 @@ export type InputCheck =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly issues: readonly string[] };
 
-/** A tool as a model is told of it. */
+/** A tool as a model sees it. */
 export interface ToolDefinition {
   /** The name. */
   name: string;
@@ -101,7 +101,7 @@ export type ToolStatus =
   /** Its time was up. */
   | "timeout";
 
-/** What became of a call; every outcome is one of these, none is thrown. */
+/** The result of a call; no outcome is thrown. */
 export interface ToolResult {
   /** How it ended. */
   readonly status: ToolStatus;

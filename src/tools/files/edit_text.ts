@@ -4,7 +4,7 @@
  * @module
  */
 
-/** What became of an edit. */
+/** The result of an edit. */
 export type EditOutcome =
   | {
     readonly ok: true;

@@ -161,7 +161,7 @@ async function lines(
   let partialCut = false;
   let full = false;
   let cutLines = 0;
-  /** Takes one line with its end; `false` when no more is wanted. */
+  /** Takes one line with its end; returns `false` when there are enough. */
   const take = (text: string): boolean => {
     if (line >= from && !full) {
       if (kept.length >= limit || (keptLength + text.length > maxBytes && kept.length > 0)) {

@@ -23,7 +23,7 @@ const SECRET_NAME = new RegExp(
 const HARMLESS_NAME =
   /^(?:SSH_AUTH_SOCK|XAUTHORITY|GPG_TTY|PWD|OLDPWD|(?:MON|TUR|DON|HOT|JOC)KEYS?)$/i;
 
-/** Values that give a secret away under any name: credentials in a URL, well-known key forms. */
+/** Values that are secret under any name: credentials in a URL, well-known key forms. */
 const SECRET_VALUE = new RegExp(
   [
     "[a-z][a-z0-9+.-]*:\\/\\/[^\\s\\/@]*:[^\\s\\/@]+@", // scheme://user:password@
