@@ -5,14 +5,16 @@
  */
 import { resolve } from "../runtime/path.ts";
 import { host } from "../runtime/host.ts";
-import type { PromptOptions } from "../session/options.ts";
+import { defined, type PromptOptions } from "../session/options.ts";
 import type { Session } from "../session/session.ts";
 import { ToolExecutor } from "../tools/executor.ts";
 import { Opencode } from "./opencode.ts";
-import { type OpencodeOptions, promptOptions } from "./options.ts";
+import { type OpencodeOptions, resolveOptions, SERVER_OPTIONS } from "./options.ts";
 
 /** What {@linkcode opencode} takes beside everything that an `Opencode` takes. */
-export interface OneShotOptions extends OpencodeOptions {
+export interface OneShotOptions extends Omit<OpencodeOptions, "collect"> {
+  /** Paths, addresses, bytes or blobs that go with the prompt. */
+  files?: PromptOptions["files"];
   /**
    * Keep server and session for the next call, which remembers. A call without it is the last of the
    * conversation, and stops the server. @default {false}
@@ -66,7 +68,8 @@ async function ask(prompt: string, options: OneShotOptions = {}): Promise<string
   // a kept server that died is not worth keeping
   if (kept?.ai.server?.running === false) await close();
   if (!keep && kept === undefined) {
-    const ai = new Opencode(rest);
+    const { files: _, ...made } = rest;
+    const ai = new Opencode(made);
     try {
       const workdir = ai.directory;
       return await withTools(
@@ -113,11 +116,11 @@ async function close(): Promise<void> {
 /** The prompt's options, with an executor of its own where `autoTools` asks for one. */
 async function withTools(
   autoTools: boolean,
-  options: OpencodeOptions,
+  { files, signal, ...options }: OneShotOptions,
   workdir: string,
   run: (options: PromptOptions) => Promise<string>,
 ): Promise<string> {
-  const prompt = promptOptions(options);
+  const prompt = { ...resolveOptions(options).prompt, ...defined({ files, signal }) };
   if (!autoTools || prompt.tools) return await run(prompt);
   const tools = new ToolExecutor({ workdir });
   try {
@@ -127,31 +130,19 @@ async function withTools(
   }
 }
 
-function start(options: OpencodeOptions): Kept {
+function start(options: OneShotOptions): Kept {
   // a signal ends its own call, not the server that the next call needs
-  const { signal: _, ...rest } = options;
+  const { signal: _, files: __, ...rest } = options;
   const ai = new Opencode(rest);
   const session = ai.createSession();
   session.catch(() => {}); // its first user is told
   return { ai, session, made: startedWith(options, ai.directory), users: 0 };
 }
 
-/** What a server is started with. */
-const START = [
-  "config",
-  "port",
-  "hostname",
-  "binary",
-  "baseUrl",
-  "env",
-  "isolated",
-  "workspace",
-] as const satisfies readonly (keyof OpencodeOptions)[];
-
 type Started = Record<string, string | undefined>;
 
 function startedWith(options: OpencodeOptions, directory: string): Started {
-  const started = START.map((name) => [name, JSON.stringify(options[name])]);
+  const started = SERVER_OPTIONS.map((name) => [name, JSON.stringify(options[name])]);
   return { ...Object.fromEntries(started), directory };
 }
 

@@ -35,7 +35,8 @@ import {
   type CreateSessionOptions,
   type ListSessionsOptions,
   type OpencodeOptions,
-  promptOptions,
+  type ResolvedOptions,
+  resolveOptions,
 } from "./options.ts";
 
 interface Running {
@@ -56,6 +57,7 @@ interface Running {
  */
 export class Opencode implements AsyncDisposable {
   readonly #options: OpencodeOptions;
+  readonly #resolved: ResolvedOptions;
   #directory: string;
   readonly #closing = new AbortController();
   /** Every operation of the server, typed; the first call starts the server, also after its end. */
@@ -74,6 +76,7 @@ export class Opencode implements AsyncDisposable {
   /** Starts nothing yet. @throws {InvalidArgumentError} for a malformed model. */
   constructor(options: OpencodeOptions = {}) {
     this.#options = defined(options);
+    this.#resolved = resolveOptions(options);
     if (this.#options.model !== undefined) parseModel(this.#options.model);
     policyOf(this.#options);
     const { baseUrl, directory } = this.#options;
@@ -114,7 +117,7 @@ export class Opencode implements AsyncDisposable {
   }
 
   /** Asks once, in a session of its own, and gives the text of the answer. */
-  async ask(prompt: string, options: AskOptions = {}): Promise<string> {
+  async ask(prompt: string, options: Omit<AskOptions, "collect"> = {}): Promise<string> {
     const session = await this.#oneShot(prompt, options);
     return await session.ask(prompt, options);
   }
@@ -153,7 +156,7 @@ export class Opencode implements AsyncDisposable {
   /** Asks once, in a session of its own, and gives the text as the model writes it. */
   async *askStream(
     prompt: string,
-    options: PromptOptions = {},
+    options: Omit<PromptOptions, "collect"> = {},
   ): AsyncGenerator<string, void, void> {
     yield* await this.stream(prompt, options);
   }
@@ -166,13 +169,16 @@ export class Opencode implements AsyncDisposable {
 
   /** Makes a session: a conversation with a memory. */
   async createSession(options: CreateSessionOptions = {}): Promise<Session> {
-    const { signal, directory, ...rest } = options;
+    const { signal, directory, agent, model, permissions, onPermission, ...rest } = options;
+    const defaults = defined({ agent, model, permissions, onPermission });
+    if (model !== undefined) parseModel(model);
+    policyOf(defaults);
     await this.#start(signal);
     const info = await this.client.session.create(
       { directory: directory ?? this.#directory, ...defined(rest) },
       signal ? { signal } : {},
     );
-    return new Session(this.#context, info);
+    return new Session(this.#context, info, defaults);
   }
 
   /** The session with this id, to go on with it. @throws {NotFoundError} where there is none. */
@@ -250,24 +256,8 @@ export class Opencode implements AsyncDisposable {
     const { baseUrl } = this.#options;
     if (baseUrl !== undefined) return this.#ready(await this.#attach(baseUrl), undefined);
     await checkDirectory(this.#directory);
-    const { hostname, port, serverTimeout, config, binary, env, username, password, isolated } =
-      this.#options;
-    const { onProgress, model } = this.#options;
     const { server, covered } = await launchServer(
-      defined({
-        hostname,
-        port,
-        timeout: serverTimeout,
-        config: model === undefined ? config : { ...config, model },
-        binary,
-        env,
-        username,
-        password,
-        isolated,
-        onProgress,
-        cwd: this.#directory,
-        signal: this.#closing.signal,
-      }),
+      { ...this.#resolved.server, cwd: this.#directory, signal: this.#closing.signal },
       policyOf(this.#options).policy,
     );
     // another program may have the port of a server that ended
@@ -348,7 +338,7 @@ export class Opencode implements AsyncDisposable {
         return guard();
       },
       choices: new Choices(this.client),
-      defaults: this.#promptDefaults(),
+      defaults: this.#resolved.prompt,
       clock: realClock,
       turns: new Set(),
       queues: new Map(),
@@ -359,26 +349,8 @@ export class Opencode implements AsyncDisposable {
   }
 
   #clientOptions(): Omit<ClientOptions, "baseUrl"> {
-    const { workspace, username, password, maxRetries, fetch, logger, validate, clientTimeout } =
-      this.#options;
-    return defined({
-      directory: this.#directory === "" ? undefined : this.#directory,
-      workspace,
-      username,
-      password,
-      maxRetries,
-      fetch,
-      logger,
-      validate,
-      timeout: clientTimeout,
-    });
-  }
-
-  /** The facade's own options are the defaults of its prompts, but for what belongs to one alone. */
-  #promptDefaults(): PromptOptions {
-    const { signal: _, files: __, ...rest } = promptOptions(this.#options);
-    const { clientTimeout } = this.#options;
-    return clientTimeout === undefined ? rest : { idleTimeout: clientTimeout, ...rest };
+    const { client } = this.#resolved;
+    return this.#directory === "" ? client : { ...client, directory: this.#directory };
   }
 }
 

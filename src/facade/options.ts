@@ -9,7 +9,7 @@ import type { ServerOptions } from "../server/options.ts";
 import { defined, type PromptOptions } from "../session/options.ts";
 
 /** What an {@linkcode Opencode} takes; everything that a prompt takes is the default of its prompts. */
-export interface OpencodeOptions extends PromptOptions {
+export interface OpencodeOptions extends Omit<PromptOptions, "files"> {
   /** The directory to work in. @default {the working directory} */
   directory?: string;
   /** The workspace of the sessions. */
@@ -19,8 +19,12 @@ export interface OpencodeOptions extends PromptOptions {
   /** The server's port. @default {a free one} */
   port?: number;
   /** How long the server may take to start, in milliseconds. @default {30_000} */
+  startTimeout?: number;
+  /** @deprecated Use `startTimeout`. */
   serverTimeout?: number;
-  /** How long a request may take, in milliseconds. @default {300_000} */
+  /** How long a request may take, in milliseconds; 0 and `Infinity` for no bound. @default {300_000} */
+  requestTimeout?: number;
+  /** @deprecated Use `requestTimeout`. */
   clientTimeout?: number;
   /** The server's configuration, over that of the user and the project. */
   config?: Config;
@@ -61,6 +65,14 @@ export interface CreateSessionOptions {
   title?: string;
   /** A directory other than the facade's. */
   directory?: string;
+  /** The agent of its prompts, unless they name another. */
+  agent?: string;
+  /** The model of its prompts, unless they name another: `"provider/model"`. */
+  model?: string;
+  /** What the server's own tools may do in its prompts, unless they say otherwise. */
+  permissions?: PromptOptions["permissions"];
+  /** Answers permission requests of its prompts, unless they have a handler. */
+  onPermission?: PromptOptions["onPermission"];
   /**
    * Permission rules of the session; they come after the configuration's, and the last that fits
    * wins. Rules that deny hold for its subagents too, rules that ask don't (server 1.18.33): put
@@ -83,32 +95,90 @@ export interface ListSessionsOptions {
   signal?: AbortSignal;
 }
 
-const PROMPT = [
-  "model",
-  "agent",
-  "system",
-  "variant",
-  "files",
-  "agents",
-  "tools",
-  "serverTools",
-  "format",
-  "permissions",
-  "onPermission",
-  "onQuestion",
-  "answerTimeout",
-  "collect",
-  "signal",
-  "timeout",
-  "idleTimeout",
-  "maxProviderRetries",
-  "maxSteps",
-  "maxToolRounds",
-  "maxCost",
-  "maxTokens",
-] as const satisfies readonly (keyof PromptOptions)[];
+/** Where each option goes; one that is added and stands nowhere does not compile. */
+const ROUTES = {
+  model: ["prompt"],
+  agent: ["prompt"],
+  system: ["prompt"],
+  variant: ["prompt"],
+  agents: ["prompt"],
+  tools: ["prompt"],
+  serverTools: ["prompt"],
+  format: ["prompt"],
+  permissions: ["prompt"],
+  onPermission: ["prompt"],
+  onQuestion: ["prompt"],
+  answerTimeout: ["prompt"],
+  collect: ["prompt"],
+  timeout: ["prompt"],
+  idleTimeout: ["prompt"],
+  maxProviderRetries: ["prompt"],
+  maxSteps: ["prompt"],
+  maxToolRounds: ["prompt"],
+  maxCost: ["prompt"],
+  maxTokens: ["prompt"],
+  workspace: ["client"],
+  maxRetries: ["client"],
+  fetch: ["client"],
+  validate: ["client"],
+  username: ["client", "server"],
+  password: ["client", "server"],
+  logger: ["client", "server"],
+  hostname: ["server"],
+  port: ["server"],
+  config: ["server"],
+  binary: ["server"],
+  env: ["server"],
+  isolated: ["server"],
+  onProgress: ["server"],
+  // of another name, or the facade's own
+  startTimeout: [],
+  serverTimeout: [],
+  requestTimeout: [],
+  clientTimeout: [],
+  directory: [],
+  baseUrl: [],
+  restart: [],
+  signal: [],
+} as const satisfies Record<keyof OpencodeOptions, readonly ("server" | "client" | "prompt")[]>;
 
-/** What belongs to a prompt, not to the server. */
-export function promptOptions(options: OpencodeOptions): PromptOptions {
-  return defined(Object.fromEntries(PROMPT.map((name) => [name, options[name]])));
+/** What the options mean to each part. */
+export interface ResolvedOptions {
+  /** For a server of our own, but for its directory and signal. */
+  server: ServerOptions;
+  /** For clients, but for the address. */
+  client: Omit<ClientOptions, "baseUrl">;
+  /** The defaults of prompts. */
+  prompt: PromptOptions;
 }
+
+/** Takes the options apart; the caller's object is not changed. */
+export function resolveOptions(options: OpencodeOptions): ResolvedOptions {
+  const { model, config, startTimeout, serverTimeout, requestTimeout, clientTimeout } = options;
+  const part = (route: "server" | "client" | "prompt") =>
+    Object.fromEntries(
+      Object.entries(ROUTES).filter(([, routes]) => (routes as readonly string[]).includes(route))
+        .map(([name]) => [name, options[name as keyof OpencodeOptions]]),
+    );
+  return {
+    server: defined({
+      ...part("server"),
+      config: model === undefined ? config : { ...config, model },
+      timeout: startTimeout ?? serverTimeout,
+    }),
+    client: defined({ ...part("client"), timeout: requestTimeout ?? clientTimeout }),
+    prompt: defined(part("prompt")),
+  };
+}
+
+/** What a server is started with, or reached by: another value needs another server. */
+export const SERVER_OPTIONS: readonly (keyof OpencodeOptions)[] = [
+  "hostname",
+  "port",
+  "config",
+  "binary",
+  "env",
+  "isolated",
+  "baseUrl",
+  "workspace",
+];

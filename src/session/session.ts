@@ -54,10 +54,13 @@ export class Session {
   readonly directory: string;
   #info: SessionInfo;
   readonly #context: SessionContext;
+  /** What its prompts take unless they say otherwise. */
+  readonly #own: PromptOptions;
 
   /** For this package's own use; see `Opencode.createSession` and `Opencode.session`. */
-  constructor(context: SessionContext, info: SessionInfo) {
+  constructor(context: SessionContext, info: SessionInfo, defaults: PromptOptions = {}) {
     this.#context = context;
+    this.#own = defaults;
     this.#info = info;
     this.id = info.id;
     this.directory = info.directory;
@@ -112,7 +115,7 @@ export class Session {
    * @throws {ToolRoundsExceededError} past `maxToolRounds`, 25 by default.
    */
   async ask(text: string, options: AskOptions = {}): Promise<string> {
-    const asked = { ...this.#context.defaults, ...defined(options) };
+    const asked = { ...this.#defaults, ...defined(options) };
     return (await askInSession(this, text, asked)).text;
   }
 
@@ -126,7 +129,10 @@ export class Session {
 
   #begin(request: PromptRequest, listen: boolean): Turn {
     // a turn keeps to the server that it began with
-    const turn = new Turn(turnOf({ ...this.#context }, this, request), listen);
+    const turn = new Turn(
+      turnOf({ ...this.#context, defaults: this.#defaults }, this, request),
+      listen,
+    );
     turn.settled.then(({ outcome }) => {
       if (outcome === "completed") this.#context.choices?.trust(this.id);
     });
@@ -358,6 +364,10 @@ export class Session {
 
   get #client(): OpencodeClient {
     return this.#context.dialect.client;
+  }
+
+  get #defaults(): PromptOptions {
+    return { ...this.#context.defaults, ...this.#own };
   }
 
   get #where(): { sessionID: string; directory: string } {
