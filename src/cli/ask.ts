@@ -15,6 +15,7 @@ import { type Conversation, openConversation } from "./conversation.ts";
 import { exchange } from "./exchange.ts";
 import { failureText } from "./failure.ts";
 import { permitting, toolRules } from "./permissions.ts";
+import { questionsOnTerminal } from "./input/questions.ts";
 import { StreamInput } from "./input/stream.ts";
 import { Interrupted } from "./interrupt.ts";
 import { BrokenPipe, type Io } from "./io.ts";
@@ -246,7 +247,9 @@ class Exchanges {
       ...args.maxBudgetUsd !== undefined && { maxCost: args.maxBudgetUsd },
       ...args.maxTokens !== undefined && { maxTokens: args.maxTokens },
       ...this.#executor && { tools: this.#executor },
-      ...input && { onQuestion: input.onQuestion },
+      ...input
+        ? { onQuestion: input.onQuestion }
+        : io.inIsTerminal && io.errIsTerminal && { onQuestion: questionsOnTerminal(io) },
     };
   }
 

@@ -1,7 +1,7 @@
 /** A handful of main paths as a real process; everything else runs through `main(argv, io)`. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { host } from "../../src/runtime/host.ts";
-import { test } from "../harness.ts";
+import { test, UNIX } from "../harness.ts";
 import { world } from "./command.ts";
 
 test("the command line, as a process, answers and leaves no server behind", async () => {
@@ -20,6 +20,18 @@ test("the command line, as a process, does not wait for an open pipe that stays 
   const { system, prompt } = here.model.requests.at(-1)!;
   assertEquals([system.startsWith("Only rhymes."), prompt], [true, "go"]);
 });
+
+test("stop and --stop end the server that --keep left running", async () => {
+  await using here = await world(() => "kept");
+  assertEquals((await here.run(["--keep", "one"])).out, "kept\n");
+  assertEquals((await here.servers()).length, 1);
+  const stopped = await here.run(["stop"]);
+  assertEquals([stopped.code, stopped.out], [0, `${here.directory}\n`], stopped.err);
+  assertEquals(await here.servers(), []);
+  const again = await here.run(["--stop"]);
+  assertEquals([again.code, again.out], [0, ""]);
+  assertStringIncludes(again.err, "No kept server");
+}, { os: UNIX });
 
 test("the command line runs its demo without a key, and says that it is one", async () => {
   await using here = await world([]);
