@@ -198,6 +198,10 @@ test("bash says what is wrong with a command or a directory that can't be used",
     assertEquals(await text({ cwd: "a.txt" }), "a.txt is not a directory");
     assertEquals(await text({ command: "echo \0" }), "The command holds a NUL character");
     assertMatch(await text({ command: `echo ${"é".repeat(70_000)}` }), /longer than 120000 bytes/);
+    const wrong = await text({ command: "echo one\nls;;" });
+    assertMatch(wrong, /syntax error/i);
+    assertEquals(/ulimit|2>&1/.test(wrong), false, wrong);
+    assertMatch(await text({ command: `echo "$0 $# $1"` }), /sh 0 \n$/);
     const long = await text({ command: `echo ${"x".repeat(110_000)} | wc -c` });
     assertEquals(long.trim(), "110001");
   });

@@ -189,7 +189,7 @@ async function start(
 ): Promise<Child> {
   const { residentSet } = ownership;
   const limit = residentSet === undefined ? "" : `ulimit -m ${residentSet} 2>/dev/null; `;
-  const { args, program } = await shell(workspace, command, `${limit}exec 2>&1; `);
+  const { args, program } = await shell(workspace, command, limit);
   try {
     return await host().spawn(program, {
       args,
@@ -210,18 +210,23 @@ async function start(
 async function shell(
   workspace: Workspace,
   command: string,
-  prelude: string,
+  limit: string,
 ): Promise<{ program: string; args: string[] }> {
   const { env, platform } = host();
   const root = await workspace.sandbox.root();
+  // A second shell in the same process has the command to itself: errors show nothing but that.
+  const started = (program: string) => ({
+    program,
+    args: ["-c", `${limit}exec "$0" -c "$1" 2>&1`, program, command],
+  });
   if (platform.os === "windows") {
     const git = await gitBash();
-    if (git) return { program: git, args: ["-c", prelude + command] };
+    if (git) return started(git);
     const cmd = env.get("ComSpec") ?? "C:\\Windows\\System32\\cmd.exe";
     return { program: cmd, args: ["/d", "/s", "/c", command] };
   }
   shellPath ??= await findShell(root);
-  return { program: shellPath, args: ["-c", prelude + command] };
+  return started(shellPath);
 }
 
 /** The shell that comes with Git for Windows, where it is there. */
