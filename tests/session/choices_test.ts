@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { InvalidArgumentError } from "../../src/errors.ts";
+import { InvalidArgumentError, TurnError } from "../../src/errors.ts";
 import { until, withAgent } from "../agent.ts";
 import { test } from "../harness.ts";
 
@@ -50,5 +50,15 @@ test("a session that remembers a model that isn't there works all the same", asy
     assertEquals((await (await ai.session(session.id)).prompt("one")).text, "ok");
     await spoil();
     assertEquals((await (await ai.session(session.id)).prompt("two")).text, "ok");
+  });
+});
+
+test("a provider's failure names the provider, the model and the next step", async () => {
+  const step = { status: 401, body: { error: { message: "bad key" } } };
+  await withAgent([step], async ({ ai }) => {
+    const error = await assertRejects(() => ai.prompt("x"), TurnError, "bad key");
+    assertStringIncludes(error.message, " from scripted/");
+    assertStringIncludes(error.message, "opencode auth login");
+    assertEquals(error.status, 401);
   });
 });

@@ -91,7 +91,7 @@ export class TurnState implements TurnReader {
       structured: message?.structured,
       ...this.tree.spent,
       steps: this.#rounds.begun,
-      error: message?.error && turnError(message.error, this.progress),
+      error: message?.error && turnError(message.error, this.progress, message),
     };
   }
 
@@ -144,7 +144,10 @@ export class TurnState implements TurnReader {
   idle(): "ended" | { error: TurnError; patience: number } {
     if (this.#standing.settle()) return "ended";
     const { lastError } = this.#standing;
-    if (lastError) return { error: turnError(lastError, this.progress), patience: 2 };
+    if (lastError) {
+      const [asked] = this.#answers.newestFirst;
+      return { error: turnError(lastError, this.progress, asked), patience: 2 };
+    }
     const why = this.#answers.lineage.joined
       ? "Another client's prompt came into this turn, and the server answered that one"
       : "The session went idle without an answer";
