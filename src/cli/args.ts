@@ -8,7 +8,7 @@ import { parseModel } from "../session/options.ts";
 import { safeLine } from "../text/terminal.ts";
 import { COMMAND_ONLY, commandOf, COMMANDS, COMMON } from "./table/commands.ts";
 import { FLAGS, type Options } from "./table/flags.ts";
-import { nearest } from "./table/nearest.ts";
+import { nearest } from "../text/nearest.ts";
 import { parse, type Parsed } from "./table/parse.ts";
 import type { CommandEntry } from "./table/types.ts";
 

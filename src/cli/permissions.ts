@@ -11,7 +11,7 @@ import type { PermissionHandler } from "../session/requests.ts";
 import { safeLine } from "../text/terminal.ts";
 import type { Args } from "./args.ts";
 import type { Io } from "./io.ts";
-import { nearest } from "./table/nearest.ts";
+import { nearest } from "../text/nearest.ts";
 
 /** What the flags come to, as options of a prompt. */
 export interface Permitting {

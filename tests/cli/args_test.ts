@@ -5,7 +5,7 @@ import { COMMAND_ONLY, COMMANDS, COMMON } from "../../src/cli/table/commands.ts"
 import { completions, SHELLS } from "../../src/cli/table/completions.ts";
 import { FLAGS } from "../../src/cli/table/flags.ts";
 import { commandUsage, usage } from "../../src/cli/table/help.ts";
-import { nearest } from "../../src/cli/table/nearest.ts";
+import { nearest } from "../../src/text/nearest.ts";
 import type { CommandEntry, Flag } from "../../src/cli/table/types.ts";
 import { InvalidArgumentError } from "../../src/errors.ts";
 import { test } from "../harness.ts";

@@ -5,7 +5,7 @@
  */
 import { InvalidArgumentError } from "../../errors.ts";
 import { FLAGS, NO_EFFECT, type Options } from "./flags.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../../text/nearest.ts";
 import type { Alias, Flag } from "./types.ts";
 
 /** What the words say, before it is known what they are for. */
