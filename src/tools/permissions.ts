@@ -35,7 +35,7 @@ export type PermissionRule = PermissionAction | { readonly [pattern: string]: Pe
  * | `{ "github_*": "ask" }` | a name with wildcards stands for several tools |
  * | `{ bash: { "*": "ask", "git log *": "allow" } }` | an action for each pattern |
  * | `*`, `?` in a pattern | any characters; one character |
- * | ` *` at the end | optional: `git log *` fits `git log` |
+ * | a blank and `*` at the end | optional: `git log *` fits `git log` |
  * | `edit` | also `write`, where `write` has no rule of its own |
  * | no rule matches | `bash` asks, the others are allowed |
  *
