@@ -29,6 +29,8 @@ const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:.]+\])(?::\d+)?$/i;
 
 /** How many browsers can be signed in; the oldest is signed out. */
 const MAX_BROWSERS = 64;
+/** How many tokens wait for a browser; the oldest is void. */
+const MAX_TOKENS = 64;
 
 /** Keeps the tokens that were printed and the cookies that were given for them. */
 export class Access {
@@ -49,7 +51,7 @@ export class Access {
   /** Makes a token for one browser. */
   issue(): string {
     const token = random(32);
-    this.#tokens.add(token);
+    bounded(this.#tokens, MAX_TOKENS).add(token);
     return token;
   }
 
@@ -64,13 +66,7 @@ export class Access {
     if (known === undefined) return undefined;
     this.#tokens.delete(known);
     const value = random(32);
-    this.#browsers.add(value);
-    if (this.#browsers.size > MAX_BROWSERS) {
-      for (const oldest of this.#browsers) {
-        this.#browsers.delete(oldest);
-        break;
-      }
-    }
+    bounded(this.#browsers, MAX_BROWSERS).add(value);
     const flags = `Path=${path}; HttpOnly; SameSite=Strict${secure ? "; Secure" : ""}`;
     return `${this.#cookie}=${value}; ${flags}`;
   }
@@ -104,6 +100,13 @@ export class Access {
     for (const each of this.#browsers) if (equal(each, value)) return { allowed: true };
     return refuse(401, "Not signed in: open the address with its token, as it was printed");
   }
+}
+
+/** Makes place for one more: the oldest leaves. */
+function bounded(values: Set<string>, max: number): Set<string> {
+  const [oldest] = values;
+  if (values.size >= max && oldest !== undefined) values.delete(oldest);
+  return values;
 }
 
 function refuse(status: 401 | 403 | 421, message: string): Verdict {

@@ -9,6 +9,8 @@ import type { PageEvent } from "./protocol.ts";
 const MAX_EVENTS = 8_192;
 /** How much of them is kept, in characters. */
 const MAX_SIZE = 16_000_000;
+/** How much is sent at once, in characters, however far behind a reader is. */
+const MAX_FRAME = 256_000;
 
 interface Entry {
   seq: number;
@@ -23,6 +25,13 @@ export class EventLog {
   #size = 0;
   #seq = 0;
   readonly #waiting = new Set<() => void>();
+  #readers = 0;
+  #ended = false;
+
+  /** How many streams are open. */
+  get readers(): number {
+    return this.#readers;
+  }
 
   /** The number of the last event. */
   get seq(): string {
@@ -35,6 +44,16 @@ export class EventLog {
     this.#entries.push({ seq: ++this.#seq, json });
     this.#size += json.length;
     if (this.#entries.length > MAX_EVENTS || this.#size > MAX_SIZE) this.#trim();
+    this.#wakeAll();
+  }
+
+  /** Ends every stream, also those that are opened later. */
+  end(): void {
+    this.#ended = true;
+    this.#wakeAll();
+  }
+
+  #wakeAll(): void {
     for (const wake of this.#waiting) wake();
     this.#waiting.clear();
   }
@@ -63,35 +82,47 @@ export class EventLog {
     let at = this.#position(after);
     let timer: ReturnType<typeof setTimeout> | undefined;
     let wake = () => {};
-    const leave = () => {
+    let left = false;
+    const rest = () => {
       clearTimeout(timer);
       this.#waiting.delete(wake);
     };
+    const onAbort = () => {
+      leave();
+      wake();
+    };
+    const leave = () => {
+      rest();
+      signal.removeEventListener("abort", onAbort);
+      if (!left) this.#readers--;
+      left = true;
+    };
+    this.#readers++;
+    signal.addEventListener("abort", onAbort, { once: true });
+    if (signal.aborted) leave();
     return new ReadableStream<Uint8Array>({
       start: (controller) => {
         controller.enqueue(encoder.encode(": connected\n\nretry: 1000\n\n"));
       },
       pull: async (controller) => {
-        let text = this.#after(at);
-        if (text === "") {
-          const alive = await new Promise<boolean>((resolve) => {
-            wake = () => resolve(true);
+        let next = this.#after(at);
+        if (next === undefined && !left && !this.#ended) {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
             this.#waiting.add(wake);
-            timer = setTimeout(() => resolve(false), KEEP_ALIVE);
-            signal.addEventListener("abort", wake, { once: true });
+            timer = setTimeout(resolve, KEEP_ALIVE);
           });
-          leave();
-          signal.removeEventListener("abort", wake);
-          if (signal.aborted) return controller.close();
-          text = alive ? this.#after(at) : ": keep-alive\n\n";
+          rest();
+          next = this.#after(at);
         }
-        if (!text.startsWith(":")) at = this.#seq;
-        controller.enqueue(encoder.encode(text));
+        if (left || this.#ended) {
+          leave();
+          return controller.close();
+        }
+        if (next) at = next.at;
+        controller.enqueue(encoder.encode(next?.text ?? ": keep-alive\n\n"));
       },
-      cancel: () => {
-        leave();
-        wake();
-      },
+      cancel: onAbort,
     }, { highWaterMark: 0 });
   }
 
@@ -101,16 +132,18 @@ export class EventLog {
     return run === this.#run && Number.isInteger(number) && number <= this.#seq ? number : -1;
   }
 
-  /** The frames after a position; `reset` alone where some of them are gone. */
-  #after(at: number): string {
+  /** The next frames after a position, as far as there are some; `reset` alone where some are gone. */
+  #after(at: number): { text: string; at: number } | undefined {
     const first = this.#entries[0]?.seq ?? this.#seq + 1;
-    if (at < first - 1) return frame(this.seq, '{"type":"reset"}');
+    if (at < first - 1) return { text: frame(this.seq, '{"type":"reset"}'), at: this.#seq };
     let text = "";
-    for (let i = Math.max(0, at + 1 - first); i < this.#entries.length; i++) {
+    let last = at;
+    for (let i = at + 1 - first; i < this.#entries.length && text.length < MAX_FRAME; i++) {
       const { seq, json } = this.#entries[i]!;
       text += frame(`${this.#run}-${seq}`, json);
+      last = seq;
     }
-    return text;
+    return text === "" ? undefined : { text, at: last };
   }
 }
 

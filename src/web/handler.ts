@@ -84,7 +84,6 @@ export function webHandler(ai: Opencode, options: WebHandlerOptions = {}): WebHa
   const access = new Access(options);
   const closing = new AbortController();
   const live = new Live(ai, closing.signal, options.permissions ?? "default");
-  let streams = 0;
 
   async function answer(request: Request): Promise<Response> {
     const url = new URL(request.url);
@@ -96,7 +95,7 @@ export function webHandler(ai: Opencode, options: WebHandlerOptions = {}): WebHa
     const token = url.searchParams.get("token");
     if (path === "" && token !== null) return signIn(token, url, request);
     const signedIn = access.signedIn(request);
-    if (!signedIn.allowed) return problem(signedIn.status, signedIn.message);
+    if (!signedIn.allowed) return unknown(signedIn.message, request);
     if (path.startsWith("api/")) return await api(path.slice(4), request, url);
     if (request.method !== "GET" && request.method !== "HEAD") return wrongMethod(["GET"]);
     return asset(path, request) ?? problem(404, "Not found");
@@ -110,7 +109,7 @@ export function webHandler(ai: Opencode, options: WebHandlerOptions = {}): WebHa
     if (cookie === undefined) {
       // a page that is signed in and loaded again with its old address
       if (access.signedIn(request).allowed) return redirect(base);
-      return problem(401, "The token is wrong or was used before: ask for a new address");
+      return unknown("The token is wrong or was used before: ask for a new address", request);
     }
     // a redirect would be the navigation of the page with the link, and a strict cookie stays away then
     return new Response(
@@ -132,13 +131,12 @@ export function webHandler(ai: Opencode, options: WebHandlerOptions = {}): WebHa
         ? wrongMethod(found.otherMethods)
         : problem(404, "Not found");
     }
-    if (path === "events") {
-      if (streams >= MAX_STREAMS) return problem(503, "Too many pages are open");
-      streams++;
-      request.signal.addEventListener("abort", () => streams--, { once: true });
+    if (path === "events" && live.log.readers >= MAX_STREAMS) {
+      return problem(503, "Too many pages are open");
     }
     const { route, params } = found;
-    const value = await route({ ai, live, request, url, params });
+    const issueToken = () => access.issue();
+    const value = await route({ ai, live, request, url, params, issueToken });
     if (value instanceof Response) return value;
     return value === undefined
       ? new Response(null, { status: 204 })
@@ -168,6 +166,14 @@ function failure(error: unknown): Response {
 
 function problem(status: number, message: string): Response {
   return Response.json({ error: message }, { status, headers: { "cache-control": "no-store" } });
+}
+
+/** For a person, where a browser opens the page; else as for every other call. */
+function unknown(message: string, request: Request): Response {
+  const reads = request.headers.get("accept")?.includes("text/html") ?? false;
+  if (!reads) return problem(401, message);
+  const headers = { "content-type": "text/plain; charset=utf-8", "cache-control": "no-store" };
+  return new Response(`${message}.\n`, { status: 401, headers });
 }
 
 function redirect(location: string): Response {

@@ -12,7 +12,9 @@ import type { Permissions } from "../permissions/restrict.ts";
 import type { Session } from "../session/session.ts";
 import { sleep } from "../async/abort.ts";
 import { Answers } from "./answers.ts";
+import { Refusal } from "./body.ts";
 import { EventLog } from "./event_log.ts";
+import { Texts } from "./texts.ts";
 import type { PageEvent, PermissionView, QuestionRequestView, StatusView } from "./protocol.ts";
 import { pageEvent, permissionView, questionView, statusView } from "./views.ts";
 
@@ -29,6 +31,8 @@ const AGAIN = [300, 5_000] as const;
 export class Live {
   /** The events, for the pages. */
   readonly log = new EventLog();
+  /** What streams now. */
+  readonly texts = new Texts();
   /** What waits for an answer. */
   readonly permissions = new Map<string, PermissionView>();
   readonly questions = new Map<string, QuestionRequestView>();
@@ -40,6 +44,7 @@ export class Live {
   readonly #signal: AbortSignal;
   readonly #permissions: Permissions;
   #following: Promise<void> | undefined;
+  #lost = false;
 
   /**
    * @param signal Ends it.
@@ -49,10 +54,20 @@ export class Live {
     this.#ai = ai;
     this.#permissions = permissions;
     this.#signal = signal;
+    signal.addEventListener("abort", () => this.log.end(), { once: true });
   }
 
-  /** Starts the agent where it has not started, and follows it; resolves once events are heard. */
-  start(): Promise<void> {
+  /**
+   * Starts the agent where it has not started, and follows it; resolves once events are heard.
+   *
+   * @throws {Refusal} The server is gone, and not back yet.
+   */
+  async start(): Promise<void> {
+    if (this.#lost) throw new Refusal(503, "The opencode server is gone; waiting for it …");
+    await this.#follow();
+  }
+
+  #follow(): Promise<void> {
     return this.#following ??= this.#connect().catch((error) => {
       this.#following = undefined;
       throw error;
@@ -110,15 +125,22 @@ export class Live {
     await this.#ai.start();
     const { client, directory } = this.#ai;
     const lost = () => {
+      this.#lost = true;
       this.#push({ type: "server", up: false });
       this.#following = this.#again();
     };
-    await client.subscribe({
+    const subscription = await client.subscribe({
       events: (batch) => this.#take(batch),
-      gap: () => void this.#resync().catch(() => {}),
+      gap: () => void this.#resync().catch(() => this.#push({ type: "reset" })),
       lost,
     }, { directory, signal: this.#signal });
-    await this.#resync();
+    try {
+      await this.#resync();
+    } catch (error) {
+      // it is tried again, and nothing may come twice then
+      subscription.close();
+      throw error;
+    }
   }
 
   /** Tries until the server is back, or the page's server is closed. */
@@ -150,6 +172,7 @@ export class Live {
     for (const request of permissions) this.permissions.set(request.id, permissionView(request));
     this.questions.clear();
     for (const request of questions) this.questions.set(request.id, questionView(request));
+    this.#lost = false;
     this.#push({ type: "reset" });
   }
 
@@ -170,7 +193,7 @@ export class Live {
       if (event.status.state === "idle") this.#idle(event.sessionId);
       else this.busy.set(event.sessionId, event.status);
     }
-    this.log.push(event);
+    this.log.push(this.texts.take(event));
   }
 
   /** A session that is idle waits for nothing. */

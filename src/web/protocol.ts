@@ -135,7 +135,15 @@ export type PageEvent =
   | { type: "message-removed"; sessionId: string; messageId: string }
   | { type: "part"; sessionId: string; messageId: string; part: PartView }
   | { type: "part-removed"; sessionId: string; messageId: string; partId: string }
-  | { type: "delta"; sessionId: string; messageId: string; partId: string; text: string }
+  /** More of a text; `at` is how long it was before, where that is known. */
+  | {
+    type: "delta";
+    sessionId: string;
+    messageId: string;
+    partId: string;
+    text: string;
+    at?: number;
+  }
   | { type: "status"; sessionId: string; status: StatusView }
   | { type: "permission"; request: PermissionView }
   | { type: "question"; request: QuestionRequestView }
@@ -206,6 +214,15 @@ export interface FileView {
   name: string;
   path: string;
   directory: boolean;
+}
+
+/** `GET file`. */
+export interface FileContentView {
+  path: string;
+  binary: boolean;
+  content: string;
+  /** A picture that can be shown: a `data:` URL. */
+  picture?: string;
 }
 
 /** A changed file of the workspace. */

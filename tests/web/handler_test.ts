@@ -7,6 +7,7 @@ import { host } from "../../src/runtime/host.ts";
 import type { Script } from "../../src/testing/script.ts";
 import { webHandler, type WebHandlerOptions } from "../../src/web/mod.ts";
 import type { FullMessageView, MessagesView, SessionView } from "../../src/web/protocol.ts";
+import { apply, conversation, emptyState, takeMessages } from "../../src/web/view/state.ts";
 import { HOME, Visitor } from "./visitor.ts";
 
 const { files } = host();
@@ -242,6 +243,75 @@ test("files of the workspace are shown, nothing outside of it, and what changed"
     const changes = await visitor.call<{ path: string }[]>("GET", "changes");
     assert(changes.value.some(({ path }) => path === "b.txt"), JSON.stringify(changes));
   }, { git: true });
+});
+
+test("a page that is loaded in the middle of a text has its beginning", async () => {
+  const words = Array.from({ length: 40 }, (_, i) => `w${i} `);
+  await withPage([{ text: words, chunkDelay: 50 }], async (visitor) => {
+    await visitor.enter();
+    const id = await newSession(visitor);
+    await visitor.call("POST", `sessions/${id}/prompt`, { text: "go" });
+    await until(() => visitor.text().includes("w9 "), "the text has begun");
+    const late = await new Visitor(visitor.handler).signIn();
+    const state = emptyState();
+    const { seq } = await late.enter();
+    takeMessages(
+      state,
+      id,
+      (await late.call<MessagesView>("GET", `sessions/${id}/messages`)).value,
+    );
+    const text = () =>
+      conversation(state, id).messages.at(-1)!.parts.map((part) =>
+        part.type === "text" ? part.text : ""
+      ).join("");
+    assertStringIncludes(text(), "w0 w1 w2 w3 w4 w5 w6 w7 w8 w9 ");
+    assert(!text().includes("w39"), "it still streams");
+    await until(() => late.text().includes("w39 "), "the text is complete");
+    for (const event of late.events) if (event.type === "delta") apply(state, event);
+    assertEquals(text(), words.join(""), seq);
+    late.leave();
+  });
+});
+
+test("an address for a further browser is made by one that is signed in, and used once", async () => {
+  await withPage([], async (visitor) => {
+    const { value } = await visitor.call<{ token: string }>("POST", "link", {});
+    const open = () => visitor.fetch(`?token=${value.token}`, { headers: { cookie: "" } });
+    assertEquals((await open()).status, 200);
+    const again = await visitor.fetch(`?token=${value.token}`, {
+      headers: { cookie: "", accept: "text/html" },
+    });
+    assertEquals([again.status, again.headers.get("content-type")], [
+      401,
+      "text/plain; charset=utf-8",
+    ]);
+    assertStringIncludes(await again.text(), "used before");
+    const unknown = { headers: { cookie: "", "content-type": "application/json" }, body: "{}" };
+    assertEquals((await visitor.fetch("api/link", { method: "POST", ...unknown })).status, 401);
+  });
+});
+
+test("undo where there is no git says so; a picture of the workspace is shown", async () => {
+  await withPage(["fine"], async (visitor, { directory }) => {
+    const png = Uint8Array.from([137, 80, 78, 71, 13, 10, 26, 10, 0, 0, 0, 13]);
+    await files.writeBytes(join(directory, "p.png"), png);
+    await visitor.enter();
+    const id = await newSession(visitor);
+    const { value } = await visitor.call("POST", `sessions/${id}/prompt`, { text: "go" });
+    await until(idle(visitor, id), "the turn ends");
+    const undone = await visitor.call("POST", `sessions/${id}/undo`, {
+      messageId: value["messageId"],
+    });
+    assertEquals(undone.status, 400);
+    assertStringIncludes(String(undone.value["error"]), "git");
+    const picture = await visitor.call("GET", "file?path=p.png");
+    assertEquals(picture.value, {
+      path: "p.png",
+      binary: true,
+      content: "",
+      picture: `data:image/png;base64,${btoa(String.fromCharCode(...png))}`,
+    });
+  });
 });
 
 test("nobody gets in without the cookie, and nothing but the page's own is served", async () => {

@@ -126,6 +126,43 @@ test("EventLog says reset to a reader of another run, or one who was away too lo
   assertEquals(await frames(log, first, 1), ['{"type":"reset"}']);
 });
 
+test("EventLog counts its readers, whichever way they leave, and ends them all", async () => {
+  const log = new EventLog();
+  const leaving = new AbortController();
+  const aborted = log.stream(log.seq, leaving.signal).getReader();
+  const cancelled = log.stream(log.seq, new AbortController().signal).getReader();
+  const ended = log.stream(log.seq, new AbortController().signal).getReader();
+  for (const reader of [aborted, cancelled, ended]) await reader.read();
+  assertEquals(log.readers, 3);
+  const rest = [aborted, cancelled, ended].map((reader) => reader.read());
+  leaving.abort();
+  await cancelled.cancel();
+  await Promise.all(rest.slice(0, 2));
+  assertEquals(log.readers, 1);
+  log.end();
+  assertEquals((await rest[2])!.done, true);
+  assertEquals(log.readers, 0);
+  assertEquals(log.stream(log.seq, AbortSignal.abort()) instanceof ReadableStream, true);
+  assertEquals(log.readers, 0);
+});
+
+test("EventLog gives a reader that is far behind what it missed in pieces", async () => {
+  const log = new EventLog();
+  const { seq } = log;
+  for (let i = 0; i < 2_000; i++) log.push({ type: "error", message: `${i} ${"x".repeat(1_000)}` });
+  const reader = log.stream(seq, new AbortController().signal).getReader();
+  let text = "";
+  let largest = 0;
+  while (!text.includes('"1999 ')) {
+    const { value } = await reader.read();
+    largest = Math.max(largest, value!.length);
+    text += new TextDecoder().decode(value);
+  }
+  await reader.cancel();
+  assertEquals(text.match(/^id: /gm)!.length, 2_000);
+  assert(largest < 400_000, `${largest}`);
+});
+
 test("EventLog keeps little of many large events", () => {
   const log = new EventLog();
   for (let i = 0; i < 200; i++) log.push({ type: "error", message: "x".repeat(1_000_000) });

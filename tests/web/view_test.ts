@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { test } from "../harness.ts";
-import type { FullMessageView, SessionView } from "../../src/web/protocol.ts";
+import type { FullMessageView, PageEvent, PartView, SessionView } from "../../src/web/protocol.ts";
+import { Texts } from "../../src/web/texts.ts";
 import { countOf, pairsOf, rowsOf } from "../../src/web/view/diff.ts";
 import {
   contextUse,
@@ -143,4 +144,47 @@ test("steps sum up the cost, and contextUse takes the last answer", () => {
   assertEquals(steps(messages).map(({ total }) => total), [0.5, 0.75, 0.75]);
   assertEquals(contextUse(messages, () => 100), { used: 20, context: 100 });
   assertEquals(contextUse(messages, () => 0), undefined);
+});
+
+test("a text that streams is the same whether a page was there, came in the middle or read it late", () => {
+  const at = { sessionId: "s", messageId: "m", partId: "p" };
+  const { parts: _, ...info } = message("m", 5);
+  const texts = new Texts();
+  const events = [
+    { type: "message", message: info },
+    { type: "part", ...at, part: { id: "p", type: "text", text: "" } },
+    ...["one ", "two ", "three ", "four "].map((text) => ({ type: "delta", ...at, text })),
+  ] as PageEvent[];
+  const sent = events.map((event) => texts.take(event));
+  const stored = () =>
+    texts.fill([message("m", 5, { parts: [{ id: "p", type: "text", text: "" }] })]);
+  assertEquals(sent.slice(2).map((event) => "at" in event ? event.at : undefined), [0, 4, 8, 14]);
+  const text = (state: ReturnType<typeof emptyState>) =>
+    conversation(state, "s").messages[0]?.parts[0];
+  const whole: PartView = { id: "p", type: "text", text: "one two three four " };
+  // what was read is older than the events, or newer: every order gives the same
+  for (let heard = 0; heard <= sent.length; heard++) {
+    for (let stands = 0; stands <= sent.length; stands++) {
+      const state = emptyState();
+      for (const event of sent.slice(0, heard)) apply(state, event);
+      const early = new Texts();
+      for (const event of events.slice(0, stands)) early.take(event);
+      const parts: PartView[] = stands < 2 ? [] : [{ id: "p", type: "text", text: "" }];
+      const read = stands === 0 ? [] : [message("m", 5, { parts })];
+      takeMessages(state, "s", { messages: early.fill(read) });
+      for (const event of sent.slice(heard)) apply(state, event);
+      assertEquals(text(state), whole, `${heard} events, then a message after ${stands}`);
+    }
+  }
+  assertEquals(stored()[0]!.parts[0], whole);
+  texts.take({ type: "status", sessionId: "s", status: { state: "idle" } });
+  assertEquals(stored()[0]!.parts[0], { ...whole, text: "" });
+});
+
+test("takeMessages leaves no hole where many messages came while the page was away", () => {
+  const state = emptyState();
+  takeMessages(state, "s", { messages: [message("a", 1), message("b", 2)] });
+  takeMessages(state, "s", { messages: [message("y", 8), message("z", 9)], before: "more" });
+  assertEquals(conversation(state, "s").messages.map(({ id }) => id), ["y", "z"]);
+  assertEquals(conversation(state, "s").before, "more");
 });

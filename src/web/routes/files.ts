@@ -4,11 +4,14 @@
  * @module
  */
 import { Refusal } from "../body.ts";
-import type { ChangeView, FileView } from "../protocol.ts";
+import type { ChangeView, FileContentView, FileView } from "../protocol.ts";
 import type { Call, Routes } from "./router.ts";
 
 /** The longest content of a file that is shown, in characters. */
 const MAX_CONTENT = 2_000_000;
+/** The largest picture that is shown, in characters of base64. */
+const MAX_PICTURE = 20_000_000;
+const PICTURE = /^image\/(?:png|jpeg|gif|webp)$/;
 
 /** `GET files`, `GET file` and `GET changes`. */
 export const fileRoutes: Routes = {
@@ -18,11 +21,19 @@ export const fileRoutes: Routes = {
     return nodes.filter(({ name }) => name !== ".git")
       .map(({ name, path, type }) => ({ name, path, directory: type === "directory" }));
   },
-  "GET file": async ({ ai, url }) => {
+  "GET file": async ({ ai, url }): Promise<FileContentView> => {
     const path = inside(url.searchParams.get("path") ?? "");
     if (path === "") throw new Refusal(400, 'Missing "path"');
-    const { type, content } = await ai.client.file.read({ directory: ai.directory, path });
-    return { path, binary: type === "binary", content: content.slice(0, MAX_CONTENT) };
+    const file = await ai.client.file.read({ directory: ai.directory, path });
+    const { type, content, encoding, mimeType = "" } = file;
+    const binary = type === "binary" || encoding === "base64";
+    const picture = binary && PICTURE.test(mimeType) && content.length <= MAX_PICTURE;
+    return {
+      path,
+      binary,
+      content: binary ? "" : content.slice(0, MAX_CONTENT),
+      ...picture && { picture: `data:${mimeType};base64,${content}` },
+    };
   },
   "GET changes": changes,
 };

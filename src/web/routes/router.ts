@@ -14,6 +14,8 @@ export interface Call {
   url: URL;
   /** The values of `:name` in the path. */
   params: Record<string, string>;
+  /** A new token, for a further browser. */
+  issueToken(): string;
 }
 
 /** Answers with JSON, or with a response of its own; nothing is 204. */

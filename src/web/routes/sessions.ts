@@ -47,20 +47,15 @@ export const sessionRoutes: Routes = {
     return sessionView(info);
   },
   "POST sessions/:id/undo": async (call) => {
-    const { client, directory } = call.ai;
-    const messageID = neededText(await readJson(call.request), "messageId");
-    const info = await client.session.revert({
-      sessionID: call.params["id"]!,
-      directory,
-      messageID,
-    });
-    return sessionView(info);
+    const messageId = neededText(await readJson(call.request), "messageId");
+    const session = await open(call);
+    await session.revert(messageId);
+    return sessionView(session.info);
   },
   "POST sessions/:id/redo": async (call) => {
-    const { client, directory } = call.ai;
-    return sessionView(
-      await client.session.unrevert({ sessionID: call.params["id"]!, directory }),
-    );
+    const session = await open(call);
+    await session.unrevert();
+    return sessionView(session.info);
   },
 };
 
@@ -68,7 +63,7 @@ async function open({ ai, params }: Call): Promise<Session> {
   return await ai.session(params["id"]!);
 }
 
-async function messages({ ai, params, url }: Call): Promise<MessagesView> {
+async function messages({ ai, live, params, url }: Call): Promise<MessagesView> {
   const before = url.searchParams.get("before") ?? undefined;
   const { data, response } = await ai.client.raw.session.messages({
     sessionID: params["id"]!,
@@ -78,7 +73,7 @@ async function messages({ ai, params, url }: Call): Promise<MessagesView> {
   });
   const cursor = response.headers.get("x-next-cursor");
   return {
-    messages: (data as MessageWithParts[]).map(full),
+    messages: live.texts.fill((data as MessageWithParts[]).map(full)),
     ...cursor !== null && { before: cursor },
   };
 }

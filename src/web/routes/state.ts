@@ -11,7 +11,7 @@ import type { Call, Routes } from "./router.ts";
 /** How many sessions the list shows. */
 const SESSIONS = 200;
 
-/** `GET state` and `GET events`. */
+/** `GET state`, `GET events`, `GET sessions` and `POST link`. */
 export const stateRoutes: Routes = {
   "GET state": state,
   "GET events": ({ live, request, url }) => {
@@ -24,6 +24,7 @@ export const stateRoutes: Routes = {
       },
     });
   },
+  "POST link": ({ issueToken }) => ({ token: issueToken() }),
   "GET sessions": async ({ ai, url }) => {
     const search = url.searchParams.get("search") ?? "";
     const infos = await ai.client.session.list({

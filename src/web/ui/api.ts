@@ -1,6 +1,7 @@
 /** Calls to the handler. @module */
 import type {
   ChangeView,
+  FileContentView,
   FileView,
   MessagesView,
   PromptBody,
@@ -35,6 +36,7 @@ const at = (sessionId: string) => `sessions/${sessionId}`;
 
 /** Every call of the page. */
 export const api = {
+  link: () => call<{ token: string }>("POST", "link", {}),
   state: () => call<StateView>("GET", "state"),
   search: (text: string) =>
     call<SessionView[]>("GET", `sessions?search=${encodeURIComponent(text)}`),
@@ -60,10 +62,6 @@ export const api = {
   question: (id: string, answers: string[][] | null) =>
     call<void>("POST", `questions/${id}`, { answers }),
   files: (path: string) => call<FileView[]>("GET", `files?path=${encodeURIComponent(path)}`),
-  file: (path: string) =>
-    call<{ path: string; binary: boolean; content: string }>(
-      "GET",
-      `file?path=${encodeURIComponent(path)}`,
-    ),
+  file: (path: string) => call<FileContentView>("GET", `file?path=${encodeURIComponent(path)}`),
   changes: () => call<ChangeView[]>("GET", "changes"),
 };

@@ -1,5 +1,6 @@
 /** Small questions to the user, in the page's own dialogs. @module */
 import { button, h } from "./dom.ts";
+import { copyButton } from "./markdown_view.ts";
 
 function open<T>(
   build: (close: (value: T | undefined) => void) => HTMLElement[],
@@ -58,6 +59,31 @@ export async function askYes(question: string, yes: string): Promise<boolean> {
       button("Cancel", () => close(false), { autofocus: true }),
     ),
   ]) ?? false;
+}
+
+/** Shows an address for another browser, to be copied. */
+export async function showLink(url: string): Promise<void> {
+  await open<void>((close) => {
+    const field = h("input", {
+      type: "text",
+      value: url,
+      readonly: true,
+      "aria-label": "Address",
+      autofocus: true,
+      onfocus: () => field.select(),
+    });
+    return [
+      h("h2", {}, "An address for another browser"),
+      h("p", {}, "It signs in one browser, once."),
+      field,
+      h(
+        "div",
+        { class: "buttons" },
+        copyButton(() => url, "Copy address"),
+        button("Close", () => close(undefined)),
+      ),
+    ];
+  });
 }
 
 const KEYS: readonly (readonly [string, string])[] = [

@@ -4,7 +4,7 @@ import type { PageEvent } from "../protocol.ts";
 /** How long to wait before the connection is made again, in milliseconds: at first, at most. */
 const AGAIN = [500, 10_000] as const;
 
-/** Follows the events from a number on. `lost` is called where the connection breaks. */
+/** Follows the events from a number on. `connected` is told where the connection breaks. */
 export class Events {
   #source: EventSource | undefined;
   #after: string;

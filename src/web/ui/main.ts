@@ -11,9 +11,10 @@ import {
 import { api, CallError } from "./api.ts";
 import { ComposerView } from "./composer_view.ts";
 import { type ConversationActions, ConversationView } from "./conversation_view.ts";
-import { askText, askYes, showKeys } from "./dialog.ts";
-import { button, h, setText } from "./dom.ts";
+import { askText, askYes, showKeys, showLink } from "./dialog.ts";
+import { h, setText } from "./dom.ts";
 import { Events } from "./events.ts";
+import { HeaderView } from "./header.ts";
 import { PanelView } from "./panel_view.ts";
 import { SidebarView } from "./sidebar_view.ts";
 
@@ -25,8 +26,6 @@ const nested = new Map<string, ConversationView>();
 
 const notice = h("p", { class: "notice", role: "alert", hidden: true });
 const announcer = h("div", { class: "visually-hidden", "aria-live": "polite" });
-const heading = h("h1", {}, "opencode");
-const directory = h("span", { class: "directory" });
 const main = h("main", { id: "main", tabindex: -1 });
 
 let noticeTimer: ReturnType<typeof setTimeout> | undefined;
@@ -57,7 +56,10 @@ const actions: ConversationActions = {
     void load(sessionId);
     return view.element;
   },
-  announce: (text) => announcer.append(h("p", {}, text.slice(0, 2_000))),
+  announce: (text) => {
+    announcer.append(h("p", {}, text.slice(0, 2_000)));
+    if (announcer.childElementCount > 20) announcer.firstElementChild!.remove();
+  },
   permission: (id, reply, message) => api.permission(id, reply, message),
   question: (id, answers) => api.question(id, answers),
   inputOf: (callId, sessionId) => {
@@ -95,6 +97,11 @@ const sidebar = new SidebarView(state, {
     if (current === session.id) go(undefined);
   },
   fork: (session) => void attempt(() => api.fork(session.id)).then(enter),
+  find: async (text) => {
+    for (const session of await attempt(() => api.search(text)) ?? []) {
+      if (!state.sessions.has(session.id)) state.sessions.set(session.id, session);
+    }
+  },
 });
 
 const composer = new ComposerView(state, {
@@ -115,6 +122,19 @@ const composer = new ComposerView(state, {
 
 const panel = new PanelView(state, problem);
 
+const header = new HeaderView({
+  menu: () => openMenu(!document.body.classList.contains("menu-open")),
+  panel: togglePanel,
+  link: async () => {
+    const link = await attempt(() => api.link());
+    if (!link) return;
+    const url = new URL(location.pathname, location.href);
+    url.searchParams.set("token", link.token);
+    await showLink(url.href);
+  },
+  keys: () => void showKeys(),
+});
+
 function take(session: SessionView | undefined): void {
   if (session) handle({ type: "session", session });
 }
@@ -128,7 +148,7 @@ function enter(session: SessionView | undefined): void {
 
 /** Shows a session, by the page's address. */
 function go(sessionId: string | undefined): void {
-  document.body.classList.remove("menu-open");
+  openMenu(false);
   const hash = sessionId === undefined ? "" : `#${sessionId}`;
   if (location.hash === hash) show(sessionId);
   else location.hash = hash;
@@ -165,8 +185,7 @@ function isBusy(): boolean {
 
 function updateTitle(): void {
   const title = current === undefined ? undefined : state.sessions.get(current)?.title;
-  setText(heading, title ?? "opencode");
-  document.title = title === undefined ? "opencode" : `${title} · opencode`;
+  header.title(title);
 }
 
 async function load(sessionId: string): Promise<void> {
@@ -269,7 +288,7 @@ async function readState(): Promise<string | undefined> {
   const view = await attempt(() => api.state());
   if (!view) return undefined;
   takeState(state, view);
-  setText(directory, state.directory);
+  header.directory(state.directory);
   composer.updateChoices();
   sidebar.update();
   updateTitle();
@@ -285,14 +304,6 @@ async function readState(): Promise<string | undefined> {
 
 // --- the frame around it
 
-function theme(): void {
-  const dark = document.documentElement.dataset["theme"] === "dark" ||
-    (document.documentElement.dataset["theme"] === undefined &&
-      matchMedia("(prefers-color-scheme: dark)").matches);
-  document.documentElement.dataset["theme"] = dark ? "light" : "dark";
-  localStorage.setItem("opencode.theme", dark ? "light" : "dark");
-}
-
 document.body.append(
   h("a", {
     class: "skip",
@@ -302,21 +313,7 @@ document.body.append(
       main.focus();
     },
   }, "Skip to the conversation"),
-  h(
-    "header",
-    {},
-    button("☰", () => document.body.classList.toggle("menu-open"), {
-      class: "menu-button",
-      "aria-label": "Sessions",
-    }),
-    heading,
-    directory,
-    button("Details", togglePanel, {
-      title: "Show or hide the details (Alt+P)",
-    }),
-    button("Light or dark", theme),
-    button("?", () => void showKeys(), { "aria-label": "Keys" }),
-  ),
+  header.element,
   sidebar.element,
   main,
   h("section", { class: "foot", "aria-label": "Prompt" }, notice, composer.element),
@@ -337,6 +334,13 @@ function togglePanel(): void {
   document.body.classList.toggle("panel-closed");
 }
 
+/** The list of sessions, where the page is narrow. */
+function openMenu(open: boolean): void {
+  document.body.classList.toggle("menu-open", open);
+  header.menu.setAttribute("aria-expanded", String(open));
+  if (open) sidebar.search.focus();
+}
+
 function step(by: 1 | -1): void {
   const next = sidebar.neighbour(by);
   if (next !== undefined) go(next);
@@ -345,6 +349,10 @@ function step(by: 1 | -1): void {
 addEventListener("keydown", (event) => {
   if (document.querySelector("dialog[open]")) return;
   const typing = /^(?:INPUT|TEXTAREA|SELECT)$/.test((event.target as HTMLElement).tagName);
+  if (event.key === "Escape" && document.body.classList.contains("menu-open")) {
+    openMenu(false);
+    return header.menu.focus();
+  }
   if (event.key === "Escape" && isBusy()) return void attempt(() => api.abort(current!));
   if (event.key === "?" && !typing) return void showKeys();
   if (!event.altKey || event.ctrlKey || event.metaKey) return;
@@ -361,8 +369,6 @@ addEventListener("drop", (event) => {
 });
 addEventListener("hashchange", () => show(location.hash.slice(1) || undefined));
 
-const saved = localStorage.getItem("opencode.theme");
-if (saved !== null) document.documentElement.dataset["theme"] = saved;
 if (matchMedia("(max-width: 1100px)").matches) document.body.classList.add("panel-closed");
 
 setInterval(() => {
@@ -370,10 +376,19 @@ setInterval(() => {
 }, 1_000);
 
 show(location.hash.slice(1) || undefined);
-readState().then((seq) =>
-  new Events(
-    seq ?? "",
-    handle,
-    (up) => problem(up ? "" : "The connection is gone; trying again …", true),
-  )
-);
+void begin();
+
+/** Reads everything, as soon as there is a server, and follows it from there. */
+async function begin(): Promise<void> {
+  for (;;) {
+    const seq = await readState();
+    if (seq !== undefined) return void new Events(seq, handle, connected);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+  }
+}
+
+function connected(up: boolean): void {
+  problem(up ? "" : "The connection is gone; trying again …", true);
+  // a page's server that was started anew does not know this browser
+  if (!up) api.state().catch((error) => error.status === 401 && problem(error.message, true));
+}

@@ -125,28 +125,33 @@ export class PanelView {
   }
 
   #file({ name, path }: FileView): HTMLElement {
-    return h(
-      "li",
-      {},
-      button(name, async () => {
-        const file = await api.file(path).catch((error: Error) => void this.problem(error.message));
-        if (!file) return;
-        const text = file.binary ? "(binary file)" : file.content;
-        this.#viewer.replaceChildren(h(
-          "figure",
-          { class: "code" },
-          h(
-            "figcaption",
-            {},
-            h("span", { class: "path" }, path),
-            copyButton(() => text),
-            button("Close", () => this.#viewer.replaceChildren()),
-          ),
-          h("pre", { tabindex: 0, role: "group", "aria-label": path }, text),
-        ));
-        this.#viewer.querySelector("pre")?.focus();
-      }, { class: "link" }),
-    );
+    const close = button("Close", () => {
+      this.#viewer.replaceChildren();
+      open.focus();
+    });
+    const open = button(name, async () => {
+      const file = await api.file(path).catch((error: Error) => void this.problem(error.message));
+      if (!file) return;
+      const text = file.binary ? "(binary file)" : file.content;
+      const { picture } = file;
+      this.#viewer.replaceChildren(h(
+        "figure",
+        { class: "code" },
+        h(
+          "figcaption",
+          {},
+          h("span", { class: "path" }, path),
+          picture === undefined && copyButton(() => text),
+          close,
+        ),
+        picture === undefined
+          ? h("pre", { tabindex: 0, role: "group", "aria-label": path }, text)
+          : h("img", { src: picture, alt: path }),
+      ));
+      close.scrollIntoView({ block: "nearest" });
+      close.focus();
+    }, { class: "link" });
+    return h("li", {}, open);
   }
 }
 

@@ -154,6 +154,11 @@ function questionField(
   own.addEventListener("input", () => {
     if (!multiple && own.value !== "") { for (const box of boxes) box.checked = false; }
   });
+  for (const box of boxes) {
+    box.addEventListener("change", () => {
+      if (!multiple && box.checked) own.value = "";
+    });
+  }
   const element = h(
     "fieldset",
     {},

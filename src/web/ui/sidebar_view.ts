@@ -11,6 +11,8 @@ export interface SidebarActions {
   rename(session: SessionView): void;
   remove(session: SessionView): void;
   fork(session: SessionView): void;
+  /** Reads more sessions whose titles hold a text. */
+  find(text: string): Promise<void>;
 }
 
 /** Shows the sessions, with a search. */
@@ -28,7 +30,15 @@ export class SidebarView {
       placeholder: "Search sessions",
       "aria-label": "Search sessions",
     });
-    this.search.addEventListener("input", () => this.update());
+    let asking: ReturnType<typeof setTimeout> | undefined;
+    this.search.addEventListener("input", () => {
+      this.update();
+      clearTimeout(asking);
+      const text = this.search.value.trim();
+      if (text === "") return;
+      // the list holds the newest sessions only
+      asking = setTimeout(() => void actions.find(text).then(() => this.update()), 250);
+    });
     this.#rows = new Keyed(this.#list, ({ id }) => id, (session) => this.#row(session, actions));
     this.element = h(
       "nav",
@@ -91,6 +101,15 @@ export class SidebarView {
       ),
     );
     const element = h("li", {}, open, menu);
+    menu.addEventListener("focusout", ({ relatedTarget }) => {
+      if (!menu.contains(relatedTarget as Node | null)) menu.open = false;
+    });
+    menu.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !menu.open) return;
+      event.stopPropagation();
+      menu.open = false;
+      menu.querySelector("summary")!.focus();
+    });
     return {
       element,
       update: (value) => {

@@ -86,8 +86,8 @@ export function takeState(state: PageState, view: StateView): void {
 }
 
 /**
- * Takes a page of messages: the newest, or with `older` those before the loaded ones. What events
- * told of these messages meanwhile is newer, and stays.
+ * Takes a page of messages: the newest, or with `older` those before the loaded ones. Text that
+ * events brought meanwhile stays.
  */
 export function takeMessages(
   state: PageState,
@@ -97,19 +97,38 @@ export function takeMessages(
 ): void {
   const known = conversation(state, sessionId);
   const loaded = new Set(messages.map(({ id }) => id));
+  keepNewer(known.messages, messages);
   const others = known.messages.filter(({ id }) => !loaded.has(id));
   if (older) {
     known.messages = [...messages, ...others];
   } else {
     const first = messages[0]?.created ?? Infinity;
-    known.messages = [
+    const meets = before === undefined || others.length < known.messages.length;
+    known.messages = !meets ? [...messages, ...others.filter(({ created }) => created >= first)] : [
       ...others.filter(({ created }) => created < first),
       ...messages,
       ...others.filter(({ created }) => created >= first),
     ];
-    if (others.some(({ created }) => created < first)) return;
+    if (meets && others.some(({ created }) => created < first)) return;
   }
   known.before = before;
+}
+
+/** Messages that were read while they were made may have less than events brought since. */
+function keepNewer(known: readonly FullMessageView[], read: readonly FullMessageView[]): void {
+  const before = new Map(known.map((message) => [message.id, message]));
+  for (const message of read) {
+    const { id, completed, parts } = message;
+    const had = before.get(id);
+    if (!had || completed !== undefined) continue;
+    message.parts = parts.map((part) => {
+      const older = had.parts.find((each) => each.id === part.id);
+      const longer = older && "text" in older && "text" in part && older.text.startsWith(part.text);
+      return longer ? older : part;
+    });
+    const ids = new Set(parts.map((part) => part.id));
+    message.parts.push(...had.parts.filter((part) => !ids.has(part.id)));
+  }
 }
 
 /** The conversation of a session; made where it is not known. */
@@ -149,7 +168,10 @@ export function apply(state: PageState, event: PageEvent): Change[] {
       const message = find(state, event.sessionId, event.messageId);
       const part = message?.parts.find(({ id }) => id === event.partId);
       if (!part || !("text" in part)) return [];
-      part.text += event.text;
+      const { at = part.text.length, text } = event;
+      // what was read with the message comes again as an event
+      if (at + text.length <= part.text.length) return [];
+      part.text = part.text.slice(0, at) + text;
       return changedMessage(event);
     }
     case "status":
