@@ -86,7 +86,7 @@ export class Session {
     if (!wantsData(options.format)) return await this.#send(text, options);
     const { format, ...rest } = options;
     const { schema, retryCount } = format;
-    const given = { ...rest, schema, ...retryCount !== undefined && { retryCount } };
+    const given = { ...rest, schema, ...retryCount !== undefined && { maxRepairs: retryCount } };
     return (await askForObject(this.#send, text, given)).reply;
   }
 

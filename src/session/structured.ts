@@ -19,6 +19,8 @@ export interface ObjectOptions<S extends AnySchema> extends Omit<PromptOptions, 
   /** A JSON Schema, or a schema of a library that carries one: zod, valibot, arktype. */
   schema: S;
   /** How often the model may try again after a value that breaks the schema. @default {2} */
+  maxRepairs?: number;
+  /** @deprecated Use `maxRepairs`. */
   retryCount?: number;
   /**
    * How the value is asked for: as the server's tool call, or as JSON in the text. `"auto"` begins
@@ -40,7 +42,7 @@ export async function askForObject<const S extends AnySchema>(
   prompt: string,
   options: ObjectOptions<S>,
 ): Promise<{ value: InferSchema<S>; reply: Reply }> {
-  const { schema, retryCount = 2, by = "auto", ...rest } = options;
+  const { schema, retryCount = 2, maxRepairs = retryCount, by = "auto", ...rest } = options;
   const { jsonSchema, validate } = resolveSchema(schema);
   let way: "tool" | "text" = by === "text" ? "text" : "tool";
   let text = prompt;
@@ -70,7 +72,7 @@ export async function askForObject<const S extends AnySchema>(
       return { value, reply: withStructured(tries, value, way) };
     }
     const issues = result.issues.map(({ path, message }) => path ? `${path}: ${message}` : message);
-    if (++failures > retryCount) {
+    if (++failures > maxRepairs) {
       throw new StructuredOutputError(
         `The model gave no value that satisfies the schema in ${failures} ${
           failures === 1 ? "try" : "tries"

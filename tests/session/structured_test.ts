@@ -38,11 +38,11 @@ test("Opencode.object feeds back what is wrong, and asks again", async () => {
   );
 });
 
-test("Opencode.object gives up after retryCount, and says what the last value breaks", async () => {
+test("Opencode.object gives up after maxRepairs, and says what the last value breaks", async () => {
   const bad = { name: "Ada", age: "old" };
   await withAgent(gives(bad, bad, bad), async ({ ai, model }) => {
     const error = await assertRejects(
-      () => ai.object("Invent a user", { schema, retryCount: 1 }),
+      () => ai.object("Invent a user", { schema, maxRepairs: 1 }),
       StructuredOutputError,
       "2 tries",
     );
