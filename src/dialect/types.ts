@@ -110,7 +110,7 @@ export interface TurnReader {
   readonly next: Next;
   /** Whether the server was seen to have the request, also where its response is lost. */
   readonly received: boolean;
-  /** Whether the run was seen to begin. */
+  /** Whether the run was seen to begin, or to fail before. */
   readonly begun: boolean;
   /** Whether a tool call runs now. */
   readonly working: boolean;

@@ -205,14 +205,14 @@ export class Session {
   /** Ends the turns of this process and whatever else the session does. */
   async #stopAll(): Promise<Stopped> {
     const mine = [...this.#context.turns].filter((turn) => turn.sessionId === this.id);
-    const [stopped] = await Promise.all([this.#stop(), ...mine.map((turn) => turn.abort())]);
+    const [stopped] = await Promise.all([this.#stop(true), ...mine.map((turn) => turn.abort())]);
     return stopped;
   }
 
-  /** Stops what the session does, whoever began it. */
-  #stop(sent?: Promise<unknown>): Promise<Stopped> {
+  /** Stops what the session does, whoever began it; `begun`: whether that was seen to run. */
+  #stop(begun: boolean): Promise<Stopped> {
     const { id: sessionId, directory } = this;
-    return stopOnServer(this.#context, { sessionId, directory, sent, begun: () => !sent });
+    return stopOnServer(this.#context, { sessionId, directory, begun: () => begun });
   }
 
   /** Replaces the conversation so far by a summary; resolves when it is written. */
@@ -309,7 +309,7 @@ export class Session {
     try {
       return await abortable(running, signal) as MessageWithParts;
     } catch (error) {
-      if (signal?.aborted) await this.#stop(running);
+      if (signal?.aborted) await this.#stop(false);
       throw error;
     } finally {
       life.abort();

@@ -99,7 +99,7 @@ for (const name of RECORDINGS) {
         if (state.incomplete) out.push(...state.reconcile(of.stored, true).events);
         const how = `${length} events missing from ${from}`;
         assertEquals(streamed(out), storedTexts(of).join("\n\n"), how);
-        assert(state.begun, how);
+        assert(state.received, how);
       }
     }
   });

@@ -12,14 +12,18 @@ import type { SessionContext } from "../context.ts";
 const STOP_WITHIN = 3_000;
 /** How long the request that began the turn may take to settle before. */
 const SETTLE_WITHIN = 1_500;
-/** How far apart the two looks are between which nothing may have begun. */
+/** How long one of its requests may take: the next may get through. */
+const CALL_WITHIN = 1_500;
+/** How far apart two looks are. */
 const BETWEEN_LOOKS = 150;
+/** How long a session must be idle whose run was not seen to begin: it may begin for so long. */
+const QUIET = 1_500;
 
 /** What is to be stopped. */
 export interface Stoppable extends Where {
   /** The request that began it; `undefined` where it settles only at the end, or has settled. */
   sent?: Promise<unknown> | undefined;
-  /** Whether it was seen to begin. */
+  /** Whether the run was seen to begin. */
   begun(): boolean;
 }
 
@@ -30,7 +34,8 @@ export type Stopped = "idle" | "busy" | "unanswered";
  * Aborts what a session does and looks until it is idle, at most 3 s; never rejects.
  *
  * What was sent may still be on its way, and an accepted prompt may not run yet: an abort does nothing
- * then. So the request settles first, and idle is believed when it is seen twice.
+ * then. A run that is cancelled may say once more that it is busy. So the request settles first, each
+ * look is preceded by an abort, and idle is believed when it is seen twice, or for long enough.
  */
 export async function stopOnServer(
   { dialect, clock, server, warn }: SessionContext,
@@ -40,27 +45,28 @@ export async function stopOnServer(
   const { signal } = bound;
   const cancel = startTimer(STOP_WITHIN, () => bound.abort(), clock);
   const gone = () => server?.running === false;
-  const call = { signal, timeout: STOP_WITHIN, maxRetries: 0 };
-  let settled = sent === undefined;
-  let looks = 0;
+  const call = { signal, timeout: CALL_WITHIN, maxRetries: 0 };
+  /** Since when it is idle, and how often that was seen. */
+  let idle = { since: 0, looks: 0 };
   let answered = false;
   try {
-    const settling = sent?.then(() => settled = true, () => settled = true);
-    if (settling) await Promise.race([settling, pause(clock, SETTLE_WITHIN, signal)]);
+    const settled = sent?.then(() => {}, () => {});
+    if (settled) await Promise.race([settled, pause(clock, SETTLE_WITHIN, signal)]);
     while (!signal.aborted && !gone()) {
-      if (looks === 0) await dialect.abort(where, call).catch(() => {});
+      const aborted = await dialect.abort(where, call).then(() => true, () => false);
       const busy = await dialect.isBusy(where, call).catch(() => undefined);
       answered ||= busy !== undefined;
-      looks = busy === false ? looks + 1 : 0;
-      // what was seen to run and is idle has stopped; what is on its way may begin for a while yet
-      if (looks >= (settled ? begun() ? 1 : 2 : 3)) return "idle";
-      await pause(clock, busy ? 50 : BETWEEN_LOOKS * (settled ? 1 : 3), signal);
+      const now = clock.now();
+      if (busy !== false || !aborted) idle = { since: now, looks: 0 };
+      else if (idle.looks++ === 0) idle.since = now;
+      if (idle.looks >= 2 && (begun() || now - idle.since >= QUIET)) break;
+      await pause(clock, busy ? 50 : BETWEEN_LOOKS, signal);
     }
   } finally {
     cancel();
     bound.abort(); // ends what is still waited for
   }
-  if (gone()) return "idle";
+  if (gone() || idle.looks >= 2) return "idle";
   warn(
     answered
       ? `Session ${where.sessionId} is still busy ${STOP_WITHIN} ms after it was aborted`

@@ -36,7 +36,7 @@ export class Standing {
     return this.#phase;
   }
 
-  /** Whether the run was seen to begin. */
+  /** Whether the run was seen to begin, or to fail before. */
   get begun(): boolean {
     return this.#begun;
   }
@@ -51,10 +51,9 @@ export class Standing {
     return this.#phase === "ended" ? "ended" : this.#doubt ? "ask" : "wait";
   }
 
-  /** A message of the turn came; `over` tells of the newest whether it is completed or failed. */
-  answer(over: boolean | undefined): void {
+  /** The newest message of the turn came; `over` tells whether it is completed or failed. */
+  answer(over: boolean): void {
     this.#begun = true;
-    if (over === undefined) return;
     if (this.#phase !== "ended") this.#phase = over ? "answered" : "answering";
     if (over) this.#doubt = false;
   }
@@ -74,6 +73,7 @@ export class Standing {
 
   /** The session failed. It comes twice, the second time with a stack in place of the words. */
   fail(error: ServerError | undefined): void {
+    this.#begun = true;
     this.#lastError ??= error;
     if (this.#phase === "waiting") this.#doubt = true;
   }

@@ -217,7 +217,7 @@ export class TurnState implements TurnReader {
     const taken = this.#answers.take(info);
     if (!taken) return;
     const over = info.time.completed !== undefined || info.error !== undefined;
-    this.#standing.answer(taken.isNewest ? over : undefined);
+    if (taken.isNewest) this.#standing.answer(over);
     if (taken.isNew) this.#again(info.id, out);
   }
 
