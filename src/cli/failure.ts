@@ -35,11 +35,17 @@ function hasMore(error: unknown): boolean {
   return error.cause !== undefined || logsOf(error).length > 0;
 }
 
+/** A cause that is no error, such as what a server answered. */
+function valueText(value: unknown): string {
+  const text = typeof value === "string" ? value : JSON.stringify(value) ?? String(value);
+  return text.slice(0, 2000);
+}
+
 function details(error: unknown): string {
   const parts: string[] = [];
   let one: unknown = error;
   for (let depth = 0; one !== undefined && depth < 5; depth++) {
-    const text = one instanceof Error ? one.stack ?? `${one.name}: ${one.message}` : String(one);
+    const text = one instanceof Error ? one.stack ?? `${one.name}: ${one.message}` : valueText(one);
     parts.push(depth === 0 ? text : `caused by ${text}`);
     const logs = one instanceof Error ? logsOf(one) : [];
     if (logs.length > 0) parts.push(`last lines of the server:\n${logs.join("\n")}`);

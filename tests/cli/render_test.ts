@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { painter } from "../../src/cli/render/color.ts";
 import { count, countdown, seconds, spinnerLine } from "../../src/cli/render/lines.ts";
+import { tableOf } from "../../src/cli/render/table.ts";
 import { diffLines, inputLine, toolLine } from "../../src/cli/render/tool.ts";
 import { wantsColor } from "../../src/cli/io.ts";
 import type { ToolEvent } from "../../src/session/events.ts";
@@ -61,6 +62,18 @@ test("diffLines shows what an edit changed, without headers, and no more than so
     diffLines(call({ metadata: { diff } }), painter(true))[3]!,
     "\u001b[32m+new",
   );
+});
+
+test("a table is cut to a terminal, goes below where that is narrow, and is whole in a pipe", () => {
+  const rows = [["ses_1", "", "a title that is long"], ["ses_22", "", "b"]];
+  const of = (columns?: number) =>
+    tableOf(["session", "cost", "title"], rows, {
+      outIsTerminal: columns !== undefined,
+      columns: () => columns ?? 80,
+    } as never);
+  assertEquals(of(), "ses_1   a title that is long\nses_22  b\n");
+  assertEquals(of(24), "session  title\nses_1    a title that i…\nses_22   b\n");
+  assertEquals(of(20), "session\n  title\nses_1\n  a title that is l…\nses_22\n  b\n");
 });
 
 test("the spinner fits the terminal, and a countdown counts", () => {

@@ -47,13 +47,14 @@ export class StreamInput {
     const cancel = () => void reader.cancel().catch(() => {});
     signal.addEventListener("abort", cancel, { once: true });
     const decoder = new TextDecoder();
-    let rest = "";
+    let rest: string[] = []; // the pieces of a line that is not whole yet
     try {
       for (;;) {
         const { done, value } = await reader.read();
-        rest += done ? decoder.decode() : decoder.decode(value, { stream: true });
-        const lines = rest.split("\n");
-        rest = done ? "" : lines.pop()!;
+        rest.push(done ? decoder.decode() : decoder.decode(value, { stream: true }));
+        if (!done && !rest.at(-1)!.includes("\n")) continue;
+        const lines = rest.join("").split("\n");
+        rest = done ? [] : [lines.pop()!];
         for (const line of lines) await this.#take(readMessage(line));
         if (done) break;
       }
