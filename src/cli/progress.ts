@@ -65,6 +65,13 @@ export class Progress {
     this.#midLine = !text.endsWith("\n");
   }
 
+  /** Ends a line that another stream has begun, so that something can be drawn. */
+  newLine(): void {
+    if (!this.decorated || !this.#midLine) return;
+    this.#midLine = false;
+    this.#write("\n");
+  }
+
   /** Whether the terminal's cursor stands at the beginning of a line that was written here. */
   get fresh(): boolean {
     return this.#io.outIsTerminal && this.#io.errIsTerminal && !this.#midLine;

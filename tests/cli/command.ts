@@ -43,6 +43,8 @@ export interface World extends AsyncDisposable {
   run(args: string[], options?: RunOptions): Promise<Run>;
   /** The same, with standard output going to a file. */
   shell(output: string, args: string[]): Promise<Run>;
+  /** The same, on a pseudo-terminal so wide (Linux, by `script`); all of it is in `out`. */
+  terminal(columns: number, args: string[], env?: Record<string, string>): Promise<Run>;
   /** The opencode servers that run in this home (Linux). */
   servers(): Promise<number[]>;
 }
@@ -69,8 +71,9 @@ export async function world(script: Script): Promise<World> {
     args: string[],
     options: RunOptions = {},
     before: string[] = [],
+    program: string[] = command,
   ): Promise<Running> {
-    const words = [...before, ...command, ...args];
+    const words = [...before, ...program, ...args];
     const child = await host().spawn(words[0]!, {
       args: words.slice(1),
       cwd: options.cwd ?? directory,
@@ -105,6 +108,12 @@ export async function world(script: Script): Promise<World> {
     shell: async (output, args) =>
       await (await start(args, {}, ["sh", "-c", 'out=$1; shift; "$@" > "$out"', "sh", output]))
         .done,
+    terminal: async (columns, args, env = {}) => {
+      const quoted = [...command, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+      const line = `stty cols ${columns}; exec ${quoted.join(" ")}`;
+      const words = ["script", "-qec", line, "/dev/null"];
+      return await (await start([], { env: { TERM: "xterm", ...env } }, words, [])).done;
+    },
     servers: () => serversIn(home.home),
     async [Symbol.asyncDispose]() {
       await model.close();

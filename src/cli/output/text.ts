@@ -85,6 +85,7 @@ export class Narrator {
     const progress = this.#progress;
     if (event.status === "pending") return;
     if (event.status === "running") {
+      progress.newLine();
       return progress.busy(`${event.name} ${inputLine(event.input, this.#directory)}`);
     }
     progress.line(toolLine(event, this.#directory, progress.columns, progress.paint));
