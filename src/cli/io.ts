@@ -25,6 +25,8 @@ export interface Io {
   columns(): number;
   /** Standard input, as it comes. */
   input(): ReadableStream<Uint8Array>;
+  /** Keys as they are typed, without echo; where there is no terminal, nothing. */
+  setRaw(on: boolean): void;
   /** A line that somebody types; `null` at the end of input. */
   readLine(signal: AbortSignal): Promise<string | null>;
   /** The working directory. */
@@ -57,6 +59,7 @@ export function hostIo(): Io {
     inIsTerminal: terminal.stdin.isTerminal(),
     columns: () => terminal.size()?.columns ?? 80,
     input: () => terminal.stdin.readable(),
+    setRaw: (on) => terminal.stdin.setRaw(on),
     readLine: (signal) => terminal.stdin.readLine({ signal }),
     cwd: () => platform.cwd(),
     env: (name) => env.get(name),

@@ -56,6 +56,7 @@ export function start(argv: readonly string[], given: Given = {}): Running {
     inIsTerminal: input === "terminal" || typed.length > 0,
     columns: () => columns ?? 80,
     input: () => streamOf(input),
+    setRaw: () => {},
     readLine: () => Promise.resolve(typed.shift() ?? null),
     cwd: () => cwd,
     env: (name) => env[name],

@@ -1,0 +1,209 @@
+/**
+ * `opencode-ts chat`: a conversation on the terminal.
+ *
+ * @module
+ */
+import { TurnAbortedError } from "../../errors.ts";
+import type { Opencode } from "../../facade/opencode.ts";
+import { host } from "../../runtime/host.ts";
+import { dirname, join } from "../../runtime/path.ts";
+import type { Attachment } from "../../session/attachments.ts";
+import type { PromptOptions } from "../../session/options.ts";
+import type { Session } from "../../session/session.ts";
+import { safeText } from "../../text/terminal.ts";
+import { failureText } from "../failure.ts";
+import type { Io } from "../io.ts";
+import type { Paint } from "../render/color.ts";
+import { ACTIONS } from "./actions.ts";
+import { complete, mentions, wordAt } from "./complete.ts";
+import { type Completer, type Console, TerminalConsole } from "./console.ts";
+import type { ChatContext } from "./context.ts";
+import { addToHistory, readHistory } from "./history.ts";
+import { LineConsole } from "./line_console.ts";
+import { readLine, SLASH } from "./slash.ts";
+import { chatTurn } from "./turn.ts";
+
+/** What {@linkcode chat} takes. */
+export interface ChatOptions {
+  ai: Opencode;
+  session: Session;
+  io: Io;
+  paint: Paint;
+  /** Ends the chat. */
+  signal: AbortSignal;
+  /** What each prompt takes. */
+  prompt: PromptOptions;
+  model?: string | undefined;
+  agent?: string | undefined;
+  /** Where inputs are kept; nowhere where left out. */
+  historyFile?: string;
+  /** The first prompt. */
+  first?: string;
+  /** Lines alone: nothing is redrawn, for screen readers. */
+  plain?: boolean;
+  reasoning?: boolean;
+  verbose?: boolean;
+}
+
+const PROMPT = "> ";
+
+/** Runs a chat until its end. @returns The exit code. */
+export async function chat(options: ChatOptions): Promise<number> {
+  const { io, paint, historyFile } = options;
+  const redraws = io.inIsTerminal && io.outIsTerminal && !options.plain &&
+    io.env("TERM") !== "dumb";
+  const history = historyFile === undefined || !redraws ? [] : await readHistory(historyFile);
+  const console: Console = redraws
+    ? new TerminalConsole(io, paint, history)
+    : new LineConsole(io, paint);
+  try {
+    return await new Chat(options, console).run();
+  } finally {
+    await console.close();
+  }
+}
+
+class Chat {
+  readonly #options: ChatOptions;
+  readonly #console: Console;
+  readonly #chat: ChatContext;
+  /** A prompt failed; the exit code of a chat that nobody watches says so. */
+  #failed = false;
+
+  constructor(options: ChatOptions, console: Console) {
+    const { ai, io, session, signal, model, agent } = options;
+    this.#options = options;
+    this.#console = console;
+    this.#chat = { ai, io, console, signal, session, model, agent, files: [], answer: "" };
+  }
+
+  async run(): Promise<number> {
+    const { io, first, signal } = this.#options;
+    if (io.inIsTerminal) {
+      const { paint } = this.#console;
+      this.#console.line(
+        paint("dim", `${this.#chat.session.directory} · /help lists commands, Ctrl-D leaves`),
+      );
+    }
+    if (first !== undefined) await this.#take(first);
+    let interrupted = 0;
+    while (!signal.aborted) {
+      const count = this.#chat.files.length;
+      const answer = await this.#console.ask({
+        prompt: count === 0 ? PROMPT : `(${count} file${count === 1 ? "" : "s"}) ${PROMPT}`,
+        history: true,
+        complete: this.#complete,
+        signal,
+      });
+      if (signal.aborted || answer.kind === "end") break;
+      if (answer.kind === "interrupt") {
+        if (++interrupted > 1) return 130;
+        this.#console.line(this.#console.paint("dim", "Ctrl-C again leaves; so does Ctrl-D"));
+        continue;
+      }
+      interrupted = 0;
+      if (answer.text.trim() === "") continue;
+      if (!await this.#take(answer.text)) break;
+    }
+    signal.throwIfAborted();
+    return this.#failed && !io.inIsTerminal ? 1 : 0;
+  }
+
+  /** Returns whether the chat goes on. */
+  async #take(text: string): Promise<boolean> {
+    const { historyFile, signal, verbose = false } = this.#options;
+    if (historyFile !== undefined && this.#options.io.inIsTerminal) {
+      await addToHistory(historyFile, text);
+    }
+    try {
+      const line = readLine(text);
+      if (line.kind === "prompt") await this.#prompt(line.text);
+      else if (line.kind === "shell") await this.#shell(line.command);
+      else if (line.name === "exit") return false;
+      else await ACTIONS[line.name](this.#chat, line.argument);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      this.#failed = true;
+      const words = safeText(failureText(error, verbose));
+      this.#console.line(this.#console.paint("red", words));
+    } finally {
+      this.#console.busy(undefined);
+    }
+    return true;
+  }
+
+  async #prompt(text: string): Promise<void> {
+    const { prompt, signal, reasoning = false, verbose = false } = this.#options;
+    const { session, model, agent, files } = this.#chat;
+    const attached = [...files, ...await this.#mentioned(text)];
+    this.#chat.files = [];
+    const reply = await chatTurn({
+      console: this.#console,
+      session,
+      text,
+      signal,
+      reasoning,
+      verbose,
+      options: {
+        ...prompt,
+        ...model !== undefined && { model },
+        ...agent !== undefined && { agent },
+        ...attached.length > 0 && { files: attached },
+      },
+    });
+    if (reply.text !== "") this.#chat.answer = reply.text;
+    if (reply.error !== undefined && !(reply.error instanceof TurnAbortedError)) {
+      this.#failed = true;
+    }
+    signal.throwIfAborted();
+  }
+
+  /** The files that a prompt mentions and that are there. */
+  async #mentioned(text: string): Promise<Attachment[]> {
+    const { files } = host();
+    const { directory } = this.#chat.session;
+    const found: Attachment[] = [];
+    for (const path of mentions(text)) {
+      const info = await files.stat(join(directory, path)).catch(() => undefined);
+      if (info?.isFile) found.push({ path, mention: `@${path}` });
+    }
+    return found;
+  }
+
+  async #shell(command: string): Promise<void> {
+    this.#console.busy(command);
+    const stop = this.#console.onInterrupt(() => void this.#chat.session.abort());
+    try {
+      const { parts } = await this.#chat.session.shell(command, { signal: this.#chat.signal });
+      for (const part of parts) {
+        if (part.type !== "tool" || part.state.status !== "completed") continue;
+        this.#console.line(safeText(part.state.output.trimEnd()));
+      }
+    } finally {
+      stop();
+    }
+  }
+
+  readonly #complete: Completer = async (text, cursor) => {
+    const found = wordAt(text, cursor);
+    if (!found) return undefined;
+    const { kind, word, from } = found;
+    const candidates = kind === "command" ? SLASH.map(({ name }) => name) : await this.#paths(word);
+    return complete(text, cursor, from, candidates);
+  };
+
+  async #paths(word: string): Promise<string[]> {
+    const slash = word.lastIndexOf("/");
+    const folder = slash === -1 ? "" : word.slice(0, slash + 1);
+    const hidden = word.slice(slash + 1).startsWith(".");
+    const entries = await host().files.readDir(join(this.#chat.session.directory, folder || "."))
+      .catch(() => []);
+    return entries.filter(({ name }) => (hidden || !name.startsWith(".")) && !/\s/.test(name))
+      .map(({ name, isDirectory }) => `${folder}${name}${isDirectory ? "/" : ""}`);
+  }
+}
+
+/** The file of the inputs, beside the other things that this package keeps. */
+export function historyFileIn(stateFile: string): string {
+  return join(dirname(stateFile), "history.jsonl");
+}

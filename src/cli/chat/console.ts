@@ -1,0 +1,295 @@
+/**
+ * Where a chat happens: what it writes, asks and shows. One for terminals that can be redrawn, one for
+ * lines alone (`line_console.ts`).
+ *
+ * @module
+ */
+import type { Io } from "../io.ts";
+import type { Paint } from "../render/color.ts";
+import { spinnerLine } from "../render/lines.ts";
+import { edit, type Editor, emptyEditor, submitted, withText } from "./editor.ts";
+import { type Key, KeyDecoder } from "./keys.ts";
+import { layout, visible } from "./layout.ts";
+import { Screen } from "./screen.ts";
+
+/** How somebody answered. */
+export type Answer =
+  | { kind: "line"; text: string }
+  /** Ctrl-C. */
+  | { kind: "interrupt" }
+  /** The end of input. */
+  | { kind: "end" };
+
+/** What completes the word before the cursor. */
+export type Completer = (
+  text: string,
+  cursor: number,
+) => Promise<{ text: string; cursor: number; candidates: string[] } | undefined>;
+
+/** What {@linkcode Console.ask} takes. */
+export interface LineOptions {
+  /** Stands before the input. */
+  prompt: string;
+  /** Earlier inputs, which Up recalls; the answer is added. @default {none} */
+  history?: boolean;
+  complete?: Completer;
+  /** Nobody waits for the answer any more. */
+  signal?: AbortSignal;
+}
+
+/** A place for a chat. */
+export interface Console {
+  readonly paint: Paint;
+  /** How wide it is. */
+  columns(): number;
+  /** Writes text that stays. */
+  print(text: string): void;
+  /** Writes a line that stays, at the beginning of a line. */
+  line(text: string): void;
+  /** Shows what goes on, until something else is written; nothing where `undefined`. */
+  busy(what: string | undefined): void;
+  /** Asks for an input. */
+  ask(options: LineOptions): Promise<Answer>;
+  /** Asks for one of some keys. @returns The key, or `undefined` where the signal aborts. */
+  choose(keys: string, hint: string, signal: AbortSignal): Promise<string | undefined>;
+  /** Called for Ctrl-C while no input is asked for; returns how to stop listening. */
+  onInterrupt(listener: () => void): () => void;
+  /** Removes what is shown. */
+  clear(): void;
+  /** Puts the terminal back as it was. */
+  close(): Promise<void>;
+}
+
+/** How long an escape may wait for the rest of its sequence, in milliseconds. */
+const ESCAPE_WAIT = 40;
+/** How often what is shown is looked at again: the spinner turns, the width may have changed. */
+const TICK = 100;
+
+type Listener = (key: Key) => void;
+
+/** A terminal whose last lines are redrawn. */
+export class TerminalConsole implements Console {
+  readonly paint: Paint;
+  readonly #io: Io;
+  readonly #screen = new Screen();
+  readonly #decoder = new KeyDecoder();
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #listeners: Listener[] = [];
+  readonly #interrupts = new Set<() => void>();
+  readonly #timer: ReturnType<typeof setInterval>;
+  #editor: Editor;
+  #redraw: (() => void) | undefined;
+  #width: number;
+  #escape: ReturnType<typeof setTimeout> | undefined;
+  #ended = false;
+  #writing: Promise<void> = Promise.resolve();
+
+  /** @param history Earlier inputs, the oldest first. */
+  constructor(io: Io, paint: Paint, history: readonly string[]) {
+    this.#io = io;
+    this.paint = paint;
+    this.#editor = emptyEditor(history);
+    this.#width = io.columns();
+    io.setRaw(true);
+    this.#write("\u001b[?2004h"); // a paste is told from typing
+    this.#reader = io.input().getReader();
+    void this.#pump();
+    this.#timer = setInterval(() => this.#tick(), TICK);
+  }
+
+  columns(): number {
+    return this.#io.columns();
+  }
+
+  print(text: string): void {
+    this.#redraw = undefined;
+    this.#write(this.#screen.print(text, this.columns()));
+  }
+
+  line(text: string): void {
+    this.#redraw = undefined;
+    this.#write(this.#screen.freshLine(this.columns()));
+    this.print(`${text}\n`);
+  }
+
+  busy(what: string | undefined): void {
+    this.#redraw = undefined;
+    this.#write(this.#screen.erase(this.columns()));
+    if (what === undefined) return;
+    const since = Date.now();
+    this.#redraw = () => {
+      if (this.#screen.midLine) return;
+      const row = spinnerLine(what, Date.now() - since, this.columns(), this.paint);
+      this.#write(this.#screen.area({ rows: [row], row: 0, column: 0 }, this.columns()));
+    };
+  }
+
+  async ask({ prompt, history = false, complete, signal }: LineOptions): Promise<Answer> {
+    if (this.#ended) return { kind: "end" };
+    this.#write(this.#screen.freshLine(this.columns()));
+    const kept = this.#editor;
+    let editor = history ? kept : emptyEditor();
+    let candidates: string[] = [];
+    const show = () => {
+      const columns = this.columns();
+      const { text, cursor } = editor;
+      const more = " ".repeat(prompt.length);
+      const drawn = visible(layout({ text, cursor, width: columns, prompt, more }), MOST_ROWS);
+      const hint = candidates.length > 0
+        ? [this.paint("dim", candidates.join("  ").slice(0, columns - 1))]
+        : [];
+      this.#write(this.#screen.area({ ...drawn, rows: [...drawn.rows, ...hint] }, columns));
+    };
+    this.#redraw = show;
+    const answer = await new Promise<Answer>((resolve) => {
+      const stop = this.#listen((key) => {
+        candidates = [];
+        const { editor: next, wish } = edit(editor, key);
+        editor = next;
+        if (wish === "submit") return done({ kind: "line", text: editor.text });
+        if (wish === "end") return done({ kind: "end" });
+        if (wish === "interrupt") {
+          if (editor.text === "") return done({ kind: "interrupt" });
+          editor = withText(editor, "");
+        } else if (wish === "clear") this.#write(this.#screen.clear());
+        else if (wish === "complete" && complete) {
+          void complete(editor.text, editor.cursor).then((found) => {
+            if (!found) return;
+            editor = withText(editor, found.text, found.cursor);
+            candidates = found.candidates;
+            show();
+          });
+        }
+        show();
+      });
+      const leave = () => done({ kind: "interrupt" });
+      const done = (value: Answer) => {
+        stop();
+        signal?.removeEventListener("abort", leave);
+        this.#onEnd = undefined;
+        resolve(value);
+      };
+      signal?.addEventListener("abort", leave, { once: true });
+      this.#onEnd = () => done({ kind: "end" });
+      show();
+      if (signal?.aborted) leave();
+    });
+    this.#redraw = undefined;
+    const shown = layout({
+      text: editor.text,
+      cursor: editor.text.length,
+      width: this.columns(),
+      prompt,
+      more: " ".repeat(prompt.length),
+    });
+    this.#write(this.#screen.erase(this.columns()));
+    if (answer.kind === "line") this.print(`${shown.rows.join("\n")}\n`);
+    if (history) {
+      this.#editor = answer.kind === "line" ? submitted(editor) : emptyEditor(editor.history);
+    }
+    return answer;
+  }
+
+  async choose(keys: string, hint: string, signal: AbortSignal): Promise<string | undefined> {
+    const show = () =>
+      this.#write(this.#screen.area({ rows: [hint], row: 0, column: 0 }, this.columns()));
+    this.#write(this.#screen.freshLine(this.columns()));
+    this.#redraw = show;
+    show();
+    const chosen = await new Promise<string | undefined>((resolve) => {
+      const stop = this.#listen((key) => {
+        if (key.kind === "key" && key.name === "ctrl-c") return this.#interrupt();
+        const typed = key.kind === "text" ? key.text.toLowerCase() : undefined;
+        if (typed !== undefined && typed.length === 1 && keys.includes(typed)) done(typed);
+      });
+      const leave = () => done(undefined);
+      const done = (value: string | undefined) => {
+        stop();
+        signal.removeEventListener("abort", leave);
+        this.#onEnd = undefined;
+        resolve(value);
+      };
+      this.#onEnd = leave;
+      signal.addEventListener("abort", leave, { once: true });
+      if (signal.aborted || this.#ended) leave();
+    });
+    this.#redraw = undefined;
+    this.#write(this.#screen.erase(this.columns()));
+    return chosen;
+  }
+
+  onInterrupt(listener: () => void): () => void {
+    this.#interrupts.add(listener);
+    return () => this.#interrupts.delete(listener);
+  }
+
+  clear(): void {
+    this.#write(this.#screen.clear());
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    clearTimeout(this.#escape);
+    this.#write(`${this.#screen.freshLine(this.columns())}\u001b[?2004l`);
+    await this.#writing;
+    await this.#reader.cancel().catch(() => {});
+    this.#io.setRaw(false);
+  }
+
+  #onEnd: (() => void) | undefined;
+
+  #listen(listener: Listener): () => void {
+    this.#listeners.push(listener);
+    return () => {
+      const at = this.#listeners.lastIndexOf(listener);
+      if (at !== -1) this.#listeners.splice(at, 1);
+    };
+  }
+
+  async #pump(): Promise<void> {
+    try {
+      for (;;) {
+        const { value, done } = await this.#reader.read();
+        if (done) break;
+        clearTimeout(this.#escape);
+        this.#take(this.#decoder.feed(value));
+        if (this.#decoder.pending) {
+          this.#escape = setTimeout(() => this.#take(this.#decoder.flush()), ESCAPE_WAIT);
+        }
+      }
+    } catch { /* the terminal is gone: the same as the end of input */ }
+    this.#ended = true;
+    this.#onEnd?.();
+  }
+
+  /** What is typed while nothing is asked for waits in the next input; Ctrl-C does not wait. */
+  #take(keys: Key[]): void {
+    for (const key of keys) {
+      const listener = this.#listeners.at(-1);
+      if (listener) listener(key);
+      else if (key.kind === "key" && key.name === "ctrl-c") this.#interrupt();
+      else if (key.kind !== "key" || key.name === "backspace") {
+        this.#editor = edit(this.#editor, key).editor;
+      }
+    }
+  }
+
+  #interrupt(): void {
+    for (const listener of [...this.#interrupts]) listener();
+  }
+
+  #tick(): void {
+    const columns = this.columns();
+    const spins = this.#listeners.length === 0;
+    if (spins || columns !== this.#width) this.#redraw?.();
+    this.#width = columns;
+  }
+
+  #write(text: string): void {
+    if (text === "") return;
+    this.#writing = this.#writing.then(() => this.#io.out(text)).catch(() => {});
+  }
+}
+
+/** An input takes at most so many rows of the screen. */
+const MOST_ROWS = 12;

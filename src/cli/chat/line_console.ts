@@ -1,0 +1,76 @@
+/**
+ * A chat in lines alone: for pipes, for terminals that can't be redrawn, and for screen readers.
+ *
+ * @module
+ */
+import type { Io } from "../io.ts";
+import type { Paint } from "../render/color.ts";
+import type { Answer, Console, LineOptions } from "./console.ts";
+
+/** Reads lines and writes lines; nothing is redrawn. */
+export class LineConsole implements Console {
+  readonly paint: Paint;
+  readonly #io: Io;
+  readonly #interactive: boolean;
+  #midLine = false;
+  #writing: Promise<void> = Promise.resolve();
+
+  constructor(io: Io, paint: Paint) {
+    this.#io = io;
+    this.paint = paint;
+    this.#interactive = io.inIsTerminal;
+  }
+
+  columns(): number {
+    return this.#io.errIsTerminal ? this.#io.columns() : 120;
+  }
+
+  print(text: string): void {
+    if (text === "") return;
+    this.#midLine = !text.endsWith("\n");
+    this.#write(() => this.#io.out(text));
+  }
+
+  line(text: string): void {
+    if (this.#midLine) this.print("\n");
+    this.#write(() => this.#io.err(`${text}\n`));
+  }
+
+  busy(): void {}
+
+  async ask({ prompt, signal }: LineOptions): Promise<Answer> {
+    if (this.#midLine) this.print("\n");
+    if (this.#interactive) this.#write(() => this.#io.err(prompt));
+    await this.#writing;
+    const never = new AbortController().signal;
+    const line = await this.#io.readLine(signal ?? never).catch((error) => {
+      if (signal?.aborted) return undefined;
+      throw error;
+    });
+    if (line === undefined) return { kind: "interrupt" };
+    return line === null ? { kind: "end" } : { kind: "line", text: line };
+  }
+
+  async choose(keys: string, hint: string, signal: AbortSignal): Promise<string | undefined> {
+    if (!this.#interactive) return undefined;
+    const answer = await this.ask({ prompt: `${hint} `, signal });
+    const first = answer.kind === "line" ? answer.text.trim().toLowerCase()[0] : undefined;
+    return first !== undefined && keys.includes(first) ? first : undefined;
+  }
+
+  onInterrupt(listener: () => void): () => void {
+    return this.#io.onInterrupt(listener);
+  }
+
+  clear(): void {}
+
+  async close(): Promise<void> {
+    if (this.#midLine) this.print("\n");
+    await this.#writing;
+  }
+
+  #write(run: () => Promise<void>): void {
+    this.#writing = this.#writing.then(run);
+    this.#writing.catch(() => {});
+  }
+}
