@@ -6,7 +6,7 @@
 import { TurnAbortedError } from "../../errors.ts";
 import type { Opencode } from "../../facade/opencode.ts";
 import { host } from "../../runtime/host.ts";
-import { dirname, join } from "../../runtime/path.ts";
+import { join } from "../../runtime/path.ts";
 import type { Attachment } from "../../session/attachments.ts";
 import type { PromptOptions } from "../../session/options.ts";
 import type { Session } from "../../session/session.ts";
@@ -14,7 +14,10 @@ import { safeText } from "../../text/terminal.ts";
 import { failureText } from "../failure.ts";
 import type { Io } from "../io.ts";
 import type { Paint } from "../render/color.ts";
+import type { PermissionHandler } from "../../session/requests.ts";
+import type { Permitting } from "../permissions.ts";
 import { ACTIONS } from "./actions.ts";
+import { Asker } from "./asker.ts";
 import { complete, mentions, wordAt } from "./complete.ts";
 import { type Completer, type Console, TerminalConsole } from "./console.ts";
 import type { ChatContext } from "./context.ts";
@@ -33,6 +36,8 @@ export interface ChatOptions {
   signal: AbortSignal;
   /** What each prompt takes. */
   prompt: PromptOptions;
+  /** Who decides about tools; asks the given handler, where somebody can be asked. */
+  permitting(asked: PermissionHandler | undefined): Promise<Permitting>;
   model?: string | undefined;
   agent?: string | undefined;
   /** Where inputs are kept; nowhere where left out. */
@@ -67,6 +72,8 @@ class Chat {
   readonly #options: ChatOptions;
   readonly #console: Console;
   readonly #chat: ChatContext;
+  readonly #asker: Asker;
+  #permitting: Permitting | undefined;
   /** A prompt failed; the exit code of a chat that nobody watches says so. */
   #failed = false;
 
@@ -74,6 +81,7 @@ class Chat {
     const { ai, io, session, signal, model, agent } = options;
     this.#options = options;
     this.#console = console;
+    this.#asker = new Asker(console);
     this.#chat = { ai, io, console, signal, session, model, agent, files: [], answer: "" };
   }
 
@@ -137,6 +145,10 @@ class Chat {
     const { session, model, agent, files } = this.#chat;
     const attached = [...files, ...await this.#mentioned(text)];
     this.#chat.files = [];
+    const { io } = this.#options;
+    this.#permitting ??= await this.#options.permitting(
+      io.inIsTerminal ? this.#asker.onPermission : undefined,
+    );
     const reply = await chatTurn({
       console: this.#console,
       session,
@@ -146,6 +158,8 @@ class Chat {
       verbose,
       options: {
         ...prompt,
+        ...this.#permitting,
+        ...io.inIsTerminal && { onQuestion: this.#asker.onQuestion },
         ...model !== undefined && { model },
         ...agent !== undefined && { agent },
         ...attached.length > 0 && { files: attached },
@@ -201,9 +215,4 @@ class Chat {
     return entries.filter(({ name }) => (hidden || !name.startsWith(".")) && !/\s/.test(name))
       .map(({ name, isDirectory }) => `${folder}${name}${isDirectory ? "/" : ""}`);
   }
-}
-
-/** The file of the inputs, beside the other things that this package keeps. */
-export function historyFileIn(stateFile: string): string {
-  return join(dirname(stateFile), "history.jsonl");
 }

@@ -6,9 +6,7 @@
 import { TurnAbortedError } from "../../errors.ts";
 import type { ToolEvent, TurnEvent } from "../../session/events.ts";
 import type { PromptOptions } from "../../session/options.ts";
-import { describe } from "../../session/policies.ts";
 import type { Reply } from "../../session/reply.ts";
-import type { PermissionHandler, QuestionHandler, QuestionReply } from "../../session/requests.ts";
 import type { Session } from "../../session/session.ts";
 import { separator } from "../../session/turn/turn.ts";
 import { safeLine, safeText } from "../../text/terminal.ts";
@@ -34,17 +32,8 @@ export interface ChatTurnOptions {
 export async function chatTurn(given: ChatTurnOptions): Promise<Reply> {
   const { console, session, text, options, signal } = given;
   const started = Date.now();
-  const asker = new Asker(console);
   const view = new TurnView(given);
-  const turn = session.stream(text, {
-    ...options,
-    signal,
-    onPermission: options.permissions === "allow" || options.permissions === "deny" ||
-        options.permissions === "readonly"
-      ? undefined
-      : asker.onPermission,
-    onQuestion: asker.onQuestion,
-  } as PromptOptions);
+  const turn = session.stream(text, { ...options, signal });
   const stop = console.onInterrupt(() => {
     console.busy("stopping the turn");
     void turn.abort(new TurnAbortedError("Stopped", { sessionId: session.id }));
@@ -141,82 +130,4 @@ class TurnView {
       console.line(console.paint("red", safeText(failureText(error, verbose))));
     } else console.line(summaryLine(reply, duration, console.paint));
   }
-}
-
-/** Asks for permissions and answers, one after another. */
-class Asker {
-  readonly #console: Console;
-  #before: Promise<unknown> = Promise.resolve();
-
-  constructor(console: Console) {
-    this.#console = console;
-  }
-
-  readonly onPermission: PermissionHandler = (request, { signal }) =>
-    this.#inTurn(async () => {
-      const console = this.#console;
-      const { paint } = console;
-      console.line(
-        `${paint("yellow", "?")} Allow ${paint("bold", safeLine(request.permission, 60))}: ${
-          safeText(describe(request))
-        }`,
-      );
-      const diff = request.metadata["diff"];
-      if (typeof diff === "string") {
-        const event = { status: "completed", metadata: { diff } } as unknown as ToolEvent;
-        for (const line of diffLines(event, paint)) console.line(line);
-      }
-      const always = request.always.length > 0
-        ? `, a = always (${safeLine(request.always.join(", "), 60)})`
-        : "";
-      const key = await console.choose(
-        "yanr",
-        `  y = yes${always}, n = no, r = no, with a reason`,
-        signal,
-      );
-      if (key === "y") return "once";
-      if (key === "a") return "always";
-      if (key !== "r") return { reply: "reject", message: "The user said no" };
-      const answer = await console.ask({ prompt: "  Reason: ", signal });
-      const reason = answer.kind === "line" ? answer.text.trim() : "";
-      return { reply: "reject", message: reason === "" ? "The user said no" : reason };
-    });
-
-  readonly onQuestion: QuestionHandler = ({ questions }, { signal }) =>
-    this.#inTurn(async (): Promise<QuestionReply> => {
-      const answers: string[][] = [];
-      const console = this.#console;
-      for (const { question, options, multiple } of questions) {
-        console.line(`${console.paint("yellow", "?")} ${safeText(question)}`);
-        options.forEach(({ label, description }, at) =>
-          console.line(
-            `  ${at + 1}. ${safeLine(label, 100)}  ${
-              console.paint("dim", safeLine(description, 100))
-            }`,
-          )
-        );
-        const hint = options.length === 0
-          ? ""
-          : multiple
-          ? " (numbers, or your own words)"
-          : " (a number, or your own words)";
-        const answer = await console.ask({ prompt: `  Answer${hint}: `, signal });
-        if (answer.kind !== "line" || answer.text.trim() === "") return null;
-        answers.push(chosen(answer.text, options.map(({ label }) => label)));
-      }
-      return answers;
-    });
-
-  #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const mine = this.#before.then(run);
-    this.#before = mine.catch(() => {});
-    return mine;
-  }
-}
-
-/** Numbers are the options of that number; anything else is an answer of its own. */
-function chosen(text: string, labels: readonly string[]): string[] {
-  const words = text.split(/[\s,]+/).filter((word) => word !== "");
-  const picked = words.map((word) => /^\d+$/.test(word) ? labels[Number(word) - 1] : undefined);
-  return picked.every((label) => label !== undefined) ? picked as string[] : [text.trim()];
 }

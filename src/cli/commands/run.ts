@@ -9,6 +9,7 @@ import { serverOptions } from "../conversation.ts";
 import type { Io } from "../io.ts";
 import type { Progress } from "../progress.ts";
 import { runAgents } from "./agents.ts";
+import { runChat } from "./chat.ts";
 import { runCompletions } from "./completions.ts";
 import { runDoctor } from "./doctor.ts";
 import { runInstall } from "./install.ts";
@@ -32,6 +33,7 @@ export type PlainCommand = (call: CommandCall) => Promise<number>;
 export type AgentCommand = (args: Args, io: Io, ai: Opencode) => Promise<number>;
 
 const PLAIN: Readonly<Record<string, PlainCommand>> = {
+  chat: runChat,
   completions: runCompletions,
   doctor: runDoctor,
   install: runInstall,

@@ -12,6 +12,34 @@ const SERVER = ["directory", "port", "attach", "username", "password", "binary",
 /** All of them, in the help's order. */
 export const COMMANDS = [
   {
+    name: "chat",
+    args: "[first prompt]",
+    max: Infinity,
+    help: "a conversation on the terminal",
+    flags: [
+      ...SERVER,
+      "model",
+      "agent",
+      "variant",
+      "append-system-prompt",
+      "session",
+      "continue",
+      "fork",
+      "demo",
+      "permission",
+      "allowed-tools",
+      "disallowed-tools",
+      "idle-timeout",
+      "max-turns",
+      "max-budget-usd",
+      "max-tokens",
+      "show-reasoning",
+      "plain",
+    ],
+    details:
+      "/help lists what can be typed. Where the terminal can't be redrawn, or with --plain, it works in lines alone.",
+  },
+  {
     name: "sessions",
     args: "[list|show|delete|export]",
     max: 0,
@@ -86,7 +114,7 @@ export type CommandName = (typeof COMMANDS)[number]["name"];
 export const COMMON = ["color", "quiet", "verbose", "help", "timeout"];
 
 /** The flags that only commands take. */
-export const COMMAND_ONLY = ["all", "days", "format"];
+export const COMMAND_ONLY = ["all", "days", "format", "plain"];
 
 /** The entry of a name, where it is a command's. */
 export function commandOf(name: string | undefined): CommandEntry | undefined {

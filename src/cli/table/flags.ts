@@ -316,6 +316,12 @@ export const FLAGS = [
     group: "Other",
     help: "of statistics: the last n days (default: 30)",
   },
+  {
+    name: "plain",
+    kind: "switch",
+    group: "Other",
+    help: "of a chat: lines alone, nothing is redrawn; for screen readers",
+  },
   { name: "help", short: "h", kind: "switch", group: "Other", help: "this text" },
   {
     name: "version",

@@ -1,0 +1,69 @@
+/**
+ * `chat`: a conversation on the terminal.
+ *
+ * @module
+ */
+import { dirname, join } from "../../runtime/path.ts";
+import { stateFile } from "../../server/kept.ts";
+import type { PromptOptions } from "../../session/options.ts";
+import { chat } from "../chat/chat.ts";
+import { openConversation } from "../conversation.ts";
+import { permitting } from "../permissions.ts";
+import { textOrFile } from "../prompt.ts";
+import type { CommandCall } from "./run.ts";
+
+/** Runs it. */
+export async function runChat({ args, io, progress, signal }: CommandCall): Promise<number> {
+  const first = args.words.join(" ").trim();
+  const append = args.appendSystemPrompt === undefined
+    ? undefined
+    : await textOrFile("append-system-prompt", args.appendSystemPrompt, io);
+  progress.busy("starting opencode");
+  const conversation = await openConversation({
+    words: first === "" ? "Chat" : first,
+    args,
+    io,
+    progress,
+    signal,
+  });
+  const { ai, session } = conversation;
+  progress.idle();
+  const prompt: PromptOptions = {
+    ...args.variant !== undefined && { variant: args.variant },
+    ...append !== undefined && { system: append },
+    ...args.idleTimeout !== undefined && { idleTimeout: args.idleTimeout },
+    ...args.maxTurns !== undefined && { maxSteps: args.maxTurns },
+    ...args.maxBudgetUsd !== undefined && { maxCost: args.maxBudgetUsd },
+    ...args.maxTokens !== undefined && { maxTokens: args.maxTokens },
+  };
+  try {
+    return await chat({
+      ai,
+      session,
+      io,
+      signal,
+      prompt,
+      paint: progress.paint,
+      historyFile: join(dirname(await stateFile(session.directory)), "history.jsonl"),
+      plain: args.plain,
+      reasoning: args.showReasoning,
+      verbose: args.verbose,
+      model: args.model,
+      agent: args.agent,
+      ...first !== "" && { first },
+      permitting: (asked) =>
+        permitting({
+          args,
+          io,
+          asked,
+          onNobody: () => {},
+          rulesOfUser: async () => {
+            const agents = await ai.client.app.agents({ directory: session.directory });
+            return agents.find(({ name }) => name === (args.agent ?? "build"))?.permission ?? [];
+          },
+        }),
+    });
+  } finally {
+    await conversation.close(true);
+  }
+}
