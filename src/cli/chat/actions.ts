@@ -8,9 +8,10 @@ import { host } from "../../runtime/host.ts";
 import { resolve } from "../../runtime/path.ts";
 import type { Session } from "../../session/session.ts";
 import { nearest } from "../../text/nearest.ts";
-import { safeLine, safeText } from "../../text/terminal.ts";
+import { safeLine } from "../../text/terminal.ts";
 import { sessionById } from "../conversation.ts";
 import { count, dollars } from "../render/lines.ts";
+import { patchLines } from "../render/tool.ts";
 import type { ChatContext } from "./context.ts";
 import { slashHelp, type SlashName } from "./slash.ts";
 
@@ -44,14 +45,7 @@ export const ACTIONS: Readonly<Record<Exclude<SlashName, "exit">, Action>> = {
       console.line(
         `${console.paint("bold", safeLine(String(file), 200))} +${additions} -${deletions}`,
       );
-      for (
-        const line of safeText(String(patch ?? "")).split("\n").filter((each) =>
-          /^[-+ @]/.test(each)
-        )
-      ) {
-        const color = line.startsWith("+") ? "green" : line.startsWith("-") ? "red" : "dim";
-        console.line(`  ${console.paint(color, line)}`);
-      }
+      for (const line of patchLines(String(patch ?? ""), console.paint, 400)) console.line(line);
     }
   },
   todo: async ({ session, console }) => {
@@ -80,7 +74,7 @@ export const ACTIONS: Readonly<Record<Exclude<SlashName, "exit">, Action>> = {
     if (answer === "") return console.line("There is no answer to copy yet.");
     if (!io.outIsTerminal) throw new InvalidArgumentError("/copy needs a terminal");
     const base64 = btoa(String.fromCharCode(...new TextEncoder().encode(answer)));
-    console.print(`\u001b]52;c;${base64}\u0007`);
+    console.send(`\u001b]52;c;${base64}\u0007`);
     console.line("Copied, where the terminal lets programs write to the clipboard (OSC 52).");
   },
   export: exportSession,

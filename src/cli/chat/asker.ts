@@ -3,11 +3,10 @@
  *
  * @module
  */
-import type { ToolEvent } from "../../session/events.ts";
 import { describe } from "../../session/policies.ts";
 import type { PermissionHandler, QuestionHandler, QuestionReply } from "../../session/requests.ts";
 import { safeLine, safeText } from "../../text/terminal.ts";
-import { diffLines } from "../render/tool.ts";
+import { patchLines } from "../render/tool.ts";
 import type { Console } from "./console.ts";
 
 /** Asks, and waits for one answer after another. */
@@ -30,8 +29,7 @@ export class Asker {
       );
       const diff = request.metadata["diff"];
       if (typeof diff === "string") {
-        const event = { status: "completed", metadata: { diff } } as unknown as ToolEvent;
-        for (const line of diffLines(event, paint)) console.line(line);
+        for (const line of patchLines(diff, paint)) console.line(line);
       }
       const always = request.always.length > 0
         ? `, a = always (${safeLine(request.always.join(", "), 60)})`

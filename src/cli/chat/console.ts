@@ -46,6 +46,8 @@ export interface Console {
   print(text: string): void;
   /** Writes a line that stays, at the beginning of a line. */
   line(text: string): void;
+  /** Sends what the terminal obeys and nobody sees. */
+  send(sequence: string): void;
   /** Shows what goes on, until something else is written; nothing where `undefined`. */
   busy(what: string | undefined): void;
   /** Asks for an input. */
@@ -110,6 +112,10 @@ export class TerminalConsole implements Console {
     this.#redraw = undefined;
     this.#write(this.#screen.freshLine(this.columns()));
     this.print(`${text}\n`);
+  }
+
+  send(sequence: string): void {
+    this.#write(sequence);
   }
 
   busy(what: string | undefined): void {
@@ -258,6 +264,10 @@ export class TerminalConsole implements Console {
         }
       }
     } catch { /* the terminal is gone: the same as the end of input */ }
+    this.#end();
+  }
+
+  #end(): void {
     this.#ended = true;
     this.#onEnd?.();
   }
@@ -287,7 +297,8 @@ export class TerminalConsole implements Console {
 
   #write(text: string): void {
     if (text === "") return;
-    this.#writing = this.#writing.then(() => this.#io.out(text)).catch(() => {});
+    // a terminal that is gone is the same as the end of input
+    this.#writing = this.#writing.then(() => this.#io.out(text)).catch(() => this.#end());
   }
 }
 

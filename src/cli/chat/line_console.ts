@@ -36,6 +36,8 @@ export class LineConsole implements Console {
     this.#write(() => this.#io.err(`${text}\n`));
   }
 
+  send(): void {}
+
   busy(): void {}
 
   async ask({ prompt, signal }: LineOptions): Promise<Answer> {

@@ -55,8 +55,14 @@ function firstLine(text: string): string {
 /** The diff of an edit, where the call has one: added and removed lines with the headers left out. */
 export function diffLines(event: ToolEvent, paint: Paint, most = 40): string[] {
   const diff = event.metadata?.["diff"];
-  if (event.status !== "completed" || typeof diff !== "string") return [];
-  const lines = safeText(diff).split("\n").filter((line) =>
+  return event.status === "completed" && typeof diff === "string"
+    ? patchLines(diff, paint, most)
+    : [];
+}
+
+/** The lines of a unified diff in colour, the headers left out. */
+export function patchLines(patch: string, paint: Paint, most = 40): string[] {
+  const lines = safeText(patch).split("\n").filter((line) =>
     /^[-+ @]/.test(line) && !/^(---|\+\+\+) /.test(line)
   );
   const shown = lines.slice(0, most).map((line) =>
