@@ -46,15 +46,19 @@ Deno.test({
   async fn() {
     let screen = "";
     const directory = await Deno.makeTempDir({ dir: "/tmp", prefix: "c-" });
-    const code = await inTerminal(["chat", "--demo", "--directory", directory], 64, async (type, now) => {
-      await until(() => /\n>$/.test(now()), "the prompt is there", 60_000);
-      await type("Say hello\r");
-      await until(() => /out · [\d.]+ s\n>$/.test(now()), "the answer is complete", 60_000);
-      await type("wide 日本 and é\u007f\u007f\u007f\u007f\u007f\u007f");
-      await until(() => now().endsWith("> wide 日本"), "the line is edited");
-      screen = now();
-      await type("\u0003\u0004");
-    });
+    const code = await inTerminal(
+      ["chat", "--demo", "--directory", directory],
+      64,
+      async (type, now) => {
+        await until(() => /\n>$/.test(now()), "the prompt is there", 60_000);
+        await type("Say hello\r");
+        await until(() => /out · [\d.]+ s\n>$/.test(now()), "the answer is complete", 60_000);
+        await type("wide 日本 and é\u007f\u007f\u007f\u007f\u007f\u007f");
+        await until(() => now().endsWith("> wide 日本"), "the line is edited");
+        screen = now();
+        await type("\u0003\u0004");
+      },
+    );
     await Deno.remove(directory, { recursive: true });
     assertEquals(code, 0);
     assertEquals(
