@@ -106,7 +106,8 @@ function meantCommand(words: readonly string[]): string[] | undefined {
   const [first, second] = words;
   if (first === undefined || !/^[A-Za-z]+$/.test(first) || words.length > 2) return undefined;
   const near = nearest(first, COMMANDS.map(({ name }) => name));
-  if (near === undefined) return undefined;
+  // "what" is a question and no mistyped "chat": nobody mistypes the first letter of so short a word
+  if (near === undefined || near[0] !== first[0]!.toLowerCase()) return undefined;
   if (second === undefined) return [near];
   const fits = commandOf(near)!.subcommands?.some(({ name }) => name === second);
   return fits ? [near, second] : undefined;

@@ -7,9 +7,9 @@
 import type { Io } from "../io.ts";
 import type { Paint } from "../render/color.ts";
 import { spinnerLine } from "../render/lines.ts";
-import { edit, type Editor, emptyEditor, submitted, withText } from "./editor.ts";
-import { type Key, KeyDecoder } from "./keys.ts";
-import { layout, visible } from "./layout.ts";
+import { edit, type Editor, emptyEditor, submitted, withText } from "./input/editor.ts";
+import { type Key, KeyDecoder } from "./input/keys.ts";
+import { layout, visible } from "./input/layout.ts";
 import { Screen } from "./screen.ts";
 
 /** How somebody answered. */

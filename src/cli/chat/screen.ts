@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Layout } from "./layout.ts";
+import type { Layout } from "./input/layout.ts";
 import { textColumns } from "./width.ts";
 
 const ESC = "\u001b[";

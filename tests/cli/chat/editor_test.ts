@@ -7,8 +7,8 @@ import {
   submitted,
   type Wish,
   withText,
-} from "../../../src/cli/chat/editor.ts";
-import { KeyDecoder } from "../../../src/cli/chat/keys.ts";
+} from "../../../src/cli/chat/input/editor.ts";
+import { KeyDecoder } from "../../../src/cli/chat/input/keys.ts";
 
 /** Types into an editor. */
 function type(text: string, start: Editor = emptyEditor()): { editor: Editor; wishes: Wish[] } {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { test } from "../../harness.ts";
-import { type Key, KeyDecoder } from "../../../src/cli/chat/keys.ts";
+import { type Key, KeyDecoder } from "../../../src/cli/chat/input/keys.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const all = (text: string): Key[] => {

@@ -1,8 +1,8 @@
 /** Layout, completion, commands and Markdown of the chat. */
 import { assertEquals, assertThrows } from "@std/assert";
 import { test } from "../../harness.ts";
-import { complete, mentions, wordAt } from "../../../src/cli/chat/complete.ts";
-import { layout, visible } from "../../../src/cli/chat/layout.ts";
+import { complete, mentions, wordAt } from "../../../src/cli/chat/input/complete.ts";
+import { layout, visible } from "../../../src/cli/chat/input/layout.ts";
 import { TerminalMarkdown } from "../../../src/cli/chat/markdown.ts";
 import { readLine, slashHelp } from "../../../src/cli/chat/slash.ts";
 import { textColumns } from "../../../src/cli/chat/width.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { host } from "../../runtime/host.ts";
-import { dirname } from "../../runtime/path.ts";
+import { host } from "../../../runtime/host.ts";
+import { dirname } from "../../../runtime/path.ts";
 
 /** How many inputs are kept. */
 const MOST = 1_000;

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Key } from "./keys.ts";
-import { characters } from "./width.ts";
+import { characters } from "../width.ts";
 
 /** A text, where the cursor stands in it, and the texts before it. */
 export interface Editor {

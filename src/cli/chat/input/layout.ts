@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { safeText } from "../../text/terminal.ts";
-import { characters, columnsOf } from "./width.ts";
+import { safeText } from "../../../text/terminal.ts";
+import { characters, columnsOf } from "../width.ts";
 
 /** An input as rows, and where the cursor stands. */
 export interface Layout {
