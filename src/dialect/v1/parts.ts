@@ -42,6 +42,7 @@ export function callInput(
 }
 
 /** Whether a call does nothing itself but wait for a subagent's session (server 1.18.33). */
-export function waitsForSubagent({ state }: ToolPart): boolean {
-  return "metadata" in state && typeof state.metadata?.["sessionId"] === "string";
+export function waitsForSubagent({ tool, state }: ToolPart): boolean {
+  return tool === "task" ||
+    "metadata" in state && typeof state.metadata?.["sessionId"] === "string";
 }
