@@ -116,15 +116,15 @@ export class Opencode implements AsyncDisposable {
     return this;
   }
 
-  /** Asks once, in a session of its own, and gives the text of the answer. */
+  /** Like `prompt`, and returns the text alone; tool calls are shown on standard error. */
   async ask(prompt: string, options: Omit<AskOptions, "collect"> = {}): Promise<string> {
     const session = await this.#oneShot(prompt, options);
     return await session.ask(prompt, options);
   }
 
   /**
-   * Asks once for data, in a session of its own: the value is checked against the schema, and typed
-   * by it.
+   * Like `prompt`, and returns data instead of text: the value is checked against the schema, and
+   * typed by it.
    *
    * @throws {StructuredOutputError} where no try satisfied the schema.
    *
@@ -147,7 +147,7 @@ export class Opencode implements AsyncDisposable {
     return await session.object(prompt, options);
   }
 
-  /** Asks once, in a session of its own, and gives the whole reply. */
+  /** Asks once, in a session of its own, and returns the whole reply: text, model, usage, cost. */
   async prompt(prompt: string, options: PromptOptions = {}): Promise<Reply> {
     const session = await this.#oneShot(prompt, options);
     return await session.prompt(prompt, options);
@@ -161,7 +161,7 @@ export class Opencode implements AsyncDisposable {
     yield* await this.stream(prompt, options);
   }
 
-  /** Asks once, in a session of its own, and gives the turn: text, events, reply. */
+  /** Like `prompt`, and returns at once the turn to follow: its text, its events, its reply. */
   async stream(prompt: string, options: PromptOptions = {}): Promise<Turn> {
     const session = await this.#oneShot(prompt, options);
     return session.stream(prompt, options);
