@@ -1,8 +1,10 @@
 /** A handful of main paths as a real process; everything else runs through `main(argv, io)`. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
 import { host } from "../../src/runtime/host.ts";
 import { test, UNIX } from "../harness.ts";
 import { world } from "./command.ts";
+import { linesOf } from "./records.ts";
 
 test("the command line, as a process, answers and leaves no server behind", async () => {
   await using here = await world(() => "done");
@@ -41,6 +43,28 @@ test("the command line runs its demo without a key, and says that it is one", as
   assertStringIncludes(out, "> Say hello");
   assertStringIncludes(err, "demo");
   assertEquals(await here.servers(), []);
+});
+
+test("the command line lets the model work with tools, and asks nobody who is not there", async () => {
+  const script = (request: { toolNames: readonly string[]; toolResults: readonly unknown[] }) => {
+    const name = (end: string) => request.toolNames.find((one) => one.endsWith(end)) ?? end;
+    if (request.toolResults.length > 0) return "done";
+    return {
+      toolCalls: [
+        { name: name("_write"), input: { path: "made.txt", content: "made" } },
+        { name: name("_bash"), input: { command: "touch never.txt" } },
+      ],
+    };
+  };
+  await using here = await world(script);
+  const { code, out, err } = await here.run(["--auto-tools", "--json", "make it"]);
+  assertEquals(code, 5, err); // the command was refused, as no one could be asked
+  const { result, permission_denials } = linesOf(out).at(-1)!;
+  assertEquals([result, (permission_denials as unknown[]).length], ["done", 1]);
+  const { files } = host();
+  assertEquals(await files.readText(join(here.directory, "made.txt")), "made");
+  assertEquals(await files.exists(join(here.directory, "never.txt")), false);
+  assertStringIncludes(err, "write made.txt");
 });
 
 test("the command line exits with 3 where its server can't be started, in one line", async () => {
