@@ -48,6 +48,7 @@ export type {
   Usage,
 } from "./src/session/events.ts";
 export type { Permissions } from "./src/permissions/restrict.ts";
+export type { ServerTurnEvent } from "./src/dialect/events.ts";
 export { allowAll, askOnTerminal, denyAll, readOnly, rules } from "./src/session/policies.ts";
 export type { PolicyRule, RulesOptions } from "./src/session/policies.ts";
 export type {

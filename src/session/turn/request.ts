@@ -13,10 +13,12 @@ import { checkPrompt, defined, parseModel, type PromptOptions } from "../options
 import type { RunOptions } from "./run.ts";
 
 /** The server has no place for these in a command. */
-const NOT_FOR_COMMANDS = ["system", "agents", "serverTools", "format"] as const;
+const NOT_FOR_COMMANDS = ["system", "agents", "serverTools", "format"] as const satisfies readonly (
+  Exclude<keyof PromptOptions, keyof CommandOptions>
+)[];
 
 /** What a command takes: all that a prompt takes, but for what the server has no place for there. */
-export type CommandOptions = Omit<PromptOptions, typeof NOT_FOR_COMMANDS[number]>;
+export type CommandOptions = Omit<PromptOptions, "system" | "agents" | "serverTools" | "format">;
 
 /** What begins a turn. */
 export interface PromptRequest {
