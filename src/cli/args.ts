@@ -126,6 +126,14 @@ function checkAddress(text: string): void {
 const APART: readonly (readonly [keyof Options, keyof Options])[] = [
   ["demo", "keep"],
   ["demo", "attach"],
+  ["demo", "record"],
+  ["demo", "replay"],
+  ["record", "replay"],
+  ["record", "attach"],
+  ["record", "keep"],
+  ["replay", "attach"],
+  ["replay", "keep"],
+  ["replay", "model"],
   ["demo", "model"],
   ["demo", "session"],
   ["demo", "continue"],
@@ -156,6 +164,9 @@ function refuseTogether(options: Options): void {
     if (on(a) && on(b)) {
       throw new InvalidArgumentError(`--${NAMES.get(a)} and --${NAMES.get(b)} don't go together`);
     }
+  }
+  if (options.match !== undefined && options.replay === undefined) {
+    throw new InvalidArgumentError("--match needs --replay <file>");
   }
   if (options.fork && !options.session && !options.continue) {
     throw new InvalidArgumentError("--fork needs --session <id> or --continue");

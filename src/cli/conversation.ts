@@ -18,6 +18,7 @@ import type { Args } from "./args.ts";
 import type { Io } from "./io.ts";
 import { keptConversation } from "./keep.ts";
 import type { Progress } from "./progress.ts";
+import { openTape, type Tape } from "./recording.ts";
 
 /** A session, and what becomes of it afterwards. */
 export interface Conversation {
@@ -49,6 +50,8 @@ export async function openConversation(call: ConversationOptions): Promise<Conve
     options.config = { agent: { [args.agent ?? "build"]: { prompt: system } } };
   }
   if (args.demo) return await demo(options, title, progress);
+  const tape = await openTape({ args, options, io: call.io, progress });
+  if (tape) return await taped(tape, options, title, args);
   const own = args.attach !== undefined || args.session !== undefined || args.continue ||
     args.isolated || system !== undefined;
   const kept = own ? undefined : await keptConversation({ args, progress, signal, title, options });
@@ -98,6 +101,27 @@ function requestLog(progress: Progress): Logger {
     progress.line(progress.paint("dim", safeLine(`${message} ${about}`, 300)));
   };
   return { debug: () => {}, info: write, warn: write, error: write };
+}
+
+/** A conversation whose model is recorded, or is a recording. */
+async function taped(
+  tape: Tape,
+  options: OpencodeOptions,
+  title: string,
+  args: Args,
+): Promise<Conversation> {
+  try {
+    const config = { ...options.config, ...tape.options.config };
+    const conversation = await inOwn({ ...options, config }, title, args);
+    const close = async () => {
+      await conversation.close(true);
+      await tape.close();
+    };
+    return { ...conversation, close };
+  } catch (error) {
+    await tape.close();
+    throw error;
+  }
 }
 
 async function inOwn(options: OpencodeOptions, title: string, args: Args): Promise<Conversation> {

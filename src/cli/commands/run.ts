@@ -14,6 +14,7 @@ import { runCompletions } from "./completions.ts";
 import { runDoctor } from "./doctor.ts";
 import { runInstall } from "./install.ts";
 import { runModels } from "./models.ts";
+import { runRecording } from "./recording.ts";
 import { runSessions } from "./sessions.ts";
 import { runStats } from "./stats.ts";
 import { runStop } from "./stop.ts";
@@ -37,6 +38,7 @@ const PLAIN: Readonly<Record<string, PlainCommand>> = {
   completions: runCompletions,
   doctor: runDoctor,
   install: runInstall,
+  recording: runRecording,
   stop: runStop,
 };
 

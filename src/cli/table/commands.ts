@@ -26,6 +26,9 @@ export const COMMANDS = [
       "continue",
       "fork",
       "demo",
+      "record",
+      "replay",
+      "match",
       "permission",
       "allowed-tools",
       "disallowed-tools",
@@ -75,6 +78,22 @@ export const COMMANDS = [
     name: "stats",
     help: "tokens and dollars by model and day, from the stored sessions",
     flags: [...SERVER, "json", "days", "all"],
+  },
+  {
+    name: "recording",
+    args: "show|prune",
+    max: 0,
+    subcommands: [
+      { name: "show", args: "<file>", max: 1, help: "what a file of --record holds" },
+      {
+        name: "prune",
+        args: "<file> <numbers>",
+        max: 2,
+        help: "keep these exchanges, such as 1-3,7",
+      },
+    ],
+    help: "look at a recording, or make it smaller",
+    flags: [],
   },
   {
     name: "doctor",

@@ -73,6 +73,27 @@ export const FLAGS = [
     help: "a built-in script in place of a model: no key, no account, no cost",
   },
   {
+    name: "record",
+    kind: "text",
+    value: "file",
+    group: "Prompt",
+    help: "write what the model is asked and answers to a new file, without keys",
+  },
+  {
+    name: "replay",
+    kind: "text",
+    value: "file",
+    group: "Prompt",
+    help: "answer from such a file in place of a model: no key, no network",
+  },
+  {
+    name: "match",
+    kind: "choice",
+    choices: ["exact", "shape"],
+    group: "Prompt",
+    help: "of --replay: how alike a request must be to the recorded one (default: exact)",
+  },
+  {
     name: "session",
     short: "s",
     kind: "text",
