@@ -13,6 +13,7 @@ import { KEPT, STATE, Watchdog } from "../process/watchdog.ts";
 import { noProxyVariables } from "../runtime/loopback.ts";
 import { clientUrl, type ResolvedServerOptions } from "./options.ts";
 import { cacheDirectory } from "../binary/places.ts";
+import { pluginVariables } from "./plugin.ts";
 import { ServerProcess } from "./process.ts";
 import { reason } from "../binary/program.ts";
 import { checkConfig, startTimeout, waitForReady } from "./ready.ts";
@@ -149,20 +150,23 @@ async function startProcess(
   const { env } = host();
   const { home, ownerId, watchdog } = shared;
   const inherited = home ? {} : { NO_PROXY: env.get("NO_PROXY"), no_proxy: env.get("no_proxy") };
+  const given = {
+    ...home?.env,
+    ...home && { OPENCODE_PURE: "0" }, // our plugin; the home's guard keeps others out
+    ...options.env,
+    ...noProxyVariables({ ...inherited, ...home?.env, ...options.env }),
+    ...configText === undefined ? {} : { OPENCODE_CONFIG_CONTENT: configText },
+    ...options.persist?.state === undefined ? {} : { [STATE]: options.persist.state },
+    OPENCODE_SERVER_USERNAME: username,
+    OPENCODE_SERVER_PASSWORD: password,
+  };
+  const place = { home: home?.home, inherits: home === undefined };
   try {
     return await ServerProcess.start({
       path,
       args: ["serve", "--port", String(port), "--hostname", hostname, ...options.args],
       cwd: options.cwd,
-      env: {
-        ...home?.env,
-        ...options.env,
-        ...noProxyVariables({ ...inherited, ...home?.env, ...options.env }),
-        ...configText === undefined ? {} : { OPENCODE_CONFIG_CONTENT: configText },
-        ...options.persist?.state === undefined ? {} : { [STATE]: options.persist.state },
-        OPENCODE_SERVER_USERNAME: username,
-        OPENCODE_SERVER_PASSWORD: password,
-      },
+      env: { ...given, ...await pluginVariables(options, given, place) },
       clearEnv: home !== undefined,
       ownerId,
       watchdog,

@@ -12,7 +12,7 @@
  */
 export { createOpencodeServer } from "./server.ts";
 export type { CloseOptions, OpencodeServer } from "./server.ts";
-export type { PersistOptions, RestartOptions, ServerOptions } from "./options.ts";
+export type { HookAddress, PersistOptions, RestartOptions, ServerOptions } from "./options.ts";
 export { resolveBinary } from "../binary/locate.ts";
 export type { ResolvedBinary, ResolveOptions } from "../binary/locate.ts";
 export { downloadBinary } from "../binary/download.ts";

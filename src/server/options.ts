@@ -42,8 +42,8 @@ export interface ServerOptions {
   /** More arguments for `opencode serve`, such as `["--print-logs"]`. */
   args?: readonly string[] | undefined;
   /**
-   * The password of its HTTP interface. It travels in the environment, so the server's own shell
-   * tool can read it (server 1.18.33).
+   * The password of its HTTP interface. It travels in the environment, where a plugin of ours hides
+   * it from what the model runs.
    *
    * @default OPENCODE_SERVER_PASSWORD, else a random one
    */
@@ -72,12 +72,24 @@ export interface ServerOptions {
    * @default {0}, with `restart` {10_000}
    */
   healthInterval?: number | undefined;
+  /** Where the server calls hooks; an `Opencode` with `hooks` sees to it. */
+  hooks?: HookAddress | undefined;
   /** Ends the start, download included: it rejects with the signal's reason, and nothing is left. */
   signal?: AbortSignal | undefined;
   /** Receives diagnostics; never a secret. */
   logger?: Logger | undefined;
   /** Called with the progress of a download. */
   onProgress?: ((progress: DownloadProgress) => void) | undefined;
+}
+
+/** What answers the hooks of a server. */
+export interface HookAddress {
+  /** Where the server posts to, on this machine. */
+  url: string;
+  /** What it sends as a bearer token. */
+  token: string;
+  /** How long an answer may take, in milliseconds; a call without one is refused. */
+  timeout: number;
 }
 
 /** A server that outlives the process that started it. */
