@@ -15,7 +15,7 @@
  * environment for a child gets none. The kernel's copy of the environment, `/proc/<pid>/environ`,
  * is memory of this process: its values are overwritten there (Linux).
  */
-export const PLUGIN = String.raw`import fs from "node:fs";
+export const PLUGIN = String.raw`import fs from "fs";
 
 const wiped = new Set();
 
