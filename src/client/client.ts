@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { type DefaultScope, parseOperation, requestOf } from "../api/operation.ts";
+import { type DefaultScope, type Operation, parseOperation, requestOf } from "../api/operation.ts";
 import { Api, operations } from "../api/operations.gen.ts";
-import { abortable } from "../async/abort.ts";
+import { abortable, linkSignals } from "../async/abort.ts";
 import { checkBound } from "../async/timer.ts";
 import { APIResponseValidationError, InvalidArgumentError, OpencodeError } from "../errors.ts";
 import { log } from "../http/log.ts";
@@ -50,6 +50,8 @@ export interface ClientOptions extends HttpOptions, EventOptions {
    * default; asked before each request, for a server that starts late or moves.
    */
   connect?: (() => Promise<OpencodeClient>) | undefined;
+  /** Ends all calls and event connections of this client, and refuses later ones, with its reason. */
+  signal?: AbortSignal | undefined;
   /** Makes the WebSocket of a terminal. @default {(url) => new WebSocket(url)} */
   webSocket?: MakeSocket | undefined;
 }
@@ -184,7 +186,7 @@ export class OpencodeClient extends Api {
     path: string,
     options: RequestOptions = {},
   ): Promise<T> {
-    const { json, body, as, repeat, ...call } = options;
+    const { json, body, as, repeat, ...given } = options;
     if (!path.startsWith("/")) {
       throw new InvalidArgumentError(`Cannot request "${path}": a path begins with a slash`);
     }
@@ -197,19 +199,18 @@ export class OpencodeClient extends Api {
       body: body ?? undefined,
       repeat: repeat ?? repeatOf(method.toUpperCase()),
     };
-    const { http } = await this.#ready(call.signal);
-    if (as === "events") {
-      return (await (await streams()).ownEvents(http, request, call)).data as T;
-    }
-    if (as === "response") {
-      return (await (await streams()).open(http, request, call)).response as T;
-    }
-    const read: ReadBody<unknown> = as !== undefined
-      ? READERS[as]
-      : request.method === "HEAD"
-      ? readNothing
-      : readByType;
-    return (await send(http, request, call, read)).data as T;
+    const lasts = as === "events" || as === "response";
+    return await this.#alive(given, lasts, async (call) => {
+      const { http } = await this.#ready(call.signal);
+      if (as === "events") return (await (await streams()).ownEvents(http, request, call)).data;
+      if (as === "response") return (await (await streams()).open(http, request, call)).response;
+      const read: ReadBody<unknown> = as !== undefined
+        ? READERS[as]
+        : request.method === "HEAD"
+        ? readNothing
+        : readByType;
+      return (await send(http, request, call, read)).data;
+    }) as T;
   }
 
   /**
@@ -286,7 +287,35 @@ export class OpencodeClient extends Api {
     const row = operations[id];
     if (row === undefined) throw new OpencodeError(`There is no operation ${id}`);
     const operation = parseOperation(row);
-    const call = (options ?? {}) as CallOptions;
+    return await this.#alive(
+      (options ?? {}) as CallOptions,
+      operation.answer === "events",
+      (call) => this.#perform(id, operation, input, call),
+    );
+  }
+
+  /** A call that the client's own signal ends too; what lasts longer than its call follows it on. */
+  async #alive<T>(
+    call: CallOptions,
+    lasts: boolean,
+    run: (call: CallOptions) => Promise<T>,
+  ): Promise<T> {
+    const own = this.#options.signal;
+    if (own === undefined) return await run(call);
+    const link = linkSignals([call.signal, own]);
+    try {
+      return await run({ ...call, signal: link.signal });
+    } finally {
+      if (!lasts) link.dispose();
+    }
+  }
+
+  async #perform(
+    id: string,
+    operation: Operation,
+    input: unknown,
+    call: CallOptions,
+  ): Promise<Received<unknown>> {
     call.signal?.throwIfAborted();
     // Before anything is started: an input that can't be sent is the caller's error at once.
     const early = requestOf(id, operation, input, this);

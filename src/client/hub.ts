@@ -77,6 +77,7 @@ export class EventHub {
   readonly #connections = new Map<string, Connection>();
   readonly #http: () => Promise<ResolvedHttp>;
   readonly #bounds: Bounds;
+  readonly #signal: AbortSignal | undefined;
   readonly #clock: Clock;
 
   /**
@@ -86,10 +87,11 @@ export class EventHub {
    */
   constructor(
     http: () => Promise<ResolvedHttp>,
-    options: EventOptions = {},
+    options: EventOptions & { signal?: AbortSignal | undefined } = {},
     clock: Clock = realClock,
   ) {
     this.#http = http;
+    this.#signal = options.signal;
     this.#bounds = {
       reconnectTimeout: checkBound("reconnectTimeout", options.reconnectTimeout, 10_000),
       silenceTimeout: checkBound("silenceTimeout", options.silenceTimeout, 30_000),
@@ -104,11 +106,13 @@ export class EventHub {
   ): Promise<Subscription> {
     const { directory, workspace, signal } = options;
     signal?.throwIfAborted();
+    this.#signal?.throwIfAborted();
     const key = JSON.stringify([directory, workspace]);
     let connection = this.#connections.get(key);
     if (!connection || connection.ended) {
       const made: Connection = new Connection(this.#http, { directory, workspace }, {
         ...this.#bounds,
+        signal: this.#signal,
         onEnd: () => this.#connections.get(key) === made && this.#connections.delete(key),
       }, this.#clock);
       this.#connections.set(key, connection = made);
@@ -201,14 +205,19 @@ class Connection {
   constructor(
     source: () => Promise<ResolvedHttp>,
     where: Where,
-    { onEnd, ...bounds }: Bounds & { onEnd: () => void },
+    { onEnd, signal, ...bounds }: Bounds & { signal?: AbortSignal | undefined; onEnd: () => void },
     clock: Clock,
   ) {
     this.#source = source;
     this.#where = where;
     this.#bounds = bounds;
     this.#clock = clock;
-    this.#onEnd = onEnd;
+    const onAbort = () => this.#lose(signal!.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    this.#onEnd = () => {
+      signal?.removeEventListener("abort", onAbort);
+      onEnd();
+    };
     this.#run();
   }
 

@@ -60,6 +60,8 @@ export class Opencode implements AsyncDisposable {
   readonly #resolved: ResolvedOptions;
   #directory: string;
   readonly #closing = new AbortController();
+  /** Aborts when it is closed, its turns stopped: no call is on its way any more. */
+  readonly #closedFor = new AbortController();
   /** Every operation of the server, typed; the first call starts the server, also after its end. */
   readonly client: OpencodeClient;
   readonly #context: SessionContext;
@@ -88,7 +90,8 @@ export class Opencode implements AsyncDisposable {
     this.client = new OpencodeClient({
       ...this.#clientOptions(),
       baseUrl: baseUrl ?? NOT_STARTED,
-      connect: async () => (await this.#start()).wire,
+      connect: async () => (await this.#reached()).wire,
+      signal: this.#closedFor.signal,
     });
     this.#context = this.#makeContext();
     signal?.addEventListener("abort", this.#onAbort, { once: true });
@@ -222,9 +225,16 @@ export class Opencode implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#options.signal?.removeEventListener("abort", this.#onAbort);
     this.#closing.abort(new TurnAbortedError("This Opencode is closed: make a new one"));
-    const running = await this.#running?.catch(() => undefined);
-    if (!running) return;
     const { reason } = this.#closing.signal;
+    try {
+      const running = await this.#running?.catch(() => undefined);
+      if (running) await this.#end(running, reason);
+    } finally {
+      this.#closedFor.abort(reason);
+    }
+  }
+
+  async #end(running: Running, reason: unknown): Promise<void> {
     const ended = Promise.all([...this.#context.turns].map((turn) => turn.abort(reason)));
     // a server that does not answer can't stop its turns: it is stopped itself meanwhile
     await settlesWithin(ended, GRACE);
@@ -234,6 +244,11 @@ export class Opencode implements AsyncDisposable {
   async #oneShot(prompt: string, { files = [], signal }: PromptOptions): Promise<Session> {
     checkPrompt(prompt, files.length > 0); // before anything is started
     return await this.createSession({ title: titleOf(prompt), ...signal && { signal } });
+  }
+
+  /** While it is closed, turns are stopped on the server that there is; none is started for that. */
+  async #reached(): Promise<Running> {
+    return this.#closing.signal.aborted && this.#started || await this.#start();
   }
 
   async #start(signal?: AbortSignal): Promise<Running> {

@@ -5,6 +5,7 @@
  * @module
  */
 import { linkSignals } from "../async/abort.ts";
+import { isBound } from "../async/timer.ts";
 import { authorized, fromElsewhere } from "./access.ts";
 import { Conversation, type ToolSource } from "./calls.ts";
 import {
@@ -193,7 +194,10 @@ export class Endpoint {
     });
     const streams = /text\/event-stream/i.test(request.headers.get("accept") ?? "");
     const interval = this.#options.progressInterval;
-    const done = await (streams ? within(work, Math.min(PATIENCE, interval / 2)) : work);
+    const done =
+      await (streams
+        ? within(work, isBound(interval) ? Math.min(PATIENCE, interval / 2) : PATIENCE)
+        : work);
     if (done) return json(200, batch ? done : done[0]!, headers);
     const tokens = requests.map(progressToken).filter((token) => token !== undefined);
     return stream.respond(work, tokens, interval, headers);
@@ -240,7 +244,7 @@ class ReplyStream {
       for (const token of tokens) this.progress(token, this.#last.get(token) ?? "running");
       if (tokens.length === 0) this.#write(": running\n\n");
     };
-    const timer = setInterval(alive, interval);
+    const timer = isBound(interval) ? setInterval(alive, interval) : undefined;
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => {
         this.#controller = controller;

@@ -10,6 +10,7 @@
  * @module
  */
 import { linkSignals } from "../async/abort.ts";
+import { checkBound, isBound, MAX_TIMER } from "../async/timer.ts";
 import { OpencodeError } from "../errors.ts";
 import type { MCPStatus, PermissionRule } from "../api/types.gen.ts";
 import type { OpencodeClient } from "../client/client.ts";
@@ -38,7 +39,7 @@ export interface RegisterToolsOptions extends Waiting {
    * a model finds the tools of earlier turns under the names that it knows. @default {a random one}
    */
   key?: string;
-  /** The timeout of a call without progress, in milliseconds. @default {the server's, 60000} */
+  /** The timeout of a call without progress, in milliseconds; 0 and Infinity are none. @default {the server's, 60000} */
   timeout?: number;
 }
 
@@ -100,7 +101,10 @@ export async function registerTools(
   const { directory, timeout, signal } = options;
   const place = directory === undefined ? {} : { directory };
   const name = FAMILY + shortHash(options.key ?? crypto.randomUUID());
-  const config = timeout === undefined ? server.config : { ...server.config, timeout };
+  checkBound("timeout", timeout);
+  const config = timeout === undefined
+    ? server.config
+    : { ...server.config, timeout: isBound(timeout) ? timeout : MAX_TIMER };
   const takeBack = async () => {
     // With a bound of its own, as the caller's signal may have aborted.
     const link = linkSignals([], { timeout: TAKE_BACK_WITHIN });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkBound } from "../async/timer.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { host } from "../runtime/host.ts";
 import { randomToken } from "./access.ts";
@@ -24,7 +25,7 @@ export interface ServeToolsOptions {
   /**
    * How often a running call reports progress, in milliseconds. Must be less than the client's own
    * timeout: opencode's is 60 000 and is reset by each report (server 1.18.33), so a call may take any
-   * time. @default {10000}
+   * time. 0 and Infinity: never. @default {10000}
    */
   progressInterval?: number;
   /** The largest request, in bytes. @default {67108864} */
@@ -94,11 +95,7 @@ export async function serveTools(
       "Cannot use this token: it must have 16 or more visible ASCII characters",
     );
   }
-  if (!(progressInterval > 0)) {
-    throw new InvalidArgumentError(
-      `Cannot use progressInterval ${progressInterval}: it must be above 0`,
-    );
-  }
+  checkBound("progressInterval", progressInterval);
   const { sessionId } = options;
   const endpoint = new Endpoint({
     source: tools,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { abortable } from "../async/abort.ts";
 import type { OpencodeClient } from "../client/client.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { nearest } from "../text/nearest.ts";
@@ -103,22 +104,27 @@ export class Choices {
   }
 
   #modelsOf(directory: string, signal: AbortSignal, anew = false): Promise<Offered> {
-    return cached(this.#models, directory, anew, async () => {
-      const { providers } = await this.#client.config.providers({ directory }, { signal });
+    const models = cached(this.#models, directory, anew, async () => {
+      const { providers } = await this.#client.config.providers({ directory }, SHARED);
       const models = providers.flatMap(({ id, models }) =>
         Object.keys(models).map((name) => `${id}/${name}`)
       );
       return { models: new Set(models), providers: providers.map(({ id }) => id) };
     });
+    return abortable(models, signal);
   }
 
   #agentsOf(directory: string, signal: AbortSignal, anew = false): Promise<string[]> {
-    return cached(this.#agents, directory, anew, async () => {
-      const agents = await this.#client.app.agents({ directory }, { signal });
+    const names = cached(this.#agents, directory, anew, async () => {
+      const agents = await this.#client.app.agents({ directory }, SHARED);
       return agents.map(({ name }) => name);
     });
+    return abortable(names, signal);
   }
 }
+
+/** A look-up that several prompts wait for is not ended by one of them, but bounded. */
+const SHARED = { timeout: 30_000 };
 
 interface StoredModel {
   providerID: string;

@@ -20,6 +20,7 @@ import { transcript, type TranscriptOptions } from "./transcript.ts";
 import { type CommandOptions, type PromptRequest, turnOf } from "./turn/request.ts";
 import { stopOnServer, type Stopped } from "./turn/stop.ts";
 import { Turn } from "./turn/turn.ts";
+import { runWork } from "./turn/work.ts";
 
 /** A stored message with its parts. */
 export interface MessageWithParts {
@@ -128,11 +129,7 @@ export class Session {
   }
 
   #begin(request: PromptRequest, listen: boolean): Turn {
-    // a turn keeps to the server that it began with
-    const turn = new Turn(
-      turnOf({ ...this.#context, defaults: this.#defaults }, this, request),
-      listen,
-    );
+    const turn = new Turn(turnOf(this.#placed, this, request), listen);
     turn.settled.then(({ outcome }) => {
       if (outcome === "completed") this.#context.choices?.trust(this.id);
     });
@@ -219,7 +216,8 @@ export class Session {
   async compact(options: CallOptions & { model?: string } = {}): Promise<void> {
     const { model, ...call } = options;
     const ref = model === undefined ? await this.#lastModel() : parseModel(model);
-    await this.#client.session.summarize({ ...this.#where, ...ref }, call);
+    const input = { ...this.#where, ...ref };
+    await this.#work(call, (call) => this.#client.session.summarize(input, call));
   }
 
   /** A new session with the messages before `messageID`, or with all. */
@@ -296,24 +294,9 @@ export class Session {
     options: CallOptions & { agent?: string } = {},
   ): Promise<MessageWithParts> {
     const { agent = "build", ...call } = options;
-    const { signal } = call;
-    signal?.throwIfAborted();
-    // not the caller's signal: a command that is not waited for goes on, unless it is stopped
-    const life = new AbortController();
     const input = { ...this.#where, agent, command };
-    const running = this.#client.session.shell(input, {
-      ...call,
-      signal: life.signal,
-      maxRetries: 0,
-    });
-    try {
-      return await abortable(running, signal) as MessageWithParts;
-    } catch (error) {
-      if (signal?.aborted) await this.#stop(false);
-      throw error;
-    } finally {
-      life.abort();
-    }
+    const run = (call: CallOptions) => this.#client.session.shell(input, call);
+    return await this.#work(call, run) as MessageWithParts;
   }
 
   /**
@@ -368,6 +351,24 @@ export class Session {
 
   get #defaults(): PromptOptions {
     return { ...this.#context.defaults, ...this.#own };
+  }
+
+  /** A turn keeps to the server that it began with, or that it started. */
+  get #placed(): SessionContext {
+    const context = this.#context;
+    let { server } = context;
+    return {
+      ...context,
+      defaults: this.#defaults,
+      get server() {
+        return server ??= context.server;
+      },
+    };
+  }
+
+  #work<T>(call: CallOptions, send: (call: CallOptions) => Promise<T>): Promise<T> {
+    const { id: sessionId, directory } = this;
+    return runWork(this.#placed, { sessionId, directory }, call, send);
   }
 
   get #where(): { sessionID: string; directory: string } {

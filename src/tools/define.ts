@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkBound } from "../async/timer.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { type AnySchema, type InferSchema, resolveSchema } from "../schema/standard.ts";
 import type { JsonSchemaObject } from "../schema/types.ts";
@@ -22,7 +23,7 @@ export interface ToolSpec<S extends AnySchema = AnySchema> {
    * throws becomes an error that the model reads.
    */
   execute(input: InferSchema<S>, context: ToolContext): unknown;
-  /** How long it may run, in milliseconds. @default {300000} */
+  /** How long it may run, in milliseconds; 0 and Infinity are no bound. @default {300000} */
   timeout?: number;
   /** What permission patterns are matched against. @default {the input as JSON} */
   subjects?(input: InferSchema<S>): string | readonly string[];
@@ -93,6 +94,7 @@ export function tool(spec: ToolSpec | LegacyToolSpec): Tool {
       `Cannot make the tool ${name}: \`inputSchema\` is missing; without an input it is { type: "object" }`,
     );
   }
+  checkBound("timeout", timeout);
   const resolved = resolveSchema(given);
   const call = (input: unknown, context: ToolContext): unknown =>
     work.call(spec, input as InferSchema<AnySchema>, context);

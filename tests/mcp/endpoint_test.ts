@@ -245,5 +245,7 @@ test("serveTools stops on its signal, and checks its options", async () => {
     InvalidArgumentError,
     "token",
   );
-  await assertRejects(() => serveTools(executor, { progressInterval: 0 }), InvalidArgumentError);
+  for (const progressInterval of [NaN, -1, "5" as unknown as number]) {
+    await assertRejects(() => serveTools(executor, { progressInterval }), InvalidArgumentError);
+  }
 });

@@ -48,6 +48,17 @@ test("serveTools streams signs of life while a call takes time", async () => {
   }, { progressInterval: 100 });
 });
 
+test("0, Infinity and numbers above 2^31-1 mean that serveTools reports no progress", async () => {
+  for (const progressInterval of [0, Infinity, 2 ** 31]) {
+    await withServer(async ({ post }) => {
+      const all = await events(await post(call("slow", { ms: 1_300 }, "x", "tok")));
+      assertEquals((all.pop() as { id?: unknown }).id, "x");
+      // the tool's own reports, and one at the beginning
+      assert(all.length <= 2, `${all.length} signs with ${progressInterval}`);
+    }, { progressInterval });
+  }
+});
+
 test("serveTools ends a call that is cancelled, and no other", async () => {
   await withServer(async ({ post, hanging, ended }) => {
     const begun = await post(message("initialize", {}));

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { TurnAbortedError, TurnTimeoutError } from "../../src/errors.ts";
+import { InvalidArgumentError, TurnAbortedError, TurnTimeoutError } from "../../src/errors.ts";
 import type { Fetch } from "../../src/http/options.ts";
 import { host } from "../../src/runtime/host.ts";
 import type { CommandOptions } from "../../src/session/turn/request.ts";
@@ -53,6 +53,19 @@ test("0, Infinity and numbers above 2^31-1 are no bound for a turn and its answe
       assertEquals(replies, [undefined, "once"]);
     }, { config: { permission: { bash: "ask" } } });
   }
+});
+
+test("what is no number of milliseconds is refused", async () => {
+  await withAgent([], async ({ ai, model }) => {
+    const session = await ai.createSession({ title: "t" });
+    for (const name of ["timeout", "idleTimeout", "answerTimeout"]) {
+      for (const value of [NaN, -1, "5000"]) {
+        const options: object = { [name]: value };
+        await assertRejects(() => session.prompt("x", options), InvalidArgumentError, name);
+      }
+    }
+    assertEquals(model.requests.length, 0);
+  });
 });
 
 test("TurnAbortedError.text holds what had arrived, after an abort and a close", async () => {

@@ -5,6 +5,7 @@
  * @module
  */
 import { abortable, both, linkSignals } from "../../async/abort.ts";
+import { checkBound } from "../../async/timer.ts";
 import type { ServerEvent } from "../../client/events.ts";
 import type { TurnPlace, TurnReader, TurnRequest, TurnResult } from "../../dialect/types.ts";
 import { APIStatusError, TurnAbortedError, TurnTimeoutError } from "../../errors.ts";
@@ -84,7 +85,7 @@ export class TurnRun {
       directory,
       sessionId,
       signal: ending.signal,
-      answerTimeout: options.answerTimeout ?? 600_000,
+      answerTimeout: checkBound("answerTimeout", options.answerTimeout, 600_000),
       // the executor decides about its tools, not the server's rules
       onPermission: (request, handler) =>
         tools?.owns(request.permission) ? "once" : options.onPermission?.(request, handler),

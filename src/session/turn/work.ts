@@ -1,0 +1,60 @@
+/**
+ * Work of a session that is no turn: a shell command, a summary. It ends like a turn.
+ *
+ * @module
+ */
+import { abortable, linkSignals } from "../../async/abort.ts";
+import type { Where } from "../../dialect/types.ts";
+import { APIStatusError, TurnAbortedError } from "../../errors.ts";
+import type { CallOptions } from "../../http/options.ts";
+import type { RunningTurn, SessionContext } from "../context.ts";
+import { stopOnServer } from "./stop.ts";
+
+/**
+ * Sends a request that is answered when its work is done. Where the answer is not waited for any
+ * more (a signal, an abort, the close, a bound, a lost connection), the work is stopped on the server.
+ */
+export async function runWork<T>(
+  context: SessionContext,
+  where: Where,
+  call: CallOptions,
+  send: (call: CallOptions) => Promise<T>,
+): Promise<T> {
+  const { closing, turns, server } = context;
+  call.signal?.throwIfAborted();
+  closing?.throwIfAborted();
+  const wish = linkSignals([call.signal, closing]);
+  // not the caller's signal: what is on its way arrives before it is stopped
+  const life = new AbortController();
+  const work = async () => {
+    try {
+      const answer = send({ ...call, signal: life.signal, maxRetries: 0 });
+      return await abortable(answer, wish.signal);
+    } catch (error) {
+      const answered = error instanceof APIStatusError && !wish.signal.aborted;
+      if (!answered && server?.running !== false) {
+        await stopOnServer(context, { ...where, begun: () => false });
+      }
+      if (wish.signal.aborted || server?.running !== false) throw error;
+      throw server.exitError();
+    } finally {
+      wish.dispose();
+      life.abort(new DOMException("The work is over", "AbortError"));
+    }
+  };
+  const running = work();
+  const { sessionId } = where;
+  const mine: RunningTurn = {
+    sessionId,
+    async abort(reason = new TurnAbortedError("It was aborted by its caller", { sessionId })) {
+      wish.abort(reason);
+      await running.catch(() => {});
+    },
+  };
+  turns.add(mine);
+  try {
+    return await running;
+  } finally {
+    turns.delete(mine);
+  }
+}
