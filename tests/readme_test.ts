@@ -131,6 +131,8 @@ Deno.test("README: the command lines run", async () => {
   ];
   await inWorld(async (spawn, directory) => {
     await spawn("git", ["init", "-q", directory]);
+    const person = { type: "object", properties: { name: { type: "string" } } };
+    await Deno.writeTextFile(join(directory, "person.json"), JSON.stringify(person));
     for (const line of lines) {
       const command = line.replace("deno run -A jsr:@x/opencode/cli", cli.join(" "))
         .replace("git diff", "echo some change");
