@@ -31,12 +31,16 @@ export interface Args extends Options {
  */
 export function readArgs(argv: readonly string[]): Args {
   const parsed = parse(argv);
-  const { words, verbatim, options } = parsed;
+  const { verbatim, options } = parsed;
+  // `--web` alone is the command
+  const words = options.web && !commandOf(parsed.words[0])
+    ? ["web", ...parsed.words]
+    : parsed.words;
   const command = commandOf(words[0]);
   if (options.help || command?.name === "help") {
     return { ...options, help: true, words, verbatim, ...command && { command: command.name } };
   }
-  if (command) return { ...commandArgs(command, parsed), command: command.name };
+  if (command) return { ...commandArgs(command, { ...parsed, words }), command: command.name };
   return promptArgs(parsed);
 }
 
@@ -53,7 +57,7 @@ function commandArgs(command: CommandEntry, { words, verbatim, options, given }:
   const sub = rest.length === 0 ? undefined : subcommandOf(command, rest[0]!);
   const max = sub ? (sub.max ?? 0) + 1 : command.max ?? 0;
   if (rest.length > max || verbatim.length > 0) throw tooMany(command, sub?.name);
-  refuseTogether(options);
+  refuseTogether(options, name);
   return { ...options, words: rest, verbatim };
 }
 
@@ -158,9 +162,11 @@ const NAMES: ReadonlyMap<string, string> = new Map(
   FLAGS.map(({ name }) => [name.replace(/-(.)/g, (_, c: string) => c.toUpperCase()), name]),
 );
 
-function refuseTogether(options: Options): void {
+function refuseTogether(options: Options, command?: string): void {
   const on = (name: keyof Options) => options[name] !== undefined && options[name] !== false;
   for (const [a, b] of APART) {
+    // the page has a port of its own
+    if (command === "web" && b === "port") continue;
     if (on(a) && on(b)) {
       throw new InvalidArgumentError(`--${NAMES.get(a)} and --${NAMES.get(b)} don't go together`);
     }

@@ -113,7 +113,7 @@ export function webHandler(ai: Opencode, options: WebHandlerOptions = {}): WebHa
     }
     // a redirect would be the navigation of the page with the link, and a strict cookie stays away then
     return new Response(
-      `<!doctype html><meta charset="utf-8"><title>opencode</title><meta http-equiv="refresh" content="0;url=${base}">`,
+      `<!doctype html><meta charset="utf-8"><title>opencode</title><link rel="icon" href="icon.svg"><meta http-equiv="refresh" content="0;url=${base}">`,
       {
         headers: {
           "content-type": "text/html; charset=utf-8",

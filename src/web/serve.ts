@@ -32,6 +32,8 @@ export interface WebServer extends AsyncDisposable {
   readonly url: string;
   /** Its port. */
   readonly port: number;
+  /** Whether this machine alone can reach it. */
+  readonly local: boolean;
   /** An address with a new token, for a further browser. */
   newUrl(): string;
   /** Stops serving; the agent goes on. Idempotent. */
@@ -80,6 +82,7 @@ export async function serveWeb(ai: Opencode, options: ServeWebOptions = {}): Pro
   return {
     url: newUrl(),
     port: listener.port,
+    local,
     newUrl,
     close,
     [Symbol.asyncDispose]: close,

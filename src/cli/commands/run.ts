@@ -18,6 +18,7 @@ import { runRecording } from "./recording.ts";
 import { runSessions } from "./sessions.ts";
 import { runStats } from "./stats.ts";
 import { runStop } from "./stop.ts";
+import { runWeb } from "./web.ts";
 
 /** What every command gets. */
 export interface CommandCall {
@@ -40,6 +41,7 @@ const PLAIN: Readonly<Record<string, PlainCommand>> = {
   install: runInstall,
   recording: runRecording,
   stop: runStop,
+  web: runWeb,
 };
 
 /** A command that is added to the table stands here or above. */

@@ -43,6 +43,13 @@ export const COMMANDS = [
       "/help lists what can be typed. Where the terminal can't be redrawn, or with --plain, it works in lines alone.",
   },
   {
+    name: "web",
+    help: "a page for your browser: conversations, tools, files, costs",
+    flags: [...SERVER, "host", "open", "web", "model", "agent", "demo", "permission"],
+    details:
+      "It prints the page's address; --port is the page's (default: 3000). Only browsers that come by an address that was printed, or made on the page, are let in.",
+  },
+  {
     name: "sessions",
     args: "[list|show|delete|export]",
     max: 0,
@@ -133,7 +140,7 @@ export type CommandName = (typeof COMMANDS)[number]["name"];
 export const COMMON = ["color", "quiet", "verbose", "help", "timeout"];
 
 /** The flags that only commands take. */
-export const COMMAND_ONLY = ["all", "days", "format", "plain"];
+export const COMMAND_ONLY = ["all", "days", "format", "plain", "host", "open"];
 
 /** The entry of a name, where it is a command's. */
 export function commandOf(name: string | undefined): CommandEntry | undefined {

@@ -324,6 +324,15 @@ export const FLAGS = [
     help: "a home of its own for the server: none of your configuration, keys or sessions",
   },
   {
+    name: "host",
+    kind: "text",
+    value: "address",
+    group: "Other",
+    help: "of the page: the address to bind (default: 127.0.0.1; another lets other machines in)",
+  },
+  { name: "open", kind: "switch", group: "Other", help: "open the page in your browser" },
+  { name: "web", kind: "switch", group: "Other", help: "a page for your browser: as `web` does" },
+  {
     name: "all",
     kind: "switch",
     group: "Other",

@@ -65,7 +65,7 @@ export class ConversationView {
     this.#messages.update(shown, messageId);
     if (messageId !== undefined) return;
     this.#older.hidden = known.before === undefined;
-    this.#empty.hidden = shown.length > 0 || this.nested;
+    this.#empty.hidden = shown.length > 0 || this.nested || !known.loaded;
     this.#reverted.hidden = takenBack === 0;
     setText(
       this.#reverted.firstElementChild!,

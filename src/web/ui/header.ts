@@ -32,9 +32,12 @@ export class HeaderView {
       this.#heading,
       this.#directory,
       button("Details", actions.panel, { title: "Show or hide the details (Alt+P)" }),
-      button("Link", actions.link, { title: "An address for another browser" }),
+      button("Link", actions.link, {
+        class: "wide",
+        title: "An address for another browser",
+      }),
       button("◐", switchTheme, { "aria-label": "Light or dark", title: "Light or dark" }),
-      button("?", actions.keys, { "aria-label": "Keys", title: "Keys (?)" }),
+      button("?", actions.keys, { class: "wide", "aria-label": "Keys", title: "Keys (?)" }),
     );
     const saved = localStorage.getItem(KEY);
     if (saved !== null) document.documentElement.dataset["theme"] = saved;

@@ -84,7 +84,7 @@ const actions: ConversationActions = {
 
 const sidebar = new SidebarView(state, {
   open: (id) => go(id),
-  create: () => void attempt(() => api.create()).then(enter),
+  create,
   rename: async (session) => {
     const title = await askText("Rename the session", session.title);
     if (title !== undefined) take(await attempt(() => api.rename(session.id, title)));
@@ -109,8 +109,8 @@ const composer = new ComposerView(state, {
     if (current === undefined) {
       const session = await api.create(body.text.trim().split("\n")[0]!.slice(0, 60) || undefined);
       state.sessions.set(session.id, session);
-      await api.prompt(session.id, body);
-      return go(session.id);
+      go(session.id);
+      return await api.prompt(session.id, body);
     }
     conversation(state, current).error = undefined;
     follow = true;
@@ -143,6 +143,12 @@ function enter(session: SessionView | undefined): void {
   if (!session) return;
   take(session);
   go(session.id);
+  composer.input.focus();
+}
+
+/** A session begins with its first prompt. */
+function create(): void {
+  go(undefined);
   composer.input.focus();
 }
 
@@ -322,7 +328,7 @@ document.body.append(
 );
 
 const KEYS: Record<string, () => void> = {
-  n: () => void attempt(() => api.create()).then(enter),
+  n: create,
   s: () => sidebar.search.focus(),
   p: togglePanel,
   i: () => composer.input.focus(),

@@ -17,7 +17,7 @@ export interface MessageActions {
 /** Shows a message. */
 export class MessageView implements View<FullMessageView> {
   readonly element: HTMLElement;
-  readonly #who = h("span", { class: "who" });
+  readonly #who = h("h2", { class: "who" });
   readonly #meta = h("span", { class: "meta" });
   readonly #actions = h("span", { class: "actions" });
   readonly #error = h("p", { class: "error", role: "alert", hidden: true });

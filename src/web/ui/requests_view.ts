@@ -81,7 +81,7 @@ function permissionCard(request: PermissionView, actions: RequestActions): HTMLE
   return h(
     "section",
     { class: "card permission", "aria-labelledby": `title-${id}` },
-    h("h3", { id: `title-${id}` }, `Allow ${permission}?`),
+    h("h2", { id: `title-${id}` }, `Allow ${permission}?`),
     title !== undefined && h("p", { class: "note" }, `Asked by the subagent “${title}”`),
     typeof shown === "string" && pre(shown, "Command"),
     ...facts.map(([name, value]) =>

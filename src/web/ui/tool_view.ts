@@ -86,7 +86,9 @@ export class ToolView implements View<PartView> {
     if (childId !== undefined) this.#child ??= this.#childElement(childId);
     this.#body.replaceChildren(
       section("Input", inputElement(part)),
-      ...(diff === undefined ? [] : [diffElement(diff, String(part.input["filePath"] ?? "file"))]),
+      ...(diff === undefined
+        ? []
+        : [diffElement(diff, part.title || String(part.input["filePath"] ?? "file"))]),
       ...(this.#child ? [this.#child] : []),
       ...(text === "" || (diff !== undefined && error === undefined)
         ? []

@@ -26,6 +26,8 @@ export interface Conversation {
   /** What to ask for to read what came before. */
   before?: string | undefined;
   todos: TodoView[];
+  /** Whether the messages were read. */
+  loaded?: boolean;
   /** Why the last turn failed. */
   error?: string | undefined;
 }
@@ -96,6 +98,7 @@ export function takeMessages(
   older = false,
 ): void {
   const known = conversation(state, sessionId);
+  known.loaded = true;
   const loaded = new Set(messages.map(({ id }) => id));
   keepNewer(known.messages, messages);
   const others = known.messages.filter(({ id }) => !loaded.has(id));
