@@ -11,11 +11,12 @@
  * @module
  */
 export { opencode } from "./src/facade/one_shot.ts";
-export type { OneShot, OneShotOptions } from "./src/facade/one_shot.ts";
+export type { OneShot } from "./src/facade/one_shot.ts";
 export { Opencode } from "./src/facade/opencode.ts";
 export type {
   CreateSessionOptions,
   ListSessionsOptions,
+  OneShotOptions,
   OpencodeOptions,
 } from "./src/facade/options.ts";
 
@@ -23,11 +24,16 @@ export { Session } from "./src/session/session.ts";
 export type { MessagesOptions, MessageWithParts } from "./src/session/session.ts";
 export type { AskOptions } from "./src/session/ask.ts";
 export { Turn } from "./src/session/turn/turn.ts";
-export type { CommandOptions } from "./src/session/turn/request.ts";
 export { Reply } from "./src/session/reply.ts";
 export type { TranscriptOptions } from "./src/session/transcript.ts";
 export type { Attachment, DataAttachment, FileReference } from "./src/session/attachments.ts";
-export type { Format, PromptOptions, TurnLimits } from "./src/session/options.ts";
+export type {
+  CommandOptions,
+  Format,
+  PromptOptions,
+  StreamOptions,
+  TurnLimits,
+} from "./src/session/options.ts";
 export type { ObjectOptions } from "./src/session/structured.ts";
 export type {
   DoneEvent,

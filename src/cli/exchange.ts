@@ -6,7 +6,7 @@
 import { askTurns } from "../session/ask.ts";
 import { NOBODY_TO_ANSWER } from "../session/turn/responder.ts";
 import type { TurnEvent } from "../session/events.ts";
-import type { PromptOptions } from "../session/options.ts";
+import type { StreamOptions } from "../session/options.ts";
 import type { Reply } from "../session/reply.ts";
 import type { Session } from "../session/session.ts";
 import { askForObject } from "../session/structured.ts";
@@ -18,7 +18,7 @@ import type { Denial, Ended, Output } from "./output/output.ts";
 export interface ExchangeOptions {
   session: Session;
   text: string;
-  options: PromptOptions;
+  options: StreamOptions;
   output: Output;
   /** The answer is a JSON value that satisfies this. */
   schema?: Record<string, unknown>;
@@ -37,11 +37,12 @@ export async function exchange(exchange: ExchangeOptions): Promise<Ended> {
   let reply: Reply | undefined;
   try {
     if (schema) {
-      const send = (prompt: string, more: PromptOptions) =>
+      const send = (prompt: string, more: StreamOptions) =>
         follower.follow(session.stream(prompt, more));
-      ({ reply } = await askForObject(send, text, { ...options, schema }));
+      ({ reply } = await askForObject(send, text, { schema }, options));
     } else {
-      for await (const turn of askTurns(session, text, options)) {
+      const stream = (prompt: string, more: StreamOptions) => session.stream(prompt, more);
+      for await (const turn of askTurns(stream, text, options)) {
         reply = await follower.follow(turn);
       }
     }

@@ -5,29 +5,11 @@
  */
 import { resolve } from "../runtime/path.ts";
 import { host } from "../runtime/host.ts";
-import { defined, type PromptOptions } from "../session/options.ts";
+import type { AskOptions } from "../session/ask.ts";
 import type { Session } from "../session/session.ts";
 import { ToolExecutor } from "../tools/executor.ts";
 import { Opencode } from "./opencode.ts";
-import { type OpencodeOptions, resolveOptions, SERVER_OPTIONS } from "./options.ts";
-
-/** What {@linkcode opencode} takes beside everything that an `Opencode` takes. */
-export interface OneShotOptions extends Omit<OpencodeOptions, "collect"> {
-  /** Paths, addresses, bytes or blobs that go with the prompt. */
-  files?: PromptOptions["files"];
-  /**
-   * Keep server and session for the next call, which remembers. A call without it is the last of the
-   * conversation, and stops the server. @default {false}
-   */
-  keep?: boolean;
-  /**
-   * Let the model work with tools that run in this process, in `directory`: files freely, commands
-   * after a question on the terminal. `tools` gives other rules. @default {false}
-   */
-  autoTools?: boolean;
-  /** Say nothing of tool calls on standard error. @default {false} */
-  quiet?: boolean;
-}
+import { type OneShotOptions, type OpencodeOptions, resolveOptions } from "./options.ts";
 
 /** The callable {@linkcode opencode} with its `close`. */
 export interface OneShot {
@@ -64,41 +46,28 @@ let kept: Kept | undefined;
 export const opencode: OneShot = Object.assign(ask, { close });
 
 async function ask(prompt: string, options: OneShotOptions = {}): Promise<string> {
-  const { keep = false, autoTools = false, quiet = false, ...rest } = options;
+  const { keep = false } = options;
   // a kept server that died is not worth keeping
   if (kept?.ai.server?.running === false) await close();
   if (!keep && kept === undefined) {
-    const { files: _, ...made } = rest;
-    const ai = new Opencode(made);
+    const ai = new Opencode(own(options));
     try {
-      const workdir = ai.directory;
-      return await withTools(
-        autoTools,
-        rest,
-        workdir,
-        (more) => ai.ask(prompt, { ...more, quiet }),
-      );
+      return await withTools(options, ai.directory, (more) => ai.ask(prompt, more));
     } finally {
       await ai.close();
     }
   }
-  const mine = kept ??= start(rest);
-  warnOfOthers(mine, rest);
+  const mine = kept ??= start(options);
+  warnOfOthers(mine, options);
   mine.users++;
   if (!keep) kept = undefined;
   try {
     const session = await mine.session;
-    const { directory } = session;
-    return await withTools(
-      autoTools,
-      rest,
-      directory,
-      (more) => session.ask(prompt, { ...more, quiet }),
-    );
+    return await withTools(options, session.directory, (more) => session.ask(prompt, more));
   } catch (error) {
     // neither is one that never came up
     const { server } = mine.ai;
-    const gone = server === undefined ? rest.baseUrl === undefined : !server.running;
+    const gone = server === undefined ? options.baseUrl === undefined : !server.running;
     if (kept === mine && gone) kept = undefined;
     throw error;
   } finally {
@@ -113,27 +82,30 @@ async function close(): Promise<void> {
   await mine?.ai.close();
 }
 
-/** The prompt's options, with an executor of its own where `autoTools` asks for one. */
+/** What is the `Opencode`'s own. */
+function own(options: OneShotOptions): OpencodeOptions {
+  const { keep: _, autoTools: __, quiet: ___, files: ____, ...made } = options;
+  return made;
+}
+
+/** Asks with the call's options; where `autoTools` asks for one, with an executor of its own. */
 async function withTools(
-  autoTools: boolean,
-  { files, signal, ...options }: OneShotOptions,
+  options: OneShotOptions,
   workdir: string,
-  run: (options: PromptOptions) => Promise<string>,
+  ask: (options: AskOptions) => Promise<string>,
 ): Promise<string> {
-  const prompt = { ...resolveOptions(options).prompt, ...defined({ files, signal }) };
-  if (!autoTools || prompt.tools) return await run(prompt);
-  const tools = new ToolExecutor({ workdir });
-  try {
-    return await run({ ...prompt, tools });
-  } finally {
-    await tools.close();
-  }
+  const { prompt, call } = resolveOptions(options);
+  const { collect: _, ...given } = { ...prompt, ...call };
+  const { tools = [] } = given;
+  if (!options.autoTools || !Array.isArray(tools)) return await ask(given);
+  await using executor = new ToolExecutor({ workdir, tools });
+  return await ask({ ...given, tools: executor });
 }
 
 function start(options: OneShotOptions): Kept {
   // a signal ends its own call, not the server that the next call needs
-  const { signal: _, files: __, ...rest } = options;
-  const ai = new Opencode(rest);
+  const { signal: _, ...made } = own(options);
+  const ai = new Opencode(made);
   const session = ai.createSession();
   session.catch(() => {}); // its first user is told
   return { ai, session, made: startedWith(options, ai.directory), users: 0 };
@@ -141,13 +113,14 @@ function start(options: OneShotOptions): Kept {
 
 type Started = Record<string, string | undefined>;
 
-function startedWith(options: OpencodeOptions, directory: string): Started {
-  const started = SERVER_OPTIONS.map((name) => [name, JSON.stringify(options[name])]);
+function startedWith(options: OneShotOptions, directory: string): Started {
+  const started = Object.entries(resolveOptions(options).place)
+    .map(([name, value]) => [name, JSON.stringify(value)]);
   return { ...Object.fromEntries(started), directory };
 }
 
 /** Only what a call names can be something else than what is kept. */
-function warnOfOthers({ made, ai }: Kept, options: OpencodeOptions): void {
+function warnOfOthers({ made, ai }: Kept, options: OneShotOptions): void {
   const asked = options.directory === undefined
     ? ai.directory
     : resolve(host().platform.cwd(), options.directory);

@@ -23,7 +23,13 @@ import { realClock } from "../async/clock.ts";
 import type { SessionContext } from "../session/context.ts";
 import type { AnySchema, InferSchema } from "../schema/standard.ts";
 import type { AskOptions } from "../session/ask.ts";
-import { checkPrompt, defined, parseModel, type PromptOptions } from "../session/options.ts";
+import {
+  checkPrompt,
+  defined,
+  type PromptOptions,
+  type StreamOptions,
+} from "../session/options.ts";
+import { resolvePrompt } from "../session/resolve.ts";
 import { Session } from "../session/session.ts";
 import { titleOf } from "../session/title.ts";
 import type { Reply } from "../session/reply.ts";
@@ -79,8 +85,9 @@ export class Opencode implements AsyncDisposable {
   constructor(options: OpencodeOptions = {}) {
     this.#options = defined(options);
     this.#resolved = resolveOptions(options);
-    if (this.#options.model !== undefined) parseModel(this.#options.model);
-    policyOf(this.#options);
+    // what can't be used is told of at once
+    const { tools } = resolvePrompt(this.#resolved.prompt);
+    if (tools) this.#resolved.prompt.tools = tools; // one executor for a list, for all prompts
     const { baseUrl, directory } = this.#options;
     // a path for another machine's server is its own business
     this.#directory = baseUrl === undefined
@@ -120,7 +127,7 @@ export class Opencode implements AsyncDisposable {
   }
 
   /** Like `prompt`, and returns the text alone; tool calls are shown on standard error. */
-  async ask(prompt: string, options: Omit<AskOptions, "collect"> = {}): Promise<string> {
+  async ask(prompt: string, options: AskOptions = {}): Promise<string> {
     const session = await this.#oneShot(prompt, options);
     return await session.ask(prompt, options);
   }
@@ -159,26 +166,27 @@ export class Opencode implements AsyncDisposable {
   /** Asks once, in a session of its own, and gives the text as the model writes it. */
   async *askStream(
     prompt: string,
-    options: Omit<PromptOptions, "collect"> = {},
+    options: Omit<StreamOptions, "collect" | "format"> = {},
   ): AsyncGenerator<string, void, void> {
     yield* await this.stream(prompt, options);
   }
 
   /** Like `prompt`, and returns at once the turn to follow: its text, its events, its reply. */
-  async stream(prompt: string, options: PromptOptions = {}): Promise<Turn> {
+  async stream(prompt: string, options: StreamOptions = {}): Promise<Turn> {
     const session = await this.#oneShot(prompt, options);
     return session.stream(prompt, options);
   }
 
   /** Makes a session: a conversation with a memory. */
   async createSession(options: CreateSessionOptions = {}): Promise<Session> {
-    const { signal, directory, agent, model, permissions, onPermission, ...rest } = options;
+    const { signal, directory, agent, model, permissions, onPermission, ...more } = options;
+    const { title, permission, metadata, ...rest } = more;
+    rest satisfies Record<string, never>; // an option that is added and goes nowhere
     const defaults = defined({ agent, model, permissions, onPermission });
-    if (model !== undefined) parseModel(model);
-    policyOf(defaults);
+    resolvePrompt(defaults); // what can't be used is told of before anything is started
     await this.#start(signal);
     const info = await this.client.session.create(
-      { directory: directory ?? this.#directory, ...defined(rest) },
+      { directory: directory ?? this.#directory, ...defined({ title, permission, metadata }) },
       signal ? { signal } : {},
     );
     return new Session(this.#context, info, defaults);
@@ -192,10 +200,11 @@ export class Opencode implements AsyncDisposable {
 
   /** The sessions of the directory, the newest first. */
   async sessions(options: ListSessionsOptions = {}): Promise<Session[]> {
-    const { signal, ...rest } = options;
+    const { signal, limit, search, ...rest } = options;
+    rest satisfies Record<string, never>; // an option that is added and goes nowhere
     await this.#start(signal);
     const infos = await this.client.session.list(
-      { directory: this.#directory, ...rest },
+      { directory: this.#directory, ...defined({ limit, search }) },
       signal ? { signal } : {},
     );
     return infos.map((info) => new Session(this.#context, info));
@@ -241,7 +250,10 @@ export class Opencode implements AsyncDisposable {
     await Promise.all([ended, this.#warming, running.server?.close()]);
   }
 
-  async #oneShot(prompt: string, { files = [], signal }: PromptOptions): Promise<Session> {
+  async #oneShot(
+    prompt: string,
+    { files = [], signal }: Pick<PromptOptions, "files" | "signal">,
+  ): Promise<Session> {
     checkPrompt(prompt, files.length > 0); // before anything is started
     return await this.createSession({ title: titleOf(prompt), ...signal && { signal } });
   }

@@ -6,7 +6,7 @@
 import type { Config, PermissionRuleset } from "../api/types.gen.ts";
 import type { ClientOptions } from "../client/client.ts";
 import type { ServerOptions } from "../server/options.ts";
-import { defined, type PromptOptions } from "../session/options.ts";
+import { type Defined, defined, type PromptOptions } from "../session/options.ts";
 
 /** What an {@linkcode Opencode} takes; everything that a prompt takes is the default of its prompts. */
 export interface OpencodeOptions extends Omit<PromptOptions, "files"> {
@@ -95,6 +95,31 @@ export interface ListSessionsOptions {
   signal?: AbortSignal;
 }
 
+/** What {@linkcode opencode} takes beside everything that an `Opencode` takes. */
+export interface OneShotOptions extends Omit<OpencodeOptions, "collect"> {
+  /** Paths, addresses, bytes or blobs that go with the prompt. */
+  files?: PromptOptions["files"];
+  /**
+   * Keep server and session for the next call, which remembers. A call without it is the last of the
+   * conversation, and stops the server. @default {false}
+   */
+  keep?: boolean;
+  /**
+   * Let the model work with tools that run in this process, in `directory`: files freely, commands
+   * after a question on the terminal. A list of `tools` comes on top; an executor has rules of its
+   * own. @default {false}
+   */
+  autoTools?: boolean;
+  /** Say nothing of tool calls on standard error. @default {false} */
+  quiet?: boolean;
+}
+
+/** All options there are. */
+type AllOptions = OpencodeOptions & OneShotOptions;
+
+/** A part that options go to. `server` is started with them, `place` means another server. */
+type Route = "server" | "place" | "client" | "prompt" | "call";
+
 /** Where each option goes; one that is added and stands nowhere does not compile. */
 const ROUTES = {
   model: ["prompt"],
@@ -117,30 +142,42 @@ const ROUTES = {
   maxToolRounds: ["prompt"],
   maxCost: ["prompt"],
   maxTokens: ["prompt"],
-  workspace: ["client"],
+  workspace: ["client", "place"],
   maxRetries: ["client"],
   fetch: ["client"],
   validate: ["client"],
   username: ["client", "server"],
   password: ["client", "server"],
   logger: ["client", "server"],
-  hostname: ["server"],
-  port: ["server"],
-  config: ["server"],
-  binary: ["server"],
-  env: ["server"],
-  isolated: ["server"],
+  hostname: ["server", "place"],
+  port: ["server", "place"],
+  config: ["server", "place"],
+  binary: ["server", "place"],
+  env: ["server", "place"],
+  isolated: ["server", "place"],
   onProgress: ["server"],
+  // of one call of `opencode()`; of an `Opencode` the signal ends all
+  files: ["call"],
+  signal: ["call"],
+  quiet: ["call"],
   // of another name, or the facade's own
   startTimeout: [],
   serverTimeout: [],
   requestTimeout: [],
   clientTimeout: [],
   directory: [],
-  baseUrl: [],
+  baseUrl: ["place"],
   restart: [],
-  signal: [],
-} as const satisfies Record<keyof OpencodeOptions, readonly ("server" | "client" | "prompt")[]>;
+  keep: [],
+  autoTools: [],
+} as const satisfies Record<keyof AllOptions, readonly Route[]>;
+
+type Routes = typeof ROUTES;
+
+/** The options that go to a part. */
+type Part<R extends Route> = Defined<
+  Pick<AllOptions, { [K in keyof Routes]: R extends Routes[K][number] ? K : never }[keyof Routes]>
+>;
 
 /** What the options mean to each part. */
 export interface ResolvedOptions {
@@ -150,16 +187,20 @@ export interface ResolvedOptions {
   client: Omit<ClientOptions, "baseUrl">;
   /** The defaults of prompts. */
   prompt: PromptOptions;
+  /** For one call of `opencode()` alone. */
+  call: Part<"call">;
+  /** What a server is started with, or reached by: another value needs another server. */
+  place: Part<"place">;
 }
 
 /** Takes the options apart; the caller's object is not changed. */
-export function resolveOptions(options: OpencodeOptions): ResolvedOptions {
+export function resolveOptions(options: AllOptions): ResolvedOptions {
   const { model, config, startTimeout, serverTimeout, requestTimeout, clientTimeout } = options;
-  const part = (route: "server" | "client" | "prompt") =>
-    Object.fromEntries(
-      Object.entries(ROUTES).filter(([, routes]) => (routes as readonly string[]).includes(route))
-        .map(([name]) => [name, options[name as keyof OpencodeOptions]]),
-    );
+  const part = <R extends Route>(route: R) =>
+    defined(Object.fromEntries(
+      Object.entries(ROUTES).filter(([, routes]) => (routes as readonly Route[]).includes(route))
+        .map(([name]) => [name, options[name as keyof AllOptions]]),
+    )) as Part<R>;
   return {
     server: defined({
       ...part("server"),
@@ -167,18 +208,8 @@ export function resolveOptions(options: OpencodeOptions): ResolvedOptions {
       timeout: startTimeout ?? serverTimeout,
     }),
     client: defined({ ...part("client"), timeout: requestTimeout ?? clientTimeout }),
-    prompt: defined(part("prompt")),
+    prompt: part("prompt"),
+    call: part("call"),
+    place: part("place"),
   };
 }
-
-/** What a server is started with, or reached by: another value needs another server. */
-export const SERVER_OPTIONS: readonly (keyof OpencodeOptions)[] = [
-  "hostname",
-  "port",
-  "config",
-  "binary",
-  "env",
-  "isolated",
-  "baseUrl",
-  "workspace",
-];

@@ -8,12 +8,11 @@ import { safeLine } from "../text/terminal.ts";
 import { NOBODY_TO_ANSWER } from "./turn/responder.ts";
 import type { ToolEvent } from "./events.ts";
 import type { PromptOptions } from "./options.ts";
-import type { Reply } from "./reply.ts";
 import type { QuestionHandler } from "./requests.ts";
 import type { Turn } from "./turn/turn.ts";
 
-/** What `ask` takes beside everything that a prompt takes. */
-export interface AskOptions extends PromptOptions {
+/** What `ask` takes: what a prompt takes, but for what is of no use to a text. */
+export interface AskOptions extends Omit<PromptOptions, "collect"> {
   /** Say nothing of tool calls on standard error. @default {false} */
   quiet?: boolean;
 }
@@ -21,54 +20,34 @@ export interface AskOptions extends PromptOptions {
 /** What a planning agent is told, once. */
 export const PROCEED = "Exit plan mode and proceed";
 
-/** What is used of a session. */
-interface Asked {
-  prompt(text: string, options: PromptOptions): Promise<Reply>;
-  stream(text: string, options: PromptOptions): Turn;
-}
-
-/** Asks, and gives the last reply. */
-export async function askInSession(
-  session: Asked,
-  text: string,
-  options: AskOptions,
-): Promise<Reply> {
-  const { quiet = false, ...rest } = options;
-  if (rest.format && rest.format.type !== "text") return await session.prompt(text, rest);
-  let reply: Promise<Reply> | undefined;
-  for await (const turn of askTurns(session, text, rest)) {
-    await tell(turn, quiet);
-    reply = turn.reply;
-  }
-  return await reply!;
-}
+/** What a plan needs of the options of a prompt. */
+type Planned = Pick<PromptOptions, "agent" | "tools" | "onQuestion" | "collect">;
 
 /**
  * The turns that a prompt takes, each to be followed to its end before the next: one, or two where
  * the agent `plan` has made a plan with its tools and the caller gave `tools` to carry it out with.
  */
-export async function* askTurns(
-  session: Pick<Asked, "stream">,
+export async function* askTurns<O extends Planned>(
+  stream: (text: string, options: O) => Turn,
   text: string,
-  options: PromptOptions,
+  options: O,
 ): AsyncGenerator<Turn> {
-  const { tools, ...planning } = options;
-  const prompt: PromptOptions = {
-    ...planning,
-    onQuestion: leavePlan(options.onQuestion, tools !== undefined),
-  };
-  if (tools === undefined) return yield session.stream(text, prompt);
-  if (options.agent !== "plan") return yield session.stream(text, { ...prompt, tools });
+  const { tools, agent } = options;
+  const prompt: O = { ...options, onQuestion: leavePlan(options.onQuestion, tools !== undefined) };
+  if (tools === undefined || agent !== "plan") return yield stream(text, prompt);
   // the plan is made with the server's own tools, which the agent keeps from changing files
-  const plan = session.stream(text, { ...prompt, collect: true });
+  const planning: O = { ...prompt, collect: true };
+  delete planning.tools;
+  const plan = stream(text, planning);
   yield plan;
   const { events } = await plan.reply;
   // a plain answer is the answer: only who looked around has made a plan
   if (!events.some(({ type }) => type === "tool")) return;
-  yield session.stream(PROCEED, { ...prompt, tools, agent: "build" });
+  yield stream(PROCEED, { ...prompt, agent: "build" });
 }
 
-async function tell(turn: Turn, quiet: boolean): Promise<void> {
+/** Tells on standard error which tools a turn calls; resolves at its end. */
+export async function tell(turn: Turn, quiet: boolean): Promise<void> {
   if (quiet) return void await turn.settled;
   const { stderr } = host().terminal;
   for await (const event of turn.events) {

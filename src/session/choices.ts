@@ -8,7 +8,14 @@ import { abortable } from "../async/abort.ts";
 import type { OpencodeClient } from "../client/client.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { nearest } from "../text/nearest.ts";
-import { type ModelRef, parseModel, type PromptOptions } from "./options.ts";
+import { type ModelRef, parseModel } from "./options.ts";
+
+/** What a prompt names. */
+export interface Named {
+  model?: string | undefined;
+  agent?: string | undefined;
+  agents?: readonly string[] | undefined;
+}
 
 /** What a directory offers. */
 interface Offered {
@@ -35,7 +42,7 @@ export class Choices {
    *
    * @throws {InvalidArgumentError} for one that the server doesn't have, with the nearest that it has.
    */
-  async check(options: PromptOptions, directory: string, signal: AbortSignal): Promise<void> {
+  async check(options: Named, directory: string, signal: AbortSignal): Promise<void> {
     const { model, agent, agents = [] } = options;
     if (model !== undefined && !(await this.has(model, directory, signal))) {
       throw new InvalidArgumentError(await this.#unknown(model, directory, signal));

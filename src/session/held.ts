@@ -3,36 +3,35 @@
  *
  * @module
  */
-import type { Guarded } from "../permissions/guard.ts";
+import type { Guarded, Wanted } from "../permissions/guard.ts";
 import type { Rule } from "../permissions/restrict.ts";
+import type { Named } from "./choices.ts";
 import type { SessionContext } from "./context.ts";
-import type { PromptOptions } from "./options.ts";
-import { policyOf } from "./policies.ts";
 
-/** The options with who answers, and what must be done before anything is sent. */
+/** What is to be sent, once `before` has been waited for. */
+export interface Held {
+  model: string | undefined;
+  serverTools: Readonly<Record<string, boolean>> | undefined;
+  /** Sees to what must hold before anything is sent. */
+  before(signal: AbortSignal): Promise<void>;
+}
+
+/** What to send, and what must be done before. */
 export function heldTo(
   { guard, choices }: SessionContext,
   session: Guarded & { info: { permission?: readonly Rule[] } },
-  options: PromptOptions,
-  starts: boolean,
-): { options: PromptOptions; before(signal: AbortSignal): Promise<void> } {
-  const { policy, onPermission } = policyOf(options);
-  const { agent, serverTools, ...rest } = options;
-  const wanted = { policy, agent, serverTools, starts };
-  const held: PromptOptions = {
-    ...rest,
-    ...agent !== undefined && { agent },
-    ...onPermission && { onPermission },
+  wanted: Named & Wanted,
+): Held {
+  const { policy, serverTools } = wanted;
+  const held: Held = {
+    model: wanted.model,
     // under a policy they become rules of the session: in a prompt they would replace all others
-    ...serverTools && policy === undefined && { serverTools },
-  };
-  return {
-    options: held,
+    serverTools: policy === undefined ? serverTools : undefined,
     async before(signal) {
-      await choices?.check(held, session.directory, signal);
-      const model = held.model ?? await choices?.instead(session, signal);
-      if (model !== undefined) held.model = model;
+      await choices?.check(wanted, session.directory, signal);
+      held.model ??= await choices?.instead(session, signal);
       await guard?.prepare(session, session.info.permission ?? [], wanted, signal);
     },
   };
+  return held;
 }

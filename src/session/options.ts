@@ -4,8 +4,8 @@
  * @module
  */
 import { InvalidArgumentError } from "../errors.ts";
-import type { OutputFormat } from "../api/types.gen.ts";
-import type { ToolExecutor } from "../tools/executor.ts";
+import type { OutputFormat, OutputFormatJsonSchema, OutputFormatText } from "../api/types.gen.ts";
+import type { ToolsInput } from "../tools/executor.ts";
 import type { Permissions } from "../permissions/restrict.ts";
 import type { Attachment } from "./attachments.ts";
 import type { PermissionHandler, QuestionHandler } from "./requests.ts";
@@ -49,10 +49,10 @@ export interface PromptOptions extends TurnLimits {
   /** Names of agents to hand work to. */
   agents?: readonly string[];
   /**
-   * Tools that run in this process, under the executor's rules; the server's own of the same names
-   * are hidden for this turn.
+   * Tools that run in this process: an executor, or a list such as `[weather]` of what `tool` makes.
+   * The server's own of the same names are hidden for this turn.
    */
-  tools?: ToolExecutor;
+  tools?: ToolsInput;
   /** Switches the server's own tools on or off, from now on in this session. */
   serverTools?: Record<string, boolean>;
   /** The form of the answer. */
@@ -79,6 +79,27 @@ export interface PromptOptions extends TurnLimits {
   signal?: AbortSignal;
 }
 
+/** What `stream` takes: the model has one try at a `format`, and its value is not checked. */
+export interface StreamOptions extends Omit<PromptOptions, "format"> {
+  /** The form of the answer. */
+  format?: OutputFormatText | Omit<OutputFormatJsonSchema, "retryCount">;
+}
+
+/** What a command takes: all that a prompt takes, but for what the server has no place for there. */
+export type CommandOptions = Omit<PromptOptions, "system" | "agents" | "serverTools" | "format">;
+
+/** What the server has no place for in a command. */
+export const NOT_FOR_COMMANDS = Object.keys(
+  {
+    system: 0,
+    agents: 0,
+    serverTools: 0,
+    format: 0,
+  } satisfies Record<NotForCommands, 0>,
+) as NotForCommands[];
+
+type NotForCommands = Exclude<keyof PromptOptions, keyof CommandOptions>;
+
 /** A model, as the server takes it. */
 export interface ModelRef {
   providerID: string;
@@ -98,25 +119,6 @@ export function parseModel(model: string): ModelRef {
     );
   }
   return { providerID: model.slice(0, slash), modelID: model.slice(slash + 1) };
-}
-
-/** The limits with their defaults. */
-export function resolveLimits(limits: TurnLimits): Required<TurnLimits> {
-  const resolved: Required<TurnLimits> = {
-    timeout: limits.timeout ?? 3_600_000,
-    idleTimeout: limits.idleTimeout ?? 300_000,
-    maxProviderRetries: limits.maxProviderRetries ?? 4,
-    maxSteps: limits.maxSteps ?? 100,
-    maxToolRounds: limits.maxToolRounds ?? Infinity,
-    maxCost: limits.maxCost ?? Infinity,
-    maxTokens: limits.maxTokens ?? Infinity,
-  };
-  for (const [name, value] of Object.entries(resolved)) {
-    if (typeof value !== "number" || Number.isNaN(value) || value < 0) {
-      throw new InvalidArgumentError(`Cannot use ${value} as ${name}: give a number from 0`);
-    }
-  }
-  return resolved;
 }
 
 /** Refuses a prompt without any content. */

@@ -11,13 +11,22 @@ import { InvalidArgumentError, TurnTimeoutError } from "../errors.ts";
 import type { CallOptions } from "../http/options.ts";
 import type { AnySchema, InferSchema } from "../schema/standard.ts";
 import type { SessionContext } from "./context.ts";
-import { askInSession, type AskOptions } from "./ask.ts";
+import { type AskOptions, askTurns, tell } from "./ask.ts";
 import type { Todo, Usage } from "./events.ts";
-import { checkPrompt, defined, parseModel, type PromptOptions } from "./options.ts";
+import {
+  checkPrompt,
+  type CommandOptions,
+  defined,
+  NOT_FOR_COMMANDS,
+  parseModel,
+  type PromptOptions,
+  type StreamOptions,
+} from "./options.ts";
 import type { Reply } from "./reply.ts";
-import { askForObject, type ObjectOptions, wantsData } from "./structured.ts";
+import { type ResolvedPrompt, resolvePrompt } from "./resolve.ts";
+import { askForObject, type ObjectOptions, wantsData, type Wish } from "./structured.ts";
 import { transcript, type TranscriptOptions } from "./transcript.ts";
-import { type CommandOptions, type PromptRequest, turnOf } from "./turn/request.ts";
+import { type PromptRequest, turnOf } from "./turn/request.ts";
 import { stopOnServer, type Stopped } from "./turn/stop.ts";
 import { Turn } from "./turn/turn.ts";
 import { runWork } from "./turn/work.ts";
@@ -84,11 +93,7 @@ export class Session {
    * @throws The signal's reason, where it aborts.
    */
   async prompt(text: string, options: PromptOptions = {}): Promise<Reply> {
-    if (!wantsData(options.format)) return await this.#send(text, options);
-    const { format, ...rest } = options;
-    const { schema, retryCount } = format;
-    const given = { ...rest, schema, ...retryCount !== undefined && { maxRepairs: retryCount } };
-    return (await askForObject(this.#send, text, given)).reply;
+    return await this.#reply(text, this.#resolve(options));
   }
 
   /**
@@ -101,10 +106,19 @@ export class Session {
     text: string,
     options: ObjectOptions<S>,
   ): Promise<InferSchema<S>> {
-    return (await askForObject(this.#send, text, options)).value;
+    const { schema, maxRepairs, retryCount, by, ...rest } = options;
+    const wish = defined({ schema, maxRepairs, retryCount, by }) as Wish<S>;
+    return (await askForObject(this.#send, text, wish, this.#resolve(rest))).value;
   }
 
-  readonly #send = (text: string, options: PromptOptions): Promise<Reply> =>
+  async #reply(text: string, options: ResolvedPrompt): Promise<Reply> {
+    const { format } = options;
+    if (!wantsData(format)) return await this.#send(text, options);
+    const { schema, retryCount } = format;
+    return (await askForObject(this.#send, text, defined({ schema, retryCount }), options)).reply;
+  }
+
+  readonly #send = (text: string, options: ResolvedPrompt): Promise<Reply> =>
     this.#begin({ text, options }, false).reply;
 
   /**
@@ -116,16 +130,26 @@ export class Session {
    * @throws {ToolRoundsExceededError} past `maxToolRounds`, 25 by default.
    */
   async ask(text: string, options: AskOptions = {}): Promise<string> {
-    const asked = { ...this.#defaults, ...defined(options) };
-    return (await askInSession(this, text, asked)).text;
+    const { quiet = false, ...rest } = options;
+    const resolved = this.#resolve(rest);
+    if (wantsData(resolved.format)) return (await this.#reply(text, resolved)).text;
+    const stream = (text: string, options: ResolvedPrompt) => this.#begin({ text, options }, true);
+    let last: Turn;
+    for await (const turn of askTurns(stream, text, resolved)) await tell(last = turn, quiet);
+    return (await last!.reply).text;
   }
 
   /**
    * Sends a prompt, and gives its turn at once: text, events and reply come from it. With a `format`
    * the model has one try, and its value is not checked: that is what `prompt` and `object` do.
    */
-  stream(text: string, options: PromptOptions = {}): Turn {
-    return this.#begin({ text, options }, true);
+  stream(text: string, options: StreamOptions = {}): Turn {
+    return this.#begin({ text, options: this.#resolve(options) }, true);
+  }
+
+  /** The options with the defaults, for one prompt; nothing else merges any. */
+  #resolve(options: PromptOptions): ResolvedPrompt {
+    return resolvePrompt(this.#context.defaults, this.#own, options);
   }
 
   #begin(request: PromptRequest, listen: boolean): Turn {
@@ -304,7 +328,9 @@ export class Session {
    * that of a prompt, with the same bounds.
    */
   async command(name: string, args = "", options: CommandOptions = {}): Promise<Reply> {
-    return await this.#begin({ text: args, command: name, options }, false).reply;
+    const resolved = this.#resolve(options);
+    for (const name of NOT_FOR_COMMANDS) delete resolved[name];
+    return await this.#begin({ text: args, command: name, options: resolved }, false).reply;
   }
 
   /** Gives it another title. */
@@ -349,17 +375,12 @@ export class Session {
     return this.#context.dialect.client;
   }
 
-  get #defaults(): PromptOptions {
-    return { ...this.#context.defaults, ...this.#own };
-  }
-
   /** A turn keeps to the server that it began with, or that it started. */
   get #placed(): SessionContext {
     const context = this.#context;
     let { server } = context;
     return {
       ...context,
-      defaults: this.#defaults,
       get server() {
         return server ??= context.server;
       },

@@ -29,31 +29,39 @@ export interface ObjectOptions<S extends AnySchema> extends Omit<PromptOptions, 
   by?: "auto" | "tool" | "text";
 }
 
-/** Sends one prompt and waits for its reply. */
-export type SendPrompt = (text: string, options: PromptOptions) => Promise<Reply>;
+/** What is changed in the options of a prompt for each try. */
+type Changed = Pick<PromptOptions, "files" | "system" | "format">;
+
+/** What is wanted, and how often it may be asked for. */
+export type Wish<S extends AnySchema> = Pick<
+  ObjectOptions<S>,
+  "schema" | "maxRepairs" | "retryCount" | "by"
+>;
 
 /**
  * Asks until a value satisfies the schema or the tries are used up.
  *
  * @throws {StructuredOutputError} where none did; `issues` says what the last one breaks.
  */
-export async function askForObject<const S extends AnySchema>(
-  send: SendPrompt,
+export async function askForObject<const S extends AnySchema, O extends Changed>(
+  send: (text: string, options: O) => Promise<Reply>,
   prompt: string,
-  options: ObjectOptions<S>,
+  wish: Wish<S>,
+  options: O,
 ): Promise<{ value: InferSchema<S>; reply: Reply }> {
-  const { schema, retryCount = 2, maxRepairs = retryCount, by = "auto", ...rest } = options;
+  const { schema, retryCount = 2, maxRepairs = retryCount, by = "auto" } = wish;
   const { jsonSchema, validate } = resolveSchema(schema);
   let way: "tool" | "text" = by === "text" ? "text" : "tool";
   let text = prompt;
-  let files = rest.files;
+  let { files } = options;
   const tries: Reply[] = [];
   for (let failures = 0;;) {
-    const more: PromptOptions = way === "tool"
+    const more: Changed = way === "tool"
       ? { format: { type: "json_schema", schema: jsonSchema as Record<string, never> } }
-      : { system: [rest.system, instruction(jsonSchema)].filter(Boolean).join("\n\n") };
-    const { files: _, ...others } = rest;
-    const attempt = { ...others, ...files && { files }, ...more };
+      : { system: [options.system, instruction(jsonSchema)].filter(Boolean).join("\n\n") };
+    const attempt: O = { ...options, ...more };
+    if (files === undefined) delete attempt.files;
+    if (more.format === undefined) delete attempt.format;
     const reply = await send(text, attempt).catch((error) => {
       if (way === "tool" && by === "auto" && cannotCall(error)) return undefined;
       throw error;

@@ -16,6 +16,15 @@ test("opencode asks, answers and leaves nothing behind", async () => {
   assertEquals([answer, model.requests[0]!.prompt], ["Paris", "The capital of France?"]);
 });
 
+test("opencode with autoTools offers a list of tools beside the built-in ones", async () => {
+  await using model = await scriptedModel(["ok"]);
+  const note = { name: "note", description: "", inputSchema: {}, execute: () => "noted" };
+  const config = model.config;
+  await opencode("x", { isolated: true, config, autoTools: true, tools: [note], quiet: true });
+  const own = (name: string) => model.requests[0]!.toolNames.some((one) => one.endsWith(name));
+  assertEquals([own("localtools_note"), own("_write"), own("_bash")], [true, true, true]);
+});
+
 test("opencode with keep remembers, warns of other options, and a call without it is the last", async () => {
   await using model = await scriptedModel(count);
   const warnings: string[] = [];

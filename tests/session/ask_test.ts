@@ -84,7 +84,7 @@ async function turnsOf(options: PromptOptions, events: { type: string }[] = []) 
       return turn;
     },
   };
-  for await (const _ of askTurns(session, "x", options));
+  for await (const _ of askTurns((text, given) => session.stream(text, given), "x", options));
   return sent;
 }
 

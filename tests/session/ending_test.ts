@@ -3,7 +3,7 @@ import { join } from "@std/path";
 import { InvalidArgumentError, TurnAbortedError, TurnTimeoutError } from "../../src/errors.ts";
 import type { Fetch } from "../../src/http/options.ts";
 import { host } from "../../src/runtime/host.ts";
-import type { CommandOptions } from "../../src/session/turn/request.ts";
+import type { CommandOptions } from "../../src/session/options.ts";
 import { tool } from "../../src/tools/define.ts";
 import { ToolExecutor } from "../../src/tools/executor.ts";
 import { until, withAgent } from "../agent.ts";

@@ -9,24 +9,21 @@ import type { SessionContext } from "../context.ts";
 import { heldTo } from "../held.ts";
 import { messageId } from "./ids.ts";
 import { LocalTools } from "./local_tools.ts";
-import { checkPrompt, defined, parseModel, type PromptOptions } from "../options.ts";
+import { wantsData } from "../structured.ts";
+import { checkPrompt, defined, parseModel, type TurnLimits } from "../options.ts";
+import type { ResolvedPrompt } from "../resolve.ts";
 import type { RunOptions } from "./run.ts";
-
-/** The server has no place for these in a command. */
-const NOT_FOR_COMMANDS = ["system", "agents", "serverTools", "format"] as const satisfies readonly (
-  Exclude<keyof PromptOptions, keyof CommandOptions>
-)[];
-
-/** What a command takes: all that a prompt takes, but for what the server has no place for there. */
-export type CommandOptions = Omit<PromptOptions, "system" | "agents" | "serverTools" | "format">;
 
 /** What begins a turn. */
 export interface PromptRequest {
   /** The prompt, or the arguments of `command`. */
   text: string;
   command?: string;
-  options: PromptOptions;
+  options: ResolvedPrompt;
 }
+
+/** Whatever has no other properties: an option that is added and goes nowhere does not compile. */
+export type Only<K extends PropertyKey, T> = { [Other in Exclude<keyof T, K>]: never };
 
 /** The session of a turn. */
 type Begun = Parameters<typeof heldTo>[1];
@@ -35,31 +32,41 @@ type Begun = Parameters<typeof heldTo>[1];
 export function turnOf(
   context: SessionContext,
   session: Begun,
-  { text, command, options: given }: PromptRequest,
+  { text, command, options }: PromptRequest,
 ): Omit<RunOptions, "emit"> {
   const { id: sessionId, directory } = session;
-  const all: PromptOptions = { ...context.defaults, ...defined(given) };
-  if (command === undefined) checkPrompt(text, (all.files?.length ?? 0) > 0);
-  else for (const name of NOT_FOR_COMMANDS) delete all[name];
-  if (all.tools) all.maxToolRounds ??= 25;
-  const starts = command !== undefined || (all.agents ?? []).length > 0;
-  const { options, before } = heldTo(context, session, all, starts);
-  const { tools, files = [], agent, agents, system, variant, serverTools, format } = options;
-  const model = () => options.model === undefined ? undefined : parseModel(options.model);
-  model(); // a name that can't be one is told of at once
-  const more = defined({ command, agent, agents, system, variant, serverTools, format });
+  const { files = [], agents, system, serverTools, format, ...others } = options;
+  const { model, agent, variant, policy, tools, signal, ...more } = others;
+  const { collect = false, answerTimeout, onPermission, onQuestion, ...limits } = more;
+  limits satisfies Only<keyof TurnLimits, typeof limits>;
+  if (command === undefined) checkPrompt(text, files.length > 0);
+  const starts = command !== undefined || (agents ?? []).length > 0;
+  const held = heldTo(context, session, { model, agent, agents, policy, serverTools, starts });
   return {
     context,
     sessionId,
     directory,
     messageId: messageId(context.clock.now()),
-    options,
-    before,
+    settings: { limits, collect, answerTimeout, onPermission, onQuestion, signal },
+    hasFormat: wantsData(format),
+    before: (signal) => held.before(signal),
     tools: tools && new LocalTools(tools, context, session),
     request: async () => {
       const parts: TurnRequest["files"] = [];
       for (const file of files) parts.push(await filePart(file, directory, text));
-      return defined({ ...more, model: model(), text, files: parts });
+      const { model, serverTools } = held;
+      return defined({
+        text,
+        command,
+        files: parts,
+        agents,
+        model: model === undefined ? undefined : parseModel(model),
+        agent,
+        system,
+        variant,
+        serverTools,
+        format,
+      });
     },
   };
 }

@@ -5,15 +5,16 @@
  * @module
  */
 import { abortable, both, linkSignals } from "../../async/abort.ts";
-import { checkBound } from "../../async/timer.ts";
 import type { ServerEvent } from "../../client/events.ts";
 import type { TurnPlace, TurnReader, TurnRequest, TurnResult } from "../../dialect/types.ts";
 import { APIStatusError, TurnAbortedError, TurnTimeoutError } from "../../errors.ts";
 import { type SessionContext, takeTurn } from "../context.ts";
 import type { TurnEvent } from "../events.ts";
 import type { LocalTools } from "./local_tools.ts";
-import { type PromptOptions, resolveLimits } from "../options.ts";
+import type { TurnLimits } from "../options.ts";
 import { Reply } from "../reply.ts";
+import type { QuestionHandler } from "../requests.ts";
+import type { ResolvedPrompt } from "../resolve.ts";
 import { Deadlines } from "./deadlines.ts";
 import { Ending } from "./ending.ts";
 import { Inquiry } from "./inquiry.ts";
@@ -21,10 +22,21 @@ import { Output } from "./output.ts";
 import { RequestResponder } from "./responder.ts";
 import { stopOnServer, type Stopped, within } from "./stop.ts";
 
+/** What a turn takes that is not sent. */
+export interface RunSettings extends Pick<ResolvedPrompt, "answerTimeout" | "onPermission"> {
+  onQuestion: QuestionHandler | undefined;
+  limits: Required<TurnLimits>;
+  /** Whether events are kept for the reply. */
+  collect: boolean;
+  signal: AbortSignal | undefined;
+}
+
 /** What a run needs. */
 export interface RunOptions extends TurnPlace {
   context: SessionContext;
-  options: PromptOptions;
+  settings: RunSettings;
+  /** Whether the model is asked for data; what that leaves behind is put in order. */
+  hasFormat: boolean;
   /** Sees to what must hold before anything is sent. */
   before?(signal: AbortSignal): Promise<void>;
   /** Makes the request; files are read here. */
@@ -65,16 +77,16 @@ export class TurnRun {
 
   constructor(run: RunOptions) {
     this.#run = run;
-    const { context, options, sessionId, directory, tools } = run;
+    const { context, settings, sessionId, directory, tools } = run;
     const { dialect, clock } = context;
-    const limits = resolveLimits(options);
+    const { limits, collect, answerTimeout, onPermission, onQuestion } = settings;
     const fail = (error: unknown) => this.fail(this.#translated(error));
     const reader = this.#reader = dialect.turn(run);
     const ending = this.#ending;
     this.#output = new Output({
       clock,
       limits,
-      collect: options.collect ?? false,
+      collect,
       ownName: (name) => tools?.ownName(name) ?? name,
       emit: run.emit,
       fail,
@@ -85,11 +97,11 @@ export class TurnRun {
       directory,
       sessionId,
       signal: ending.signal,
-      answerTimeout: checkBound("answerTimeout", options.answerTimeout, 600_000),
+      answerTimeout,
       // the executor decides about its tools, not the server's rules
       onPermission: (request, handler) =>
-        tools?.owns(request.permission) ? "once" : options.onPermission?.(request, handler),
-      onQuestion: options.onQuestion,
+        tools?.owns(request.permission) ? "once" : onPermission?.(request, handler),
+      onQuestion,
       reader,
       emit: (event) => this.#output.emit(event),
       fail,
@@ -133,7 +145,7 @@ export class TurnRun {
 
   /** Runs it to its end; never rejects: the reply's `outcome` and `error` say how it went. */
   async execute(): Promise<Reply> {
-    const { context, sessionId, options: { signal } } = this.#run;
+    const { context, sessionId, settings: { signal } } = this.#run;
     const onAbort = () => this.abort(signal!.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
     if (signal?.aborted) onAbort();
@@ -277,10 +289,10 @@ export class TurnRun {
 
   /** What a turn leaves behind is put in order before the session's next turn. */
   async #putInOrder(stopped: Stopped | undefined): Promise<void> {
-    const { context: { dialect, server, warn }, sessionId, options, tools } = this.#run;
+    const { context: { dialect, server, warn }, sessionId, hasFormat, tools } = this.#run;
     const ms = stopped === undefined ? END_WITHIN : ORDER_AFTER_STOP;
     const answers = stopped !== "unanswered" && server?.running !== false;
-    if (answers && this.#sent && options.format?.type === "json_schema") {
+    if (answers && this.#sent && hasFormat) {
       const { message } = this.#reader.result;
       const what = `make the messages of session ${sessionId} readable again`;
       const repair = (signal: AbortSignal) => dialect.repairFormat(this.#run, message, { signal });
