@@ -22,7 +22,7 @@ test("opencode with autoTools offers a list of tools beside the built-in ones", 
   const config = model.config;
   await opencode("x", { isolated: true, config, autoTools: true, tools: [note], quiet: true });
   const own = (name: string) => model.requests[0]!.toolNames.some((one) => one.endsWith(name));
-  assertEquals([own("localtools_note"), own("_write"), own("_bash")], [true, true, true]);
+  assertEquals([own("_note"), own("_write"), own("_bash")], [true, true, true]);
 });
 
 test("opencode with keep remembers, warns of other options, and a call without it is the last", async () => {
