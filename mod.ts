@@ -21,7 +21,7 @@ export type {
 } from "./src/facade/options.ts";
 
 export { Session } from "./src/session/session.ts";
-export type { MessagesOptions, MessageWithParts } from "./src/session/session.ts";
+export type { MessageWithParts } from "./src/dialect/types.ts";
 export type { AskOptions } from "./src/session/ask.ts";
 export { Turn } from "./src/session/turn/turn.ts";
 export { Reply } from "./src/session/reply.ts";
@@ -29,8 +29,11 @@ export type { TranscriptOptions } from "./src/session/transcript.ts";
 export type { Attachment, DataAttachment, FileReference } from "./src/session/attachments.ts";
 export type {
   CommandOptions,
+  ForkOptions,
   Format,
+  MessagesOptions,
   PromptOptions,
+  RevertOptions,
   StreamOptions,
   TurnLimits,
 } from "./src/session/options.ts";

@@ -11,7 +11,6 @@ import type {
   OutputFormat,
   Part,
 } from "../api/types.gen.ts";
-import type { OpencodeClient } from "../client/client.ts";
 import type { ServerEvent } from "../client/events.ts";
 import type { TurnError } from "../errors.ts";
 import type { CallOptions } from "../http/options.ts";
@@ -19,6 +18,7 @@ import type { RegisteredTools } from "../mcp/register.ts";
 import type { ToolServer } from "../mcp/serve.ts";
 import type { ServerTurnEvent, Usage } from "./events.ts";
 import type { PermissionRequest, QuestionRequest } from "./requests.ts";
+import type { ModelRef, OfferCalls, SessionCalls } from "./sessions.ts";
 
 /** A session and its directory. */
 export interface Where {
@@ -39,7 +39,7 @@ export interface TurnRequest {
   command?: string;
   files: FilePartInput[];
   agents?: readonly string[];
-  model?: { providerID: string; modelID: string };
+  model?: ModelRef;
   agent?: string;
   system?: string;
   variant?: string;
@@ -55,10 +55,15 @@ export interface Progress {
 }
 
 /** A stored message with its parts. */
-export interface StoredMessage {
+export interface MessageWithParts {
+  /** The message. */
   info: Message;
+  /** What it consists of. */
   parts: Part[];
 }
+
+/** The same, within this package. */
+export type StoredMessage = MessageWithParts;
 
 /** What the server asks, or has the answer to. */
 export type Asked =
@@ -156,7 +161,10 @@ export interface ToolCallRef {
 
 /** One generation of the server's API. */
 export interface Dialect {
-  readonly client: OpencodeClient;
+  /** Stored sessions. */
+  readonly sessions: SessionCalls;
+  /** What there is to choose from. */
+  readonly offers: OfferCalls;
   /** Whether `send` resolves only at the end of the turn that a request begins. */
   answersAtEnd(request: TurnRequest): boolean;
   /** Hears the events of a directory. */

@@ -281,7 +281,10 @@ export class Opencode implements AsyncDisposable {
   async #launch(): Promise<Running> {
     bypassProxyForLoopback();
     const { baseUrl } = this.#options;
-    if (baseUrl !== undefined) return this.#ready(await this.#attach(baseUrl), undefined);
+    if (baseUrl !== undefined) {
+      const { wire, version } = await this.#attach(baseUrl);
+      return this.#ready(wire, version, undefined);
+    }
     await checkDirectory(this.#directory);
     const { server, covered } = await launchServer(
       { ...this.#resolved.server, cwd: this.#directory, signal: this.#closing.signal },
@@ -299,31 +302,32 @@ export class Opencode implements AsyncDisposable {
       password: server.password,
       middleware: [alive],
     });
-    return this.#ready(wire, server, covered);
+    return this.#ready(wire, server.version, server, covered);
   }
 
-  /** Starts the server, and sends there what was made before its address was known. */
-  async #attach(baseUrl: string): Promise<OpencodeClient> {
+  /** Looks what the server is, and which directory is its own. */
+  async #attach(baseUrl: string): Promise<{ wire: OpencodeClient; version: string }> {
     const { signal } = this.#closing;
     const client = new OpencodeClient({ ...this.#clientOptions(), baseUrl });
     const inUrl = URL.canParse(baseUrl) && new URL(baseUrl).username !== "";
     const { username, password } = this.#options;
-    await checkServer(baseUrl, {
+    const { version } = await checkServer(baseUrl, {
       username: username ?? (inUrl ? undefined : variable("OPENCODE_SERVER_USERNAME")),
       password: password ?? (inUrl ? undefined : variable("OPENCODE_SERVER_PASSWORD")),
       signal,
     });
-    if (this.#directory !== "") return client;
+    if (this.#directory !== "") return { wire: client, version };
     this.#directory = (await client.path.get({}, { signal })).directory;
-    return client.copy({ directory: this.#directory });
+    return { wire: client.copy({ directory: this.#directory }), version };
   }
 
   #ready(
     wire: OpencodeClient,
+    version: string,
     server: OpencodeServer | undefined,
     covered?: Covered,
   ): Running {
-    this.#dialect = pickDialect(this.client, server?.version);
+    this.#dialect = pickDialect(this.client, version);
     const guard = new Guard(this.client, covered, this.#context.warn);
     if (covered) guard.trust(this.#directory);
     server?.lifetime.addEventListener("abort", () => {
@@ -364,7 +368,11 @@ export class Opencode implements AsyncDisposable {
       get guard() {
         return guard();
       },
-      choices: new Choices(this.client),
+      choices: new Choices({
+        get dialect() {
+          return dialect();
+        },
+      }),
       defaults: this.#resolved.prompt,
       clock: realClock,
       turns: new Set(),

@@ -5,10 +5,11 @@
  * @module
  */
 import { abortable } from "../async/abort.ts";
-import type { OpencodeClient } from "../client/client.ts";
+import type { ModelRef } from "../dialect/sessions.ts";
+import type { Dialect, MessageWithParts } from "../dialect/types.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { nearest } from "../text/nearest.ts";
-import { type ModelRef, parseModel } from "./options.ts";
+import { parseModel } from "./options.ts";
 
 /** What a prompt names. */
 export interface Named {
@@ -27,14 +28,15 @@ interface Offered {
 
 /** Knows what each directory of a server offers. */
 export class Choices {
-  readonly #client: OpencodeClient;
+  readonly #server: { readonly dialect: Dialect };
   readonly #models = new Map<string, Promise<Offered>>();
   readonly #agents = new Map<string, Promise<string[]>>();
   /** Sessions with a turn that has not gone well: the model that they remember may be wrong. */
   readonly #doubted = new Set<string>();
 
-  constructor(client: OpencodeClient) {
-    this.#client = client;
+  /** @param server Asked for its dialect at each call: it may start late, and anew. */
+  constructor(server: { readonly dialect: Dialect }) {
+    this.#server = server;
   }
 
   /**
@@ -71,23 +73,20 @@ export class Choices {
     { id, directory, info }: { id: string; directory: string; info: object },
     signal: AbortSignal,
   ): Promise<string | undefined> {
-    const place = { sessionID: id, directory };
-    const { session } = this.#client;
-    const known = this.#doubted.has(id) ? await session.get(place, { signal }) : info;
+    const where = { sessionId: id, directory };
+    const { sessions, offers } = this.#server.dialect;
+    const known = this.#doubted.has(id) ? await sessions.get(where, { signal }) : info;
     // a turn on its way may fail; whoever asks next looks anew
     this.#doubted.add(id);
     const { model } = known as { model?: StoredModel };
     if (!model || await this.has(nameOf(model), directory, signal)) return undefined;
-    const stored = await session.messages({ ...place, limit: 50 }, { signal }).catch(() => []);
-    const answered = (stored as { info: StoredAnswer }[]).findLast(({ info }) =>
-      info.role === "assistant" && info.error === undefined
-    );
-    if (answered) return nameOf(answered.info);
-    const { model: configured } = await this.#client.config.get({ directory }, { signal });
-    if (configured !== undefined) return configured;
-    const { default: defaults } = await this.#client.config.providers({ directory }, { signal });
-    const [first] = Object.entries(defaults);
-    return first?.join("/");
+    const { messages } = await sessions.page(where, { limit: 50, before: undefined }, { signal })
+      .catch(() => ({ messages: [] as MessageWithParts[] }));
+    for (const { info } of messages.reverse()) {
+      if (info.role === "assistant" && info.error === undefined) return nameOf(info);
+    }
+    return await offers.configuredModel(directory, { signal }) ??
+      (await offers.providers(directory, { signal })).first;
   }
 
   /** Takes note that a turn of the session went well: its model is good. */
@@ -112,10 +111,8 @@ export class Choices {
 
   #modelsOf(directory: string, signal: AbortSignal, anew = false): Promise<Offered> {
     const models = cached(this.#models, directory, anew, async () => {
-      const { providers } = await this.#client.config.providers({ directory }, SHARED);
-      const models = providers.flatMap(({ id, models }) =>
-        Object.keys(models).map((name) => `${id}/${name}`)
-      );
+      const { providers } = await this.#server.dialect.offers.providers(directory, SHARED);
+      const models = providers.flatMap(({ id, models }) => models.map((name) => `${id}/${name}`));
       return { models: new Set(models), providers: providers.map(({ id }) => id) };
     });
     return abortable(models, signal);
@@ -123,7 +120,7 @@ export class Choices {
 
   #agentsOf(directory: string, signal: AbortSignal, anew = false): Promise<string[]> {
     const names = cached(this.#agents, directory, anew, async () => {
-      const agents = await this.#client.app.agents({ directory }, SHARED);
+      const agents = await this.#server.dialect.offers.agents(directory, SHARED);
       return agents.map(({ name }) => name);
     });
     return abortable(names, signal);
@@ -136,11 +133,6 @@ const SHARED = { timeout: 30_000 };
 interface StoredModel {
   providerID: string;
   id: string;
-}
-
-interface StoredAnswer extends ModelRef {
-  role: string;
-  error?: unknown;
 }
 
 function nameOf(model: StoredModel | ModelRef): string {

@@ -4,7 +4,9 @@
  * @module
  */
 import { InvalidArgumentError } from "../errors.ts";
+import type { CallOptions } from "../http/options.ts";
 import type { OutputFormat, OutputFormatJsonSchema, OutputFormatText } from "../api/types.gen.ts";
+import type { ModelRef } from "../dialect/sessions.ts";
 import type { ToolsInput } from "../tools/executor.ts";
 import type { Permissions } from "../permissions/restrict.ts";
 import type { Attachment } from "./attachments.ts";
@@ -88,6 +90,30 @@ export interface StreamOptions extends Omit<PromptOptions, "format"> {
 /** What a command takes: all that a prompt takes, but for what the server has no place for there. */
 export type CommandOptions = Omit<PromptOptions, "system" | "agents" | "serverTools" | "format">;
 
+/** Which messages. */
+export interface MessagesOptions {
+  /** How many to ask for at a time. @default {100} */
+  pageSize?: number;
+  /** Cuts it short. */
+  signal?: AbortSignal;
+}
+
+/** What `fork` takes. */
+export interface ForkOptions extends CallOptions {
+  /** The first message that the new session does not have. @default {it has all} */
+  messageId?: string;
+  /** @deprecated Use `messageId`. */
+  messageID?: string;
+}
+
+/** What `revert` takes. */
+export interface RevertOptions extends CallOptions {
+  /** A part of the message, where not all of it is taken back. */
+  partId?: string;
+  /** @deprecated Use `partId`. */
+  partID?: string;
+}
+
 /** What the server has no place for in a command. */
 export const NOT_FOR_COMMANDS = Object.keys(
   {
@@ -99,12 +125,6 @@ export const NOT_FOR_COMMANDS = Object.keys(
 ) as NotForCommands[];
 
 type NotForCommands = Exclude<keyof PromptOptions, keyof CommandOptions>;
-
-/** A model, as the server takes it. */
-export interface ModelRef {
-  providerID: string;
-  modelID: string;
-}
 
 /**
  * Splits `"provider/model"`; the model's own name may hold further slashes.

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkBound } from "../async/timer.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { toExecutor, type ToolExecutor } from "../tools/executor.ts";
 import type { Policy } from "../permissions/restrict.ts";
@@ -37,7 +38,7 @@ export function resolvePrompt(...layers: PromptOptions[]): ResolvedPrompt {
     ...resolveLimits(all, tools !== undefined),
     ...tools !== undefined && { tools: toExecutor(tools) },
     ...policyOf(defined({ permissions, onPermission })),
-    answerTimeout: all.answerTimeout ?? 600_000,
+    answerTimeout: checkBound("answerTimeout", all.answerTimeout, 600_000),
   };
 }
 

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import type { Message, Part, Session as SessionInfo, SnapshotFileDiff } from "../api/types.gen.ts";
+import type { Session as SessionInfo, SnapshotFileDiff } from "../api/types.gen.ts";
 import { abortable } from "../async/abort.ts";
-import type { OpencodeClient } from "../client/client.ts";
+import type { ModelRef, SessionCalls } from "../dialect/sessions.ts";
+import type { MessageWithParts, Where } from "../dialect/types.ts";
 import { usageOf } from "../dialect/usage.ts";
 import { InvalidArgumentError, TurnTimeoutError } from "../errors.ts";
 import type { CallOptions } from "../http/options.ts";
@@ -17,9 +18,12 @@ import {
   checkPrompt,
   type CommandOptions,
   defined,
+  type ForkOptions,
+  type MessagesOptions,
   NOT_FOR_COMMANDS,
   parseModel,
   type PromptOptions,
+  type RevertOptions,
   type StreamOptions,
 } from "./options.ts";
 import type { Reply } from "./reply.ts";
@@ -30,22 +34,6 @@ import { type PromptRequest, turnOf } from "./turn/request.ts";
 import { stopOnServer, type Stopped } from "./turn/stop.ts";
 import { Turn } from "./turn/turn.ts";
 import { runWork } from "./turn/work.ts";
-
-/** A stored message with its parts. */
-export interface MessageWithParts {
-  /** The message. */
-  info: Message;
-  /** What it consists of. */
-  parts: Part[];
-}
-
-/** Which messages. */
-export interface MessagesOptions {
-  /** How many to ask for at a time. @default {100} */
-  pageSize?: number;
-  /** Cuts it short. */
-  signal?: AbortSignal;
-}
 
 /**
  * A conversation on the server: prompts go one after another, each with the memory of those before.
@@ -163,37 +151,33 @@ export class Session {
   /** Stores a message of the user without asking the model. */
   async note(text: string, options: CallOptions = {}): Promise<void> {
     checkPrompt(text, false);
-    const client = this.#client;
-    await client.session.prompt({
-      ...this.#where,
-      noReply: true,
-      parts: [{ type: "text", text }],
-    }, options);
+    await this.#calls.note(this.#where, text, options);
   }
 
   /** Asks the server for its present state. */
   async refresh(options: CallOptions = {}): Promise<SessionInfo> {
-    return this.#info = await this.#client.session.get(this.#where, options);
+    return this.#info = await this.#calls.get(this.#where, options);
   }
 
-  /** All messages, oldest first. */
-  async context(options: CallOptions = {}): Promise<MessageWithParts[]> {
-    const client = this.#client;
-    return await client.session.messages(this.#where, options) as MessageWithParts[];
+  /** All messages, oldest first; `messages` reads them page by page. */
+  async history(options: CallOptions = {}): Promise<MessageWithParts[]> {
+    return await this.#calls.messages(this.#where, options);
+  }
+
+  /** @deprecated Use `history`. */
+  context(options: CallOptions = {}): Promise<MessageWithParts[]> {
+    return this.history(options);
   }
 
   /** The messages from the newest to the oldest, read page by page as the loop goes on. */
   async *messages(options: MessagesOptions = {}): AsyncGenerator<MessageWithParts> {
     const { pageSize = 100, signal } = options;
-    const client = this.#client;
+    const call = signal ? { signal } : {};
     let before: string | undefined;
     do {
-      const { data, response } = await client.raw.session.messages(
-        { ...this.#where, limit: pageSize, before },
-        signal ? { signal } : {},
-      );
-      yield* (data as MessageWithParts[]).reverse();
-      before = response.headers.get("x-next-cursor") ?? undefined;
+      const page = await this.#calls.page(this.#where, { limit: pageSize, before }, call);
+      yield* page.messages.reverse();
+      before = page.before;
     } while (before !== undefined);
   }
 
@@ -208,13 +192,12 @@ export class Session {
   async transcript(options: CallOptions & TranscriptOptions = {}): Promise<string> {
     const { format, reasoning, tools, ...call } = options;
     const info = await this.refresh(call);
-    return transcript(info, await this.context(call), defined({ format, reasoning, tools }));
+    return transcript(info, await this.history(call), defined({ format, reasoning, tools }));
   }
 
   /** One message. */
-  async message(messageID: string, options: CallOptions = {}): Promise<MessageWithParts> {
-    const client = this.#client;
-    return await client.session.message({ ...this.#where, messageID }, options) as MessageWithParts;
+  async message(messageId: string, options: CallOptions = {}): Promise<MessageWithParts> {
+    return await this.#calls.message(this.#where, messageId, options);
   }
 
   /** Ends whatever the session does now, and waits until it is idle, at most 5 s. */
@@ -232,49 +215,42 @@ export class Session {
 
   /** Stops what the session does, whoever began it; `begun`: whether that was seen to run. */
   #stop(begun: boolean): Promise<Stopped> {
-    const { id: sessionId, directory } = this;
-    return stopOnServer(this.#context, { sessionId, directory, begun: () => begun });
+    return stopOnServer(this.#context, { ...this.#where, begun: () => begun });
   }
 
   /** Replaces the conversation so far by a summary; resolves when it is written. */
   async compact(options: CallOptions & { model?: string } = {}): Promise<void> {
     const { model, ...call } = options;
     const ref = model === undefined ? await this.#lastModel() : parseModel(model);
-    const input = { ...this.#where, ...ref };
-    await this.#work(call, (call) => this.#client.session.summarize(input, call));
+    const send = (call: CallOptions) => this.#calls.compact(this.#where, ref, call);
+    await this.#work(call, send);
   }
 
-  /** A new session with the messages before `messageID`, or with all. */
-  async fork(options: CallOptions & { messageID?: string } = {}): Promise<Session> {
-    const { messageID, ...call } = options;
-    const client = this.#client;
-    const info = await client.session.fork(
-      { ...this.#where, ...messageID !== undefined && { messageID } },
-      call,
-    );
-    return new Session(this.#context, info);
+  /** A new session with the messages before `messageId`, or with all. */
+  async fork(options: ForkOptions = {}): Promise<Session> {
+    const { messageID, messageId = messageID, ...call } = options;
+    return new Session(this.#context, await this.#calls.fork(this.#where, messageId, call));
   }
 
   /** The sessions of its subagents. */
   async children(options: CallOptions = {}): Promise<Session[]> {
-    const infos = await this.#client.session.children(this.#where, options);
+    const infos = await this.#calls.children(this.#where, options);
     return infos.map((info) => new Session(this.#context, info));
   }
 
   /**
    * What one prompt changed in the files; only in a git directory.
    *
-   * @param messageID The user's message. @default {that of the last prompt}
+   * @param messageId The user's message. @default {that of the last prompt}
    */
-  async diff(messageID?: string, options: CallOptions = {}): Promise<SnapshotFileDiff[]> {
-    const id = messageID ?? await this.#lastUserMessage();
-    if (id === undefined) return [];
-    return await this.#client.session.diff({ ...this.#where, messageID: id }, options);
+  async diff(messageId?: string, options: CallOptions = {}): Promise<SnapshotFileDiff[]> {
+    const id = messageId ?? await this.#lastUserMessage();
+    return id === undefined ? [] : await this.#calls.diff(this.#where, id, options);
   }
 
   /** The agent's list of what is to be done. */
   async todo(options: CallOptions = {}): Promise<Todo[]> {
-    return await this.#client.session.todo(this.#where, options);
+    return await this.#calls.todo(this.#where, options);
   }
 
   /**
@@ -282,34 +258,27 @@ export class Session {
    *
    * @throws {InvalidArgumentError} outside a git directory, where nothing could be taken back.
    */
-  async revert(messageID: string, options: CallOptions & { partID?: string } = {}): Promise<void> {
-    const { partID, ...call } = options;
-    const client = this.#client;
-    const { vcs } = await client.project.current({ directory: this.directory }, call) as {
-      vcs?: string;
-    };
-    if (vcs !== "git") {
+  async revert(messageId: string, options: RevertOptions = {}): Promise<void> {
+    const { partID, partId = partID, ...call } = options;
+    if (!await this.#calls.keepsFiles(this.directory, call)) {
       throw new InvalidArgumentError(
         `Cannot revert in ${this.directory}: the server keeps what files were like in git directories only; run \`git init\` there first`,
       );
     }
-    this.#info = await client.session.revert(
-      { ...this.#where, messageID, ...partID !== undefined && { partID } },
-      call,
-    );
-    if (this.#info.revert?.messageID !== messageID) {
-      throw new InvalidArgumentError(`Cannot revert to ${messageID}: there is no such message`);
+    this.#info = await this.#calls.revert(this.#where, { messageId, partId }, call);
+    if (this.#info.revert?.messageID !== messageId) {
+      throw new InvalidArgumentError(`Cannot revert to ${messageId}: there is no such message`);
     }
   }
 
   /** Undoes `revert`, until the next prompt makes it final. */
   async unrevert(options: CallOptions = {}): Promise<void> {
-    this.#info = await this.#client.session.unrevert(this.#where, options);
+    this.#info = await this.#calls.unrevert(this.#where, options);
   }
 
   /** Removes a message for good; the files stay as they are. */
-  async deleteMessage(messageID: string, options: CallOptions = {}): Promise<void> {
-    await this.#client.session.deleteMessage({ ...this.#where, messageID }, options);
+  async deleteMessage(messageId: string, options: CallOptions = {}): Promise<void> {
+    await this.#calls.deleteMessage(this.#where, messageId, options);
   }
 
   /** Runs a shell command on the server, as part of the conversation; the model is not asked. */
@@ -318,9 +287,8 @@ export class Session {
     options: CallOptions & { agent?: string } = {},
   ): Promise<MessageWithParts> {
     const { agent = "build", ...call } = options;
-    const input = { ...this.#where, agent, command };
-    const run = (call: CallOptions) => this.#client.session.shell(input, call);
-    return await this.#work(call, run) as MessageWithParts;
+    const input = { agent, command };
+    return await this.#work(call, (call) => this.#calls.shell(this.#where, input, call));
   }
 
   /**
@@ -335,18 +303,18 @@ export class Session {
 
   /** Gives it another title. */
   async rename(title: string, options: CallOptions = {}): Promise<void> {
-    this.#info = await this.#client.session.update({ ...this.#where, title }, options);
+    this.#info = await this.#calls.update(this.#where, { title }, options);
   }
 
   /** Publishes it; gives its address. */
   async share(options: CallOptions = {}): Promise<string> {
-    this.#info = await this.#client.session.share(this.#where, options);
+    this.#info = await this.#calls.share(this.#where, options);
     return this.#info.share?.url ?? "";
   }
 
   /** Takes it back. */
   async unshare(options: CallOptions = {}): Promise<void> {
-    this.#info = await this.#client.session.unshare(this.#where, options);
+    this.#info = await this.#calls.unshare(this.#where, options);
   }
 
   /**
@@ -361,7 +329,7 @@ export class Session {
         { sessionId: this.id },
       );
     }
-    await this.#client.session.delete(this.#where, options);
+    await this.#calls.delete(this.#where, options);
   }
 
   /** Tokens and US dollars of all its turns together. */
@@ -371,8 +339,8 @@ export class Session {
     return usageOf({ tokens: tokens ?? none, cost: cost ?? 0 });
   }
 
-  get #client(): OpencodeClient {
-    return this.#context.dialect.client;
+  get #calls(): SessionCalls {
+    return this.#context.dialect.sessions;
   }
 
   /** A turn keeps to the server that it began with, or that it started. */
@@ -388,15 +356,14 @@ export class Session {
   }
 
   #work<T>(call: CallOptions, send: (call: CallOptions) => Promise<T>): Promise<T> {
-    const { id: sessionId, directory } = this;
-    return runWork(this.#placed, { sessionId, directory }, call, send);
+    return runWork(this.#placed, this.#where, call, send);
   }
 
-  get #where(): { sessionID: string; directory: string } {
-    return { sessionID: this.id, directory: this.directory };
+  get #where(): Where {
+    return { sessionId: this.id, directory: this.directory };
   }
 
-  async #lastModel(): Promise<{ providerID: string; modelID: string }> {
+  async #lastModel(): Promise<ModelRef> {
     for await (const { info } of this.messages({ pageSize: 10 })) {
       if (info.role === "assistant") return { providerID: info.providerID, modelID: info.modelID };
     }

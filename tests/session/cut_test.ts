@@ -37,7 +37,7 @@ function cutting(
 }
 
 async function storedText(session: Session): Promise<string> {
-  const texts = (await session.context()).filter(({ info }) => info.role === "assistant")
+  const texts = (await session.history()).filter(({ info }) => info.role === "assistant")
     .map(({ parts }) => parts.map((part) => part.type === "text" ? part.text : "").join(""));
   return texts.join("\n\n");
 }

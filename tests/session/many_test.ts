@@ -31,7 +31,7 @@ test("32 sessions that stream at once over one connection lose, reorder and mix 
       const expected = pieces(`p${n}`).join("");
       assertEquals([streamed, reply.text, reply.outcome], [expected, expected, "completed"]);
       assertEquals(reply.events.filter(({ sessionId }) => sessionId !== session.id), []);
-      const [, answer] = await session.context();
+      const [, answer] = await session.history();
       const stored = answer!.parts.map((part) => part.type === "text" ? part.text : "").join("");
       assertEquals(stored, expected);
     }));

@@ -115,7 +115,7 @@ async function record(name: string, scene: Scene): Promise<Recording> {
     // what comes after the end belongs to the recording
     await new Promise((resolve) => setTimeout(resolve, 500));
     subscription.close();
-    const stored = await session.context();
+    const stored = await session.history();
     const recording = { name, sessionId: session.id, messageId: turn.messageId, outcome, stored };
     const home = (await ai.client.path.get({ directory })).home;
     const clean = <T>(value: T): T =>

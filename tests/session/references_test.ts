@@ -17,7 +17,7 @@ test("Session.prompt sends the lines of a file that are referred to, and where t
     const sent = JSON.stringify(model.requests[0]!.messages);
     for (const n of [3, 4, 5]) assertStringIncludes(sent, `number ${n}`);
     for (const n of [1, 2, 6, 7]) assert(!sent.includes(`number ${n}`), `line ${n} was sent`);
-    const part = (await session.context())[0]!.parts.find(({ type }) => type === "file");
+    const part = (await session.history())[0]!.parts.find(({ type }) => type === "file");
     assert(part?.type === "file" && part.source);
     assertEquals(part.source.text, { value: "@some file.txt", start: 8, end: 22 });
   });

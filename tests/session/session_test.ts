@@ -14,7 +14,7 @@ test("Session.messages pages from the newest to the oldest, and context gives al
     const newest: string[] = [];
     for await (const { parts } of session.messages({ pageSize: 2 })) newest.push(texts(parts));
     assertEquals(newest, ["re c", "c", "re b", "b", "re a", "a"]);
-    const all = (await session.context()).map(({ parts }) => texts(parts));
+    const all = (await session.history()).map(({ parts }) => texts(parts));
     assertEquals(all, [...newest].reverse());
   });
 });
@@ -24,10 +24,13 @@ test("Session.fork goes on from before a message, and the original stays", async
     const session = await ai.createSession({ title: "t" });
     await session.prompt("one");
     const { messageId } = await session.prompt("two");
-    const fork = await session.fork({ messageID: messageId });
-    assertEquals((await fork.context()).length, 2);
+    const fork = await session.fork({ messageId });
+    assertEquals((await fork.history()).length, 2);
+    // the names of version 0.1.0
+    const old = await session.fork({ messageID: messageId });
+    assertEquals((await old.context()).length, 2);
     await fork.prompt("three");
-    assertEquals([(await fork.context()).length, (await session.context()).length], [4, 4]);
+    assertEquals([(await fork.history()).length, (await session.history()).length], [4, 4]);
   });
 });
 
@@ -67,7 +70,7 @@ test("Session.compact writes a summary, and waits until it is there", async () =
     const session = await ai.createSession({ title: "t" });
     await session.prompt("one");
     await session.compact();
-    const summaries = (await session.context()).filter(({ info }) =>
+    const summaries = (await session.history()).filter(({ info }) =>
       info.role === "assistant" && info.summary
     );
     assertEquals(summaries.length, 1);
@@ -107,7 +110,7 @@ test("Session.rename, deleteMessage, delete and usage do what they say", async (
     await session.prompt("y");
     assertEquals((await session.usage()).usage.output, 6);
     await session.deleteMessage(messageId);
-    assertEquals((await session.context()).some(({ info }) => info.id === messageId), false);
+    assertEquals((await session.history()).some(({ info }) => info.id === messageId), false);
     await session.delete();
     await assertRejects(() => ai.session(session.id), NotFoundError);
   });

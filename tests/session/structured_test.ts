@@ -67,14 +67,14 @@ test("Session stays readable after a structured prompt: messages, fork and the n
   await withAgent(gives({ name: "Ada", age: 36 }), async ({ ai }) => {
     const session = await ai.createSession({ title: "t" });
     await session.object("Invent a user", { schema });
-    const messages = await session.context();
+    const messages = await session.history();
     assertEquals(messages.map(({ info }) => info.role), ["user", "assistant"]);
     assertEquals(messages[0]!.parts.map((part) => part.type === "text" && part.text), [
       "Invent a user",
     ]);
     assertEquals((await session.prompt("and now?")).text, "plain text");
-    assertEquals((await session.context()).length, 4);
-    assertEquals((await (await session.fork()).context()).length, 4);
+    assertEquals((await session.history()).length, 4);
+    assertEquals((await (await session.fork()).history()).length, 4);
   });
 });
 

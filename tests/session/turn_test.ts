@@ -7,7 +7,7 @@ import { test } from "../harness.ts";
 
 /** The text of the last assistant message, as the server stores it. */
 async function storedText(session: Session): Promise<string> {
-  const last = (await session.context()).at(-1)!;
+  const last = (await session.history()).at(-1)!;
   return last.parts.map((part) => part.type === "text" ? part.text : "").join("");
 }
 

@@ -10,15 +10,24 @@ import type { ToolServer } from "../../mcp/serve.ts";
 import type { AssistantMessage } from "../../api/types.gen.ts";
 import type { PermissionRequest, QuestionRequest } from "../requests.ts";
 import type { Dialect, Listener, ToolCallRef, TurnPlace, TurnRequest, Where } from "../types.ts";
+import type { OfferCalls, SessionCalls } from "../sessions.ts";
 import { promptBody } from "./body.ts";
 import { callInput } from "./parts.ts";
 import { pendingEvents } from "./pending.ts";
+import { offerCalls, sessionCalls } from "./sessions.ts";
 import { TurnState } from "./turn/state.ts";
 import { storedMessages } from "./stored.ts";
+import { wire } from "./wire.ts";
 
 /** API generation 1. */
 export class Dialect1 implements Dialect {
-  constructor(readonly client: OpencodeClient) {}
+  readonly sessions: SessionCalls;
+  readonly offers: OfferCalls;
+
+  constructor(readonly client: OpencodeClient) {
+    this.sessions = sessionCalls(client);
+    this.offers = offerCalls(client);
+  }
 
   answersAtEnd({ command }: TurnRequest): boolean {
     return command !== undefined;
@@ -131,8 +140,4 @@ export class Dialect1 implements Dialect {
     // the names of earlier turns, which the model has in mind
     return registerTools(this.client, endpoint, names, { directory, signal, key: sessionId });
   }
-}
-
-function wire({ sessionId, directory }: Where): { sessionID: string; directory: string } {
-  return { sessionID: sessionId, directory };
 }

@@ -4,6 +4,12 @@
  * @module
  */
 import type { Question } from "../requests.ts";
+import type { Where } from "../types.ts";
+
+/** A session, as calls name it. */
+export function wire({ sessionId, directory }: Where): { sessionID: string; directory: string } {
+  return { sessionID: sessionId, directory };
+}
 
 /** An error as the server writes it into messages and events. */
 export interface ServerError {

@@ -6,7 +6,8 @@
 import { neededText, readJson, Refusal, textOf } from "../body.ts";
 import type { FullMessageView, MessagesView, PromptBody } from "../protocol.ts";
 import { messageView, partView, sessionView } from "../views.ts";
-import type { MessageWithParts, Session } from "../../session/session.ts";
+import type { MessageWithParts } from "../../dialect/types.ts";
+import type { Session } from "../../session/session.ts";
 import type { DataAttachment } from "../../session/attachments.ts";
 import type { Call, Routes } from "./router.ts";
 
