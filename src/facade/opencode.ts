@@ -11,7 +11,6 @@ import { type ClientOptions, OpencodeClient } from "../client/client.ts";
 import { pickDialect } from "../dialect/pick.ts";
 import type { Dialect } from "../dialect/types.ts";
 import type { Middleware } from "../http/options.ts";
-import { checkServer } from "../server/attach.ts";
 import { bypassProxyForLoopback } from "../runtime/loopback.ts";
 import { withPermissionHint, withPermissionHintSync } from "../runtime/permission_hint.ts";
 import type { OpencodeServer } from "../server/server.ts";
@@ -35,7 +34,8 @@ import { titleOf } from "../session/title.ts";
 import type { Reply } from "../session/reply.ts";
 import type { ObjectOptions } from "../session/structured.ts";
 import type { Turn } from "../session/turn/turn.ts";
-import { absolute, checkDirectory, variable } from "./surroundings.ts";
+import { absolute, checkDirectory } from "./surroundings.ts";
+import { attach } from "./attach.ts";
 import { launchServer } from "./launch.ts";
 import {
   type CreateSessionOptions,
@@ -282,7 +282,9 @@ export class Opencode implements AsyncDisposable {
     bypassProxyForLoopback();
     const { baseUrl } = this.#options;
     if (baseUrl !== undefined) {
-      const { wire, version } = await this.#attach(baseUrl);
+      const { signal } = this.#closing;
+      const { wire, version } = await attach({ ...this.#clientOptions(), baseUrl }, signal);
+      this.#directory = wire.directory!;
       return this.#ready(wire, version, undefined);
     }
     await checkDirectory(this.#directory);
@@ -303,22 +305,6 @@ export class Opencode implements AsyncDisposable {
       middleware: [alive],
     });
     return this.#ready(wire, server.version, server, covered);
-  }
-
-  /** Looks what the server is, and which directory is its own. */
-  async #attach(baseUrl: string): Promise<{ wire: OpencodeClient; version: string }> {
-    const { signal } = this.#closing;
-    const client = new OpencodeClient({ ...this.#clientOptions(), baseUrl });
-    const inUrl = URL.canParse(baseUrl) && new URL(baseUrl).username !== "";
-    const { username, password } = this.#options;
-    const { version } = await checkServer(baseUrl, {
-      username: username ?? (inUrl ? undefined : variable("OPENCODE_SERVER_USERNAME")),
-      password: password ?? (inUrl ? undefined : variable("OPENCODE_SERVER_PASSWORD")),
-      signal,
-    });
-    if (this.#directory !== "") return { wire: client, version };
-    this.#directory = (await client.path.get({}, { signal })).directory;
-    return { wire: client.copy({ directory: this.#directory }), version };
   }
 
   #ready(
