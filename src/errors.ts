@@ -1,5 +1,5 @@
 /**
- * The errors of this package: one base class, one ladder, a literal `code` on every rung.
+ * The errors of this package: one base class, and a literal `code` for each class.
  *
  * A message says what was tried and what to do next. No message holds a password, a token or a key.
  *

@@ -5,7 +5,11 @@
  */
 import { OpencodeError, type OpencodeErrorCode } from "./base.ts";
 
-/** Base of everything that goes wrong in a call to the server. */
+/**
+ * Base of everything that goes wrong in a call to the server.
+ *
+ * Catch it to catch them all; the class that was thrown says more.
+ */
 export class APIError extends OpencodeError {
   /** `"api_error"`. */
   override readonly code: OpencodeErrorCode = "api_error";
@@ -15,7 +19,11 @@ export class APIError extends OpencodeError {
   }
 }
 
-/** The server could not be reached, or the connection broke; `cause` is the original error. */
+/**
+ * The server could not be reached, or the connection broke; `cause` is the original error.
+ *
+ * Check the address, and that a server runs there.
+ */
 export class APIConnectionError extends APIError {
   /** `"connection_failed"`. */
   override readonly code: OpencodeErrorCode = "connection_failed";
@@ -25,7 +33,11 @@ export class APIConnectionError extends APIError {
   }
 }
 
-/** A call took longer than its `timeout`. */
+/**
+ * A call took longer than its `timeout`.
+ *
+ * Give a longer `requestTimeout`, or look whether the server is overloaded or stopped.
+ */
 export class APITimeoutError extends APIConnectionError {
   /** `"timeout"`. */
   override readonly code: OpencodeErrorCode = "timeout";
@@ -42,7 +54,12 @@ export class APITimeoutError extends APIConnectionError {
   }
 }
 
-/** The answer came, but it is not what the server's own document promises. */
+/**
+ * The answer does not match the server's own API document.
+ *
+ * Another program may answer at this address. With `validate: false` answers
+ * are not compared.
+ */
 export class APIResponseValidationError extends APIError {
   /** `"invalid_response"`. */
   override readonly code: OpencodeErrorCode = "invalid_response";
@@ -75,7 +92,11 @@ export interface APIStatusErrorOptions extends ErrorOptions {
   body: unknown;
 }
 
-/** The server answered with a status of 400 or more. */
+/**
+ * The server answered with a status of 400 or more.
+ *
+ * Read `status` and `body`.
+ */
 export class APIStatusError extends APIError {
   /** `"status"`. */
   override readonly code: OpencodeErrorCode = "status";
@@ -101,7 +122,11 @@ export class APIStatusError extends APIError {
   }
 }
 
-/** 400: the request is malformed. */
+/**
+ * 400: the request is malformed.
+ *
+ * Compare what you sent with the types of `@x/opencode/client`.
+ */
 export class BadRequestError extends APIStatusError {
   /** `"bad_request"`. */
   override readonly code: OpencodeErrorCode = "bad_request";
@@ -111,7 +136,12 @@ export class BadRequestError extends APIStatusError {
   }
 }
 
-/** 401: missing or wrong credentials. */
+/**
+ * 401: missing or wrong credentials.
+ *
+ * Give `username` and `password`, or put them into the URL; on the command line set
+ * OPENCODE_SERVER_PASSWORD.
+ */
 export class AuthenticationError extends APIStatusError {
   /** `"authentication"`. */
   override readonly code: OpencodeErrorCode = "authentication";
@@ -121,7 +151,11 @@ export class AuthenticationError extends APIStatusError {
   }
 }
 
-/** 403: not allowed. */
+/**
+ * 403: not allowed.
+ *
+ * Ask whoever runs the server, or the proxy before it.
+ */
 export class PermissionDeniedError extends APIStatusError {
   /** `"permission_denied"`. */
   override readonly code: OpencodeErrorCode = "permission_denied";
@@ -131,7 +165,11 @@ export class PermissionDeniedError extends APIStatusError {
   }
 }
 
-/** 404: no such session, message, file, … */
+/**
+ * 404: no such session, message, file, …
+ *
+ * Look the id up again: `opencode-ts sessions` lists what is stored.
+ */
 export class NotFoundError extends APIStatusError {
   /** `"not_found"`. */
   override readonly code: OpencodeErrorCode = "not_found";
@@ -141,7 +179,11 @@ export class NotFoundError extends APIStatusError {
   }
 }
 
-/** 409: the session is busy, or the state does not allow it. */
+/**
+ * 409: the session is busy, or its state does not allow the call.
+ *
+ * Wait for the turn that runs, or call `session.abort()`.
+ */
 export class ConflictError extends APIStatusError {
   /** `"conflict"`. */
   override readonly code: OpencodeErrorCode = "conflict";
@@ -151,7 +193,11 @@ export class ConflictError extends APIStatusError {
   }
 }
 
-/** 422: well-formed, but not acceptable. */
+/**
+ * 422: well-formed, but not acceptable.
+ *
+ * Read `body`: it says which value.
+ */
 export class UnprocessableEntityError extends APIStatusError {
   /** `"unprocessable_entity"`. */
   override readonly code: OpencodeErrorCode = "unprocessable_entity";
@@ -161,7 +207,11 @@ export class UnprocessableEntityError extends APIStatusError {
   }
 }
 
-/** 429: too many requests. */
+/**
+ * 429: too many requests.
+ *
+ * It was tried again `maxRetries` times already: send less at once, or wait.
+ */
 export class RateLimitError extends APIStatusError {
   /** `"rate_limit"`. */
   override readonly code: OpencodeErrorCode = "rate_limit";
@@ -171,7 +221,11 @@ export class RateLimitError extends APIStatusError {
   }
 }
 
-/** 500 and above: the server failed. */
+/**
+ * 500 and above: the server failed.
+ *
+ * It was tried again where that is safe; `requestId` finds it in the server's log.
+ */
 export class InternalServerError extends APIStatusError {
   /** `"internal_server_error"`. */
   override readonly code: OpencodeErrorCode = "internal_server_error";

@@ -39,7 +39,11 @@ export type OpencodeErrorCode =
   | "script_mismatch"
   | "recording_mismatch";
 
-/** Base of every error that this package raises; catch it to catch them all. */
+/**
+ * Base of every error that this package raises.
+ *
+ * Catch it to catch them all; `code` tells them apart.
+ */
 export class OpencodeError extends Error {
   /** A stable, machine-readable name of the kind of error, such as `"not_found"`. */
   readonly code: OpencodeErrorCode = "opencode_error";
@@ -49,7 +53,12 @@ export class OpencodeError extends Error {
   }
 }
 
-/** An argument or option that can't be used: empty prompt, malformed model name, unknown tool. */
+/**
+ * An argument or option that can't be used: an empty prompt, an unknown model or agent, an unknown
+ * tool.
+ *
+ * The message says what to write instead, and names the nearest where there is one.
+ */
 export class InvalidArgumentError extends OpencodeError {
   /** `"invalid_argument"`. */
   override readonly code: OpencodeErrorCode = "invalid_argument";
@@ -59,7 +68,11 @@ export class InvalidArgumentError extends OpencodeError {
   }
 }
 
-/** The runtime refused something for want of a permission; the message names the Deno flag. */
+/**
+ * Deno refused something because a permission is missing.
+ *
+ * Run again with the flag in `flag`.
+ */
 export class PermissionMissingError extends OpencodeError {
   /** `"permission_missing"`. */
   override readonly code: OpencodeErrorCode = "permission_missing";

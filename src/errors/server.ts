@@ -5,7 +5,11 @@
  */
 import { OpencodeError, type OpencodeErrorCode } from "./base.ts";
 
-/** No usable opencode program was found; the message lists every place tried and why it failed. */
+/**
+ * No usable opencode program was found; the message lists every place tried and why it failed.
+ *
+ * Run `opencode-ts install`, or set OPENCODE_BIN to the path of an opencode program.
+ */
 export class BinaryNotFoundError extends OpencodeError {
   /** `"binary_not_found"`. */
   override readonly code: OpencodeErrorCode = "binary_not_found";
@@ -15,7 +19,11 @@ export class BinaryNotFoundError extends OpencodeError {
   }
 }
 
-/** A download of the program failed or was not what it should be; nothing was put in place. */
+/**
+ * A download of the program failed or had a wrong checksum; nothing was installed.
+ *
+ * Check the network, the proxy and npm's registry setting; `opencode-ts doctor` looks at them.
+ */
 export class DownloadError extends OpencodeError {
   /** `"download_failed"`. */
   override readonly code: OpencodeErrorCode = "download_failed";
@@ -25,7 +33,11 @@ export class DownloadError extends OpencodeError {
   }
 }
 
-/** A spawned server did not come up. */
+/**
+ * The server did not start.
+ *
+ * Read `logs`, the last lines that it wrote; `opencode-ts doctor` tries each step alone.
+ */
 export class ServerStartupError extends OpencodeError {
   /** `"server_startup"`. */
   override readonly code: OpencodeErrorCode = "server_startup";
@@ -42,7 +54,11 @@ export class ServerStartupError extends OpencodeError {
   }
 }
 
-/** A spawned server was not ready within its bound. */
+/**
+ * The server was not ready within `startTimeout`.
+ *
+ * Give a longer `startTimeout`; a busy machine or a slow disk takes more than the usual 2 to 4 s.
+ */
 export class ServerStartupTimeoutError extends ServerStartupError {
   /** `"server_startup_timeout"`. */
   override readonly code: OpencodeErrorCode = "server_startup_timeout";
@@ -52,7 +68,11 @@ export class ServerStartupTimeoutError extends ServerStartupError {
   }
 }
 
-/** The port that was asked for belongs to another program. */
+/**
+ * The port that was asked for belongs to another program.
+ *
+ * Leave `port` out to get a free one, or choose another.
+ */
 export class PortInUseError extends ServerStartupError {
   /** `"port_in_use"`. */
   override readonly code: OpencodeErrorCode = "port_in_use";
@@ -77,6 +97,8 @@ export interface ServerConfigErrorOptions extends ErrorOptions {
 /**
  * The server runs, but refuses its configuration. The message and the fields say where and why, and
  * hold nothing of the file's content, which may have API keys in it.
+ *
+ * Correct `path` at `line`.
  */
 export class ServerConfigError extends ServerStartupError {
   /** `"server_config"`. */
@@ -100,7 +122,12 @@ export class ServerConfigError extends ServerStartupError {
   }
 }
 
-/** The server ended while it was needed; the message holds its last words. */
+/**
+ * The server ended while it was needed; the message holds the last lines that it wrote.
+ *
+ * Call again: the next call starts a server, unless `restart` is `false`. Memory is the usual
+ * reason: see `exitCode` and `logs`.
+ */
 export class ServerExitedError extends OpencodeError {
   /** `"server_exited"`. */
   override readonly code: OpencodeErrorCode = "server_exited";
@@ -123,7 +150,11 @@ export class ServerExitedError extends OpencodeError {
   }
 }
 
-/** The program or server speaks another generation of the API than this package does. */
+/**
+ * The program or server has another generation of the API.
+ *
+ * Use opencode 1.x: `opencode-ts install` downloads the version that is tested.
+ */
 export class UnsupportedServerError extends OpencodeError {
   /** `"unsupported_server"`. */
   override readonly code: OpencodeErrorCode = "unsupported_server";

@@ -19,7 +19,11 @@ export interface TurnErrorOptions extends ErrorOptions {
   messageId?: string;
 }
 
-/** The model or its provider failed; the server's own name, status and message are kept. */
+/**
+ * The model or its provider failed; the server's own name, status and message are kept.
+ *
+ * The message names the next step, such as `opencode auth login`; `text` holds what had arrived.
+ */
 export class TurnError extends OpencodeError {
   /** `"turn_failed"`. */
   override readonly code: OpencodeErrorCode = "turn_failed";
@@ -48,7 +52,12 @@ export class TurnError extends OpencodeError {
   }
 }
 
-/** The turn was aborted without a reason of the caller's own (another client, `turn.abort()`). */
+/**
+ * The turn was aborted without a reason of the caller's own: by another client, or by
+ * `turn.abort()`.
+ *
+ * Nothing is wrong; `text` holds what had arrived.
+ */
 export class TurnAbortedError extends TurnError {
   /** `"turn_aborted"`. */
   override readonly code: OpencodeErrorCode = "turn_aborted";
@@ -58,7 +67,12 @@ export class TurnAbortedError extends TurnError {
   }
 }
 
-/** The turn showed no life, or took too long; the bound is in the message. */
+/**
+ * There was no activity for `idleTimeout`, or the turn took longer than `timeout`; the message says
+ * which.
+ *
+ * Give a longer bound, or look at the provider: `text` holds what had arrived.
+ */
 export class TurnTimeoutError extends TurnError {
   /** `"turn_timeout"`. */
   override readonly code: OpencodeErrorCode = "turn_timeout";
@@ -68,7 +82,11 @@ export class TurnTimeoutError extends TurnError {
   }
 }
 
-/** The turn went past a limit of the caller's: steps, cost or tokens. */
+/**
+ * The turn reached a limit of the caller's: steps, cost or tokens.
+ *
+ * Raise `maxSteps`, `maxCost` or `maxTokens`, or ask for less at once.
+ */
 export class TurnLimitError extends TurnError {
   /** `"turn_limit"`. */
   override readonly code: OpencodeErrorCode = "turn_limit";
@@ -78,7 +96,11 @@ export class TurnLimitError extends TurnError {
   }
 }
 
-/** The model asked for tools in more rounds than `maxToolRounds` allows. */
+/**
+ * The model asked for tools in more rounds than `maxToolRounds` allows.
+ *
+ * Raise `maxToolRounds`, or say in the prompt when to stop.
+ */
 export class ToolRoundsExceededError extends TurnLimitError {
   /** `"tool_rounds_exceeded"`. */
   override readonly code: OpencodeErrorCode = "tool_rounds_exceeded";
@@ -88,7 +110,11 @@ export class ToolRoundsExceededError extends TurnLimitError {
   }
 }
 
-/** The model gave no output that satisfies the schema within the retries allowed. */
+/**
+ * The model's output did not match the schema within the repairs allowed.
+ *
+ * Read `issues`; raise `maxRepairs`, or make the schema simpler.
+ */
 export class StructuredOutputError extends TurnError {
   /** `"structured_output"`. */
   override readonly code: OpencodeErrorCode = "structured_output";

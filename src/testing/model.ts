@@ -80,7 +80,11 @@ export interface ScriptedModel extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** A script that does not fit what the server asked. */
+/**
+ * A script does not match what the server asked: steps are left, or a request found none.
+ *
+ * The message lists the request and the steps; add a step, or give `when` to those that must wait.
+ */
 export class ScriptError extends OpencodeError {
   /** `"script_mismatch"`. */
   override readonly code: OpencodeErrorCode = "script_mismatch";
