@@ -43,7 +43,7 @@ const steps: Record<string, () => Promise<Job[]> | Job[]> = {
 /** The tests on Deno in parts that take about as long; each has a server of its own. */
 const PARTS: Record<string, readonly string[]> = {
   packages: ["packages"],
-  programs: ["cli", "facade", "readme_test.ts"],
+  programs: ["cli", "facade", "readme_test.ts", "docs_test.ts", "examples"],
   sessions: ["session", "mcp", "client"],
 };
 

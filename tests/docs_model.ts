@@ -8,6 +8,7 @@ const ANSWERS: [RegExp, (request: ModelRequest) => ScriptStep | string][] = [
   [/flag of the tool/, () => "--verbose"],
   [/Suggest a(?:nother| name)/, () => "Acorn"],
   [/When is the meeting/, () => "On Monday"],
+  [/in one word/, () => "Flat"],
   [/Count to three/, () => ({ text: ["one ", "two ", "three"] })],
   [/Run a command/, bash("echo hello", (output) => `It printed ${output.trim()}`)],
   [/Work for ever/, () => call("bash", { command: "true", description: "Works" })],
