@@ -53,6 +53,20 @@ test("a server that ended is started again by the next call, and nothing goes to
   await host().files.remove(directory, { recursive: true });
 });
 
+test("a shell command fails where its server ends, and starts no other server for its end", async () => {
+  await withAgent([], async ({ ai }) => {
+    const session = await ai.createSession({ title: "t" });
+    const failed = assertRejects(() => session.shell("sleep 60"), ServerExitedError, "SIGKILL");
+    await until(async () => session.id in await ai.client.session.status(), "the command runs");
+    const server = ai.server!;
+    host().platform.kill(server.pid, "SIGKILL");
+    const began = Date.now();
+    await failed;
+    assert(Date.now() - began < 2_500, `it took ${Date.now() - began} ms`);
+    assert(ai.server === server, "no other server was started");
+  }, { own: true });
+});
+
 test("a turn fails at once where its server ends, and with restart: false so do all later calls", async () => {
   await withAgent([{ parts: [{ text: "half" }, { until: never }] }], async ({ ai }) => {
     const session = await ai.createSession({ title: "t" });

@@ -54,6 +54,7 @@ export async function stopOnServer(
     if (settled) await Promise.race([settled, pause(clock, SETTLE_WITHIN, signal)]);
     while (!signal.aborted && !gone()) {
       const aborted = await dialect.abort(where, call).then(() => true, () => false);
+      if (gone()) break; // a request would start the next one
       const busy = await dialect.isBusy(where, call).catch(() => undefined);
       answered ||= busy !== undefined;
       const now = clock.now();

@@ -8,7 +8,11 @@ import type { Where } from "../../dialect/types.ts";
 import { APIStatusError, TurnAbortedError } from "../../errors.ts";
 import type { CallOptions } from "../../http/options.ts";
 import type { RunningTurn, SessionContext } from "../context.ts";
+import { pause } from "./pause.ts";
 import { stopOnServer } from "./stop.ts";
+
+/** How long the end of a server may take to be known once a connection broke, in milliseconds. */
+const EXIT_WITHIN = 500;
 
 /**
  * Sends a request that is answered when its work is done. Where the answer is not waited for any
@@ -20,10 +24,11 @@ export async function runWork<T>(
   call: CallOptions,
   send: (call: CallOptions) => Promise<T>,
 ): Promise<T> {
-  const { closing, turns, server } = context;
+  const { closing, turns, clock, exitListeners, server } = context;
   call.signal?.throwIfAborted();
   closing?.throwIfAborted();
   const wish = linkSignals([call.signal, closing]);
+  exitListeners.add(wish.abort);
   // not the caller's signal: what is on its way arrives before it is stopped
   const life = new AbortController();
   const work = async () => {
@@ -31,13 +36,14 @@ export async function runWork<T>(
       const answer = send({ ...call, signal: life.signal, maxRetries: 0 });
       return await abortable(answer, wish.signal);
     } catch (error) {
-      const answered = error instanceof APIStatusError && !wish.signal.aborted;
-      if (!answered && server?.running !== false) {
-        await stopOnServer(context, { ...where, begun: () => false });
-      }
-      if (wish.signal.aborted || server?.running !== false) throw error;
-      throw server.exitError();
+      if (error instanceof APIStatusError && !wish.signal.aborted) throw error;
+      // a connection breaks some moments before the server is known to have ended
+      if (server && !wish.signal.aborted) await pause(clock, EXIT_WITHIN, wish.signal);
+      if (server?.running === false) throw wish.signal.aborted ? wish.signal.reason : error;
+      await stopOnServer(context, { ...where, begun: () => false });
+      throw error;
     } finally {
+      exitListeners.delete(wish.abort);
       wish.dispose();
       life.abort(new DOMException("The work is over", "AbortError"));
     }
