@@ -7,7 +7,13 @@ import type { Config } from "../api/types.gen.ts";
 import { OpencodeClient } from "../client/client.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { type Covered, listed } from "../permissions/guard.ts";
-import { escaping, expectedOverlay, type Overlay, overlay } from "../permissions/overlay.ts";
+import {
+  denies,
+  escaping,
+  expectedOverlay,
+  type Overlay,
+  overlay,
+} from "../permissions/overlay.ts";
 import { host } from "../runtime/host.ts";
 import type { ServerOptions } from "../server/options.ts";
 import { createOpencodeServer, type OpencodeServer } from "../server/server.ts";
@@ -44,7 +50,7 @@ export async function launchServer(
       const client = new OpencodeClient({ baseUrl, username, password });
       const found = await listed(client, directory, options.signal);
       const escaped = escaping(added, policy, found);
-      const unasked = found.unasked.filter((name) => !(`${name} *` in added.permission));
+      const unasked = found.unasked.filter((name) => !denies(added, name));
       if (escaped.length + unasked.length === 0) {
         return { server, covered: { policy, overlay: added } };
       }
@@ -55,7 +61,7 @@ export async function launchServer(
           }`,
         );
       }
-      added = overlay(policy, found);
+      added = overlay(policy, found, added);
     } catch (error) {
       await server.close();
       throw error;

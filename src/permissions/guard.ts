@@ -9,6 +9,7 @@
  */
 import type { OpencodeClient } from "../client/client.ts";
 import { InvalidArgumentError } from "../errors.ts";
+import { refuseShell, type UsedCommand } from "./commands.ts";
 import { equal, escaping, type Listed, type Overlay, withoutOurs } from "./overlay.ts";
 import { type Policy, READING, restrict, type Rule } from "./restrict.ts";
 
@@ -30,6 +31,8 @@ export interface Wanted {
   serverTools?: Readonly<Record<string, boolean>> | undefined;
   /** Whether the prompt starts subagents by itself. */
   starts?: boolean;
+  /** The server's command that the prompt is. */
+  command?: UsedCommand | undefined;
 }
 
 /** A session, as far as rules go. */
@@ -43,20 +46,13 @@ interface Place {
   unasked: string[];
 }
 
-/** The tools of the server that ask its rules before they run (server 1.18.33). */
+/**
+ * The tools that the server always has; they ask its rules before they run (server 1.18.33). Where
+ * another name is listed, a custom tool has it, which asks nothing.
+ */
 const ASKING = new Set([
-  ...["invalid", "question", "bash", "read", "glob", "grep", "list", "edit", "write", "multiedit"],
-  ...[
-    "apply_patch",
-    "patch",
-    "task",
-    "webfetch",
-    "websearch",
-    "codesearch",
-    "todowrite",
-    "todoread",
-  ],
-  ...["skill", "lsp", "batch", "plan_enter", "plan_exit"],
+  ...["invalid", "question", "bash", "read", "glob", "grep", "edit", "write", "task"],
+  ...["webfetch", "todowrite", "websearch", "skill", "apply_patch"],
 ]);
 
 /** How a block of rules of ours begins, to be known again. */
@@ -106,27 +102,34 @@ export class Guard {
   ): Promise<void> {
     const { policy, serverTools } = wanted;
     const marked = this.#marked.has(session.id) || rules.some(isMark);
-    if (policy === undefined && !marked) return;
+    // a prompt may be freer than the server that was started for it
+    if (policy === undefined && !marked && this.#covered === undefined) return;
     const { id, directory } = session;
+    if (policy !== undefined && wanted.command) {
+      await refuseShell(this.#client, wanted.command, directory, signal);
+    }
+    const call = { sessionID: id, directory };
+    // not what was known of it once: `serverTools` and other programs change a session's rules
+    const { agent: its, permission: there = [] } = await this.#client.session.get(call, {
+      signal,
+    }) as { agent?: string; permission?: readonly Rule[] };
     let place: Place | undefined;
     const look = async () => place ??= await listed(this.#client, directory, signal);
     const covered = policy !== undefined && await this.#covers(policy, directory, look);
-    const loose = rules.some(({ action, permission }) =>
+    const loose = there.some(({ action, permission }) =>
       action !== "deny" && !permission.startsWith("localtools_")
     );
-    if (covered && serverTools === undefined && !loose && !marked) return;
+    const held = marked || there.some(isMark);
+    if (covered && serverTools === undefined && !loose && !held) return;
     if (policy === "ask" && !covered && wanted.starts) {
       throw new InvalidArgumentError(
         "Cannot start subagents here with a permission handler: this server would not ask it about their calls. Give the handler, or `permissions`, to the Opencode that starts the server",
       );
     }
     const { agents, unasked } = await look();
-    const call = { sessionID: id, directory };
-    const info = await this.#client.session.get(call, { signal });
-    const there: readonly Rule[] = info.permission ?? [];
-    const name = wanted.agent ?? (info as { agent?: string }).agent;
+    const name = wanted.agent ?? its;
     const agent = agents.find((one) => one.name === name) ?? agents[0];
-    const own = withoutOurs(agent?.permission ?? []);
+    const own = withoutOurs(agent?.permission ?? [], this.#covered?.overlay);
     const first = there.findIndex(isMark);
     const before = first === -1 ? there : there.slice(0, first);
     const base = policy === undefined

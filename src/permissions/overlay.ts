@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { type Policy, restrict, type Rule } from "./restrict.ts";
+import { type Policy, restrict, type Rule, wildcard } from "./restrict.ts";
 
 /** `permission` of a configuration. */
 export type PermissionMap = Record<string, Record<string, Rule["action"]>>;
@@ -29,7 +29,7 @@ export interface Listed {
   unasked: readonly string[];
 }
 
-/** Agents of the server's own that have no tools. */
+/** Agents of the server's own that have no tools, unless the user's configuration gives them some. */
 const TOOLLESS = ["compaction", "summary", "title"];
 
 /** What a policy adds where the user has no rules and no tools of their own. */
@@ -39,16 +39,18 @@ export function expectedOverlay(policy: Policy): Overlay {
 }
 
 /** What a policy adds to a server with these agents and tools. */
-export function overlay(policy: Policy, { agents, unasked }: Listed): Overlay {
+export function overlay(
+  policy: Policy,
+  { agents, unasked }: Listed,
+  before?: Overlay,
+): Overlay {
   const all = restrict(EVERY, policy, unasked);
-  const own = agents.filter(({ name }) => !TOOLLESS.includes(name)).map((agent) => ({
-    name: agent.name,
-    rules: restrict(withoutOurs(agent.permission), policy, unasked),
-  })).filter(({ rules }) => !equal(rules, all));
-  return {
-    permission: toMap(all),
-    agent: Object.fromEntries(own.map(({ name, rules }) => [name, { permission: toMap(rules) }])),
-  };
+  // each by its name: an agent's own configuration comes behind what is for all
+  const own = agents.map(({ name, permission }) => {
+    const rules = restrict(withoutOurs(permission, before), policy, unasked);
+    return [name, { permission: toMap(rules) }];
+  });
+  return { permission: toMap(all), agent: Object.fromEntries(own) };
 }
 
 /**
@@ -57,18 +59,30 @@ export function overlay(policy: Policy, { agents, unasked }: Listed): Overlay {
  */
 export function escaping(given: Overlay, policy: Policy, { agents, unasked }: Listed): string[] {
   return agents.filter(({ name, permission }) => {
-    if (TOOLLESS.includes(name)) return false;
     const ours = toRules((given.agent[name] ?? given).permission);
     // the server adds its own scratch directories behind all rules
     const there = permission.filter((rule) => rule.permission !== "external_directory");
-    const exact = toRules(toMap(restrict(withoutOurs(permission), policy, unasked)));
-    return !equal(there.slice(-ours.length), ours) || !asStrict(ours, exact);
+    if (!equal(there.slice(-ours.length), ours)) return true;
+    if (TOOLLESS.includes(name)) return false;
+    const exact = toRules(toMap(restrict(withoutOurs(permission, given), policy, unasked)));
+    return !asStrict(ours, exact);
   }).map(({ name }) => name);
 }
 
-/** An agent's rules without what an overlay added. */
-export function withoutOurs(rules: readonly Rule[]): Rule[] {
-  return rules.filter(({ permission }) => !permission.endsWith(" *"));
+/** An agent's rules without what an overlay added; the user's have the names of permissions. */
+export function withoutOurs(rules: readonly Rule[], added?: Overlay): Rule[] {
+  const maps = added ? [added, ...Object.values(added.agent)] : [];
+  const ours = maps.flatMap(({ permission }) => toRules(permission));
+  return rules.filter((one) => !ours.some((other) => same(one, other)))
+    .map((one) => ({ ...one, permission: one.permission.replace(/(?<=.) \*$/, "") }));
+}
+
+/** Whether an overlay denies a permission to all agents. */
+export function denies({ permission: map }: Overlay, permission: string): boolean {
+  const rule = toRules(map).findLast((one) =>
+    one.pattern === "*" && wildcard(one.permission).test(permission)
+  );
+  return rule?.action === "deny";
 }
 
 /** Whether rules are the same as others, or the same without some that don't deny. */
@@ -81,16 +95,39 @@ function asStrict(rules: readonly Rule[], exact: readonly Rule[]): boolean {
   return at === rules.length;
 }
 
+/**
+ * Rules as a map, whose keys stand in the order of their first rule. A rule that would come too early
+ * under the key of its permission gets a key of its own: `**` means the same as `*`. A permission
+ * without a wildcard has one key alone, which moves to the end with the denials that it passes.
+ */
 function toMap(rules: readonly Rule[]): PermissionMap {
   const map: PermissionMap = {};
-  for (const { permission, pattern, action } of rules) {
-    const key = `${permission} *`;
-    const patterns = map[key] ?? {};
-    // what is denied later has to stay behind what came between
-    if (action === "deny") delete map[key];
+  const put = (key: string, { pattern, action }: Rule) => {
+    const patterns = map[key] ??= {};
     delete patterns[pattern];
     patterns[pattern] = action;
-    map[key] = patterns;
+  };
+  for (const rule of rules) {
+    const { permission } = rule;
+    let key = `${permission} *`;
+    const keys = Object.keys(map);
+    if (keys.at(-1) === key || !(key in map)) {
+      put(key, rule);
+      continue;
+    }
+    if (permission.includes("*")) {
+      while (key in map && keys.at(-1) !== key) key = key.replace("*", "**");
+      put(key, rule);
+      continue;
+    }
+    const passed = keys.slice(keys.indexOf(key) + 1).filter((other) =>
+      wildcard(other).test(permission)
+    ).flatMap((other) => toRules({ [other]: map[other]! }));
+    const moved = map[key]!;
+    delete map[key];
+    map[key] = moved;
+    for (const one of passed) put(key, one);
+    put(key, rule);
   }
   return map;
 }

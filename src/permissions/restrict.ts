@@ -37,8 +37,8 @@ export const READING: readonly string[] = [
   "skill",
 ];
 
-/** Tools that touch nothing and never ask: questions and modes. */
-const HARMLESS = ["question", "plan_enter", "plan_exit"];
+/** Tools that touch nothing. */
+const HARMLESS = ["question"];
 
 /** Places of the server's own that its rules name, in a home that another start has elsewhere. */
 const OWN_PLACES = /[\\/]opencode[\\/](plans[\\/]|tool-output[\\/]|\*$)/;
@@ -65,8 +65,10 @@ export function restrict(
       if (permits.test(permission)) strict.push({ ...rule, permission });
     }
   }
-  const example = strict.filter(({ permission, pattern }) =>
-    permission === "read" && pattern.endsWith(".env.example")
+  const reads = strict.filter(({ permission }) => permission === "read");
+  const example = reads.filter(({ pattern }, at) =>
+    pattern.endsWith(".env.example") &&
+    !reads.slice(at + 1).some((later) => later.action !== "allow" && touch(later.pattern, pattern))
   );
   const denied = unasked.map((
     permission,

@@ -229,13 +229,17 @@ export class Session {
   /** A new session with the messages before `messageId`, or with all. */
   async fork(options: ForkOptions = {}): Promise<Session> {
     const { messageID, messageId = messageID, ...call } = options;
-    return new Session(this.#context, await this.#calls.fork(this.#where, messageId, call));
+    const info = await this.#calls.fork(this.#where, messageId, call);
+    return new Session(this.#context, info, this.#own);
   }
 
   /** The sessions of its subagents. */
   async children(options: CallOptions = {}): Promise<Session[]> {
     const infos = await this.#calls.children(this.#where, options);
-    return infos.map((info) => new Session(this.#context, info));
+    // of its defaults they have what holds them: the agent and the model are their own
+    const { permissions, onPermission } = this.#own;
+    const held = defined({ permissions, onPermission });
+    return infos.map((info) => new Session(this.#context, info, held));
   }
 
   /**

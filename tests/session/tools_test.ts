@@ -158,14 +158,21 @@ test("Session.ask aborts the tool that runs", async () => {
   });
 });
 
-test("Session.ask tells an agent that made a plan once to proceed, and gives that answer", async () => {
+test("Session.ask tells an agent that made a plan once to proceed, with the caller's tools, and gives that answer", async () => {
   const look = { toolCalls: [{ name: "glob", input: { pattern: "*" } }] };
-  await withAgent([look, "my plan", "done"], async ({ ai, model }) => {
-    const session = await ai.createSession({ title: "t" });
-    assertEquals(await session.ask("plan it", { agent: "plan", quiet: true }), "done");
-    const prompts = model.requests.map(({ prompt }) => prompt.split("\n")[0]);
-    assertEquals([...new Set(prompts)], ["plan it", "Exit plan mode and proceed"]);
-  });
+  await using executor = new ToolExecutor({ builtins: false, tools: [] });
+  for (const tools of [undefined, executor]) {
+    await withAgent([look, "my plan", "done"], async ({ ai, model }) => {
+      const session = await ai.createSession({ title: "t" });
+      const options = { agent: "plan", quiet: true, ...tools && { tools } };
+      assertEquals(await session.ask("plan it", options), tools ? "done" : "my plan");
+      const prompts = model.requests.map(({ prompt }) => prompt.split("\n")[0]);
+      assertEquals([...new Set(prompts)], [
+        "plan it",
+        ...tools ? ["Exit plan mode and proceed"] : [],
+      ]);
+    });
+  }
 });
 
 test("Session.ask sends nothing behind the user's back after a plain answer, of a planning agent too", async () => {

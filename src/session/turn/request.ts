@@ -41,7 +41,9 @@ export function turnOf(
   limits satisfies Only<keyof TurnLimits, typeof limits>;
   if (command === undefined) checkPrompt(text, files.length > 0);
   const starts = command !== undefined || (agents ?? []).length > 0;
-  const held = heldTo(context, session, { model, agent, agents, policy, serverTools, starts });
+  const used = command === undefined ? undefined : { name: command, args: text };
+  const wanted = { model, agent, agents, policy, serverTools, starts, command: used };
+  const held = heldTo(context, session, wanted);
   return {
     context,
     sessionId,
