@@ -4,6 +4,8 @@ import type { ModelRequest, ScriptStep } from "../src/testing/script.ts";
 /** Answers by a pattern of the prompt; the first that fits. */
 const ANSWERS: [RegExp, (request: ModelRequest) => ScriptStep | string][] = [
   [/capital of France/, () => "Paris"],
+  [/what's my name/i, ({ messages }) => JSON.stringify(messages).includes("Alice") ? "Alice" : "?"],
+  [/dependency injection/, () => "Objects get what they need from outside."],
   [/And of Italy/, () => "Rome"],
   [/flag of the tool/, () => "--verbose"],
   [/Suggest a(?:nother| name)/, () => "Acorn"],

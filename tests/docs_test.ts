@@ -8,10 +8,12 @@ import { inWorld, printed, snippets, typeCheck } from "./snippets.ts";
 const guides = [...Deno.readDirSync("docs")].map(({ name }) => `docs/${name}`)
   .filter((path) => path.endsWith(".md")).sort();
 const documents = new Map(
-  await Promise.all(guides.map(async (path) => [path, await Deno.readTextFile(path)] as const)),
+  await Promise.all(
+    ["README.md", ...guides].map(async (path) => [path, await Deno.readTextFile(path)] as const),
+  ),
 );
 
-Deno.test("docs: every TypeScript snippet passes the type check", async () => {
+Deno.test("documents: every TypeScript snippet passes the type check", async () => {
   const directory = await Deno.makeTempDir({ prefix: "opencode-docs-" });
   try {
     const files: string[] = [];
@@ -56,7 +58,7 @@ Deno.test("docs/troubleshooting.md has every error as its class documents it", a
 });
 
 /** The repository's address, under which documents link to files where relative links don't work. */
-const REPOSITORY = "https://github.com/x/opencode/blob/main/";
+const REPOSITORY = /^https:\/\/github\.com\/x\/opencode\/(?:blob|tree|raw)\/main\//;
 
 Deno.test("documents: every relative link and every anchor leads somewhere", async () => {
   const dead: string[] = [];
@@ -65,11 +67,11 @@ Deno.test("documents: every relative link and every anchor leads somewhere", asy
     const links = [...text.matchAll(/\]\(([^)\s]+)\)|<img[^>]* src="([^"]+)"/g)]
       .map(([, link, image]) => link ?? image!);
     for (const link of links) {
-      const inside = link.startsWith(REPOSITORY);
+      const inside = REPOSITORY.test(link);
       if (!inside && /^[a-z]+:/.test(link)) continue;
       const [path = "", anchor] = link.split("#");
       const base = path === "" ? file : join(dirname(file), path);
-      const target = inside ? path.slice(REPOSITORY.length) : base;
+      const target = inside ? path.replace(REPOSITORY, "") : base;
       const found = await Deno.stat(target).catch(() => undefined);
       if (!found) dead.push(`${file}: ${link}`);
       else if (anchor !== undefined && target.endsWith(".md")) {
@@ -93,6 +95,21 @@ Deno.test("documents: files that they name in code exist", async () => {
     }
   }
   assertEquals(missing, []);
+});
+
+Deno.test("CONTRIBUTING.md: its map has every folder of src, and nothing else", async () => {
+  const text = await Deno.readTextFile("CONTRIBUTING.md");
+  const map = /^src\/\n((?: .*\n)+)/m.exec(text)![1]!;
+  const named = [...map.matchAll(/^ {2}(\S+?)\/? +\[/gm)].map(([, name]) => name).sort();
+  assertEquals(named, [...Deno.readDirSync("src")].map(({ name }) => name).sort());
+});
+
+Deno.test("CONTRIBUTING.md: the files along a turn exist", async () => {
+  const text = await Deno.readTextFile("CONTRIBUTING.md");
+  const walk = text.split("## How a turn works")[1]!.split("\n## ")[0]!;
+  const files = [...walk.matchAll(/`([\w/]+\.ts)`/g)].map(([, name]) => name!);
+  assert(files.length >= 12);
+  for (const file of files) assert(await Deno.stat(`src/${file}`).catch(() => undefined), file);
 });
 
 async function markdownFiles(directory: string): Promise<string[]> {

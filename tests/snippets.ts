@@ -26,6 +26,8 @@ export interface World {
   spawn(command: string, args: string[], stdin?: string): Promise<Ran>;
   /** Runs a TypeScript program to its end. */
   run(file: string, args?: string[], stdin?: string): Promise<Ran>;
+  /** Starts a TypeScript program that serves, uses it once it has printed a line, presses Ctrl-C. */
+  serving(file: string, use: (line: string) => Promise<void>, args?: string[]): Promise<void>;
 }
 
 /** Runs something in a world, and clears everything away. */
@@ -77,6 +79,8 @@ export async function inWorld(script: Script, run: (world: World) => Promise<voi
       spawn,
       run: async (file, args = [], stdin) =>
         await spawn(Deno.execPath(), [...await runFlags(), file, ...args], stdin),
+      serving: async (file, use, args = []) =>
+        await serving({ args: [...await runFlags(), file, ...args], cwd: directory, env }, use),
     });
   } finally {
     await scripted.close();
@@ -105,8 +109,37 @@ async function writeCommand(path: string): Promise<void> {
   await Deno.writeTextFile(path, `${lines.join("\n")}\n`, { mode: 0o755 });
 }
 
+async function serving(
+  options: Deno.CommandOptions,
+  use: (line: string) => Promise<void>,
+): Promise<void> {
+  const child = new Deno.Command(Deno.execPath(), {
+    ...options,
+    clearEnv: true,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const errors = new Response(child.stderr).text();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  try {
+    let text = "";
+    while (!text.includes("\n")) {
+      const { value, done } = await reader.read();
+      if (done) throw new Error(await errors);
+      text += value;
+    }
+    await use(text.split("\n")[0]!);
+  } finally {
+    child.kill("SIGINT");
+    await reader.cancel();
+  }
+  const [{ code }, said] = await Promise.all([child.status, errors]);
+  if (code !== 0 && code !== 130) throw new Error(`It ended with ${code}: ${said}`);
+}
+
 /** The arguments of `deno` that run a program of a user, attached to the tests' server. */
-export async function runFlags(): Promise<string[]> {
+async function runFlags(): Promise<string[]> {
   return [
     "run",
     "-A",

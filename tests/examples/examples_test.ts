@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import type { ModelRequest, Script, ScriptStep } from "../../src/testing/script.ts";
-import { inWorld, type Ran, runFlags, typeCheck, type World } from "../snippets.ts";
+import { inWorld, type Ran, typeCheck, type World } from "../snippets.ts";
 
 const folder = fromFileUrl(new URL("../../examples/", import.meta.url));
 const names = [...Deno.readDirSync(folder)].map(({ name }) => name)
@@ -161,40 +161,6 @@ example(
   },
 );
 
-/** Starts an example that serves, and stops it with Ctrl-C. */
-async function serving(
-  { directory, env }: World,
-  file: string,
-  use: (line: string) => Promise<void>,
-  args: string[] = [],
-): Promise<void> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [...await runFlags(), file, ...args],
-    cwd: directory,
-    env,
-    clearEnv: true,
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const errors = new Response(child.stderr).text();
-  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  try {
-    let text = "";
-    while (!text.includes("\n")) {
-      const { value, done } = await reader.read();
-      if (done) throw new Error(await errors);
-      text += value;
-    }
-    await use(text.split("\n")[0]!);
-  } finally {
-    child.kill("SIGINT");
-    const { code } = await child.status;
-    await reader.cancel();
-    assertEquals(code, 0, await errors);
-  }
-}
-
 /** The address in a line. */
 function address(line: string): string {
   const [url] = /http:\/\/[\d.:]+/.exec(line) ?? [];
@@ -206,7 +172,7 @@ example("http_stream.ts", [
   { text: ["Old ", "pond"] },
   { status: 400 },
 ], async (world, file) => {
-  await serving(world, file, async (line) => {
+  await world.serving(file, async (line) => {
     const url = address(line);
     const ask = async () => await (await fetch(url, { method: "POST", body: "A haiku" })).text();
     assertEquals(
@@ -220,7 +186,7 @@ example("http_stream.ts", [
 });
 
 example("tool_server.ts", [], async (world, file) => {
-  await serving(world, file, async (line) => {
+  await world.serving(file, async (line) => {
     const { url, headers } = JSON.parse(line).mcp.stock;
     const call = async (article: string) => {
       const response = await fetch(url, {
@@ -303,7 +269,7 @@ example("costs.ts", ["one", "two"], async ({ run, directory }, file) => {
 });
 
 example("page.ts", [], async (world, file) => {
-  await serving(world, file, async (line) => {
+  await world.serving(file, async (line) => {
     const url = address(line);
     assertEquals(await (await fetch(url)).text(), "My own page");
     const refused = await fetch(`${url}/agent/`);

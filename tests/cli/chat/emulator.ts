@@ -1,9 +1,19 @@
 /** A terminal in memory: takes what a program writes, and says what somebody would see. */
 import { characters, columnsOf } from "../../../src/cli/chat/width.ts";
 
+/** What stands in one place of the screen. */
+export interface Cell {
+  character: string;
+  /** The numbers of its colours and weights, as SGR has them. */
+  style: readonly number[];
+}
+
 /** As much of a terminal as the chat uses; anything else is an error, so that no test passes blindly. */
 export class Emulator {
   #rows: string[][] = [[]];
+  /** Beside `#rows`: never shortened, what stands in no row is not looked at. */
+  readonly #styles: (readonly number[])[][] = [];
+  #style: readonly number[] = [];
   #row = 0;
   #column = 0;
   /** What was written to the clipboard. */
@@ -32,6 +42,17 @@ export class Emulator {
     return rows;
   }
 
+  /** The same with colours. */
+  cells(): Cell[][] {
+    return this.screen().map((_, at) => {
+      const row = this.#rows[at]!;
+      return row.map((character, column) => ({
+        character,
+        style: this.#styles[at]?.[column] ?? [],
+      }));
+    });
+  }
+
   /** Where the cursor stands. */
   get cursor(): { row: number; column: number } {
     return { row: this.#row, column: this.#column };
@@ -58,6 +79,7 @@ export class Emulator {
     const row = this.#rows[this.#row]!;
     while (row.length < this.#column) row.push(" ");
     row[this.#column] = character;
+    (this.#styles[this.#row] ??= [])[this.#column] = this.#style;
     if (width === 2) row[this.#column + 1] = "";
     this.#column += width;
   }
@@ -83,7 +105,15 @@ export class Emulator {
       this.#rows.length = this.#row + 1;
     } else if (final === "K") this.#rows[this.#row]!.length = this.#column;
     else if (final === "H" && numbers === "") this.#row = this.#column = 0;
-    else if (final !== "m" && !(/^\?2004$/.test(numbers) && /[hl]/.test(final!))) {
+    else if (final === "m") {
+      for (const code of numbers.split(";").map(Number)) {
+        // 22 ends bold and dim, 39 a colour; what else ends something ends nothing that is drawn
+        const kept = code === 0
+          ? []
+          : this.#style.filter((one) => code === 22 ? one > 2 : code === 39 ? one < 30 : true);
+        this.#style = [0, 22, 39].includes(code) ? kept : [...kept, code];
+      }
+    } else if (!(/^\?2004$/.test(numbers) && /[hl]/.test(final!))) {
       throw new Error(`Unexpected sequence ${JSON.stringify(whole)}`);
     }
     return whole.length;
