@@ -23,7 +23,7 @@ import { createJsonReader } from "../sse/json.ts";
 import { readBatches } from "./batches.ts";
 import { isEvent, readEvent, type ServerEvent } from "./events.ts";
 
-/** Who is told of events. */
+/** Who receives events. */
 export interface EventListener {
   /**
    * What one read of the connection brought, in order and synchronously; never empty. An exception
@@ -99,7 +99,7 @@ export class EventHub {
     this.#clock = clock;
   }
 
-  /** Resolves when the connection stands: what the server does from then on is told. */
+  /** Resolves when the connection stands: what the server does from then on arrives. */
   async subscribe(
     listener: EventListener,
     options: SubscribeOptions = {},
@@ -127,7 +127,7 @@ export class EventHub {
 class Member implements Subscription {
   readonly ready: Promise<void>;
   readonly listener: EventListener;
-  /** Whether it has been told that the connection stands. */
+  /** Whether the listener knows that the connection stands. */
   isReady = false;
   closed = false;
   #settle!: { resolve(): void; reject(error: unknown): void };

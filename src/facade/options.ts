@@ -47,15 +47,15 @@ export interface OpencodeOptions extends Omit<PromptOptions, "files"> {
   maxRetries?: number;
   /** In place of the global `fetch`. */
   fetch?: ClientOptions["fetch"];
-  /** Told of requests and of what no error can carry. */
+  /** Receives requests and diagnostics. */
   logger?: ClientOptions["logger"];
   /** Whether answers are compared with the server's own document. */
   validate?: ClientOptions["validate"];
   /** A home of its own for the server, removed at the end: none of the user's configuration. */
   isolated?: boolean;
-  /** Closes it, as `close` does, and ends what it is at with its reason. */
+  /** Closes it, as `close` does, and aborts work in flight with its reason. */
   signal?: AbortSignal;
-  /** Told of the download of the program, where it is needed. */
+  /** Receives the progress of a download, where one is needed. */
   onProgress?: ServerOptions["onProgress"];
 }
 

@@ -57,7 +57,7 @@ function mayRepeatBelow({ method, repeat }: HttpRequest): boolean {
   return (repeat ?? repeatOf(method)) === "safe";
 }
 
-/** @throws {InvalidArgumentError} A header can't be sent; its value may be a secret and is not told. */
+/** @throws {InvalidArgumentError} A header can't be sent; its value may be a secret and is left out. */
 function headersOf(
   from: Readonly<Record<string, string | undefined>>,
   into: Headers = new Headers(),

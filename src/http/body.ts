@@ -9,7 +9,7 @@ import { mask } from "./mask.ts";
 /** How much of an answer is read into memory, in bytes (256 MiB). */
 const LARGEST_BODY = 256 * 2 ** 20;
 
-/** How much of a failure's body is read, in bytes (1 MiB): it is only to be told. */
+/** How much of a failure's body is read, in bytes (1 MiB): it only goes into messages. */
 const LARGEST_FAILURE = 2 ** 20;
 
 /** How a body is read. */

@@ -1,5 +1,5 @@
 /**
- * From what went wrong on the wire to the ladder of errors.
+ * Turns failures on the wire into errors of this package.
  *
  * @module
  */
@@ -114,7 +114,7 @@ function browserMessage(what: string, origin: string): string {
 }
 
 /**
- * The error for a request that Deno refused for want of a permission, with the flag that grants it;
+ * The error for a request that Deno refused because a permission is missing, with the flag that grants it;
  * `undefined` for every other cause.
  */
 export function refusalError(what: string, cause: unknown): PermissionMissingError | undefined {

@@ -1,5 +1,5 @@
 /**
- * Secrets in what is told: in text, and in bodies.
+ * Masks secrets in messages and logs: in text, and in bodies.
  *
  * @module
  */

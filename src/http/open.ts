@@ -15,7 +15,7 @@ import type { CallOptions, ResolvedHttp } from "./options.ts";
 /** A response whose body goes on, and what ends it. */
 export interface Opened {
   response: Response;
-  /** Aborts the request and lets go of the signals; idempotent. */
+  /** Aborts the request and removes its listeners from the signals; idempotent. */
   close(): void;
 }
 

@@ -98,7 +98,7 @@ const platform: Platform = {
   },
 };
 
-/** A process that is gone gives `value`; everything else is thrown on. */
+/** A process that is gone returns `value`; everything else is thrown on. */
 function missing<T>(error: unknown, value: T): T {
   const gone = failureKind(error) === "not_found" ||
     (error as { code?: string }).code === "ESRCH" ||

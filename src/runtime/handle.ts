@@ -5,7 +5,7 @@
  */
 import type { FileInfo, Files } from "./port.ts";
 
-/** What is used of an open file. */
+/** The part of an open file that is used. */
 interface Open {
   stat(): Promise<FileInfo>;
   /** From the start (0) or from where it is (1). */

@@ -55,7 +55,7 @@ export function createRuntime(): Runtime {
   };
 }
 
-/** What is used of `process`. */
+/** The part of `process` that is used. */
 interface NodeProcess {
   readonly platform: string;
   readonly arch: string;

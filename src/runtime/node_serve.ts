@@ -6,7 +6,7 @@
 import type { Listener, ServeHandler, ServeOptions } from "./port.ts";
 import { type NodeReadable, toReadableStream } from "./node_streams.ts";
 
-/** What is used of Node's `http` module. */
+/** The part of Node's `http` module that is used. */
 export interface NodeHttp {
   /** Makes a server. */
   createServer(

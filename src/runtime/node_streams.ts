@@ -5,7 +5,7 @@
  * @module
  */
 
-/** What is used of a Node readable stream. */
+/** The part of a Node readable stream that is used. */
 export interface NodeReadable {
   /** Listens. */
   on(event: "data", listener: (chunk: Uint8Array) => void): unknown;
@@ -19,7 +19,7 @@ export interface NodeReadable {
   destroy(): unknown;
 }
 
-/** What is used of a Node writable stream. */
+/** The part of a Node writable stream that is used. */
 export interface NodeWritable {
   /** Writes, and calls back when it is written. */
   write(chunk: Uint8Array, done: (error?: Error | null) => void): unknown;

@@ -1,5 +1,5 @@
 /**
- * What is used of `@std/path`, function by function and by system. The whole is a hundred modules;
+ * The functions of `@std/path` that are used, by system. The whole is a hundred modules;
  * and its own choice of the system asks `process`, which makes Deno load its whole Node side:
  * together two thirds of the time that a program takes to import this package, and 10 MiB.
  *

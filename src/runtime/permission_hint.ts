@@ -21,7 +21,7 @@ export function missingFlag(error: unknown): string | undefined {
   return `--allow-${kind}=${kind === "net" ? what.replace(/:\d+$/, "") : what}`;
 }
 
-/** Runs it; where the runtime refuses for want of a permission, the error names the flag. */
+/** Runs it; where the runtime refuses because a permission is missing, the error names the flag. */
 export async function withPermissionHint<T>(what: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run();

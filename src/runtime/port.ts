@@ -20,7 +20,7 @@ export type FailureKind =
   | "cross_device"
   | "no_space"
   | "address_in_use"
-  /** Deno refused for want of a permission flag. */
+  /** Deno refused because a permission flag is missing. */
   | "flag_missing"
   | "other";
 

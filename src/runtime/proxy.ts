@@ -1,5 +1,5 @@
 /**
- * Proxies that the environment names and the runtime's own `fetch` passes over.
+ * Proxies that the environment names and the runtime's own `fetch` ignores.
  *
  * @module
  */
@@ -29,7 +29,7 @@ export function proxyHint(): { message: string; repair: string } | undefined {
   const names = passedOver(platform, env.get);
   if (names.length === 0) return undefined;
   return {
-    message: `${names.join(", ")} is set, and Node's fetch passes over it`,
+    message: `${names.join(", ")} is set, and Node's fetch ignores it`,
     repair: "Set NODE_USE_ENV_PROXY=1 (Node 22.21, 24 or newer), or use Deno or Bun",
   };
 }

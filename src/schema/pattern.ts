@@ -18,7 +18,7 @@ const MAX_KEPT = 100;
 const known = new Map<string, Conditions | undefined>();
 
 /**
- * Whether a text matches a pattern; `undefined` where that can't be told: the pattern is none, has
+ * Whether a text matches a pattern; `undefined` where that is unknown: the pattern is invalid, has
  * what is not supported, or would take too long on this text.
  */
 export function matches(pattern: string, text: string): boolean | undefined {

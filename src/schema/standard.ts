@@ -17,7 +17,7 @@ export interface StandardSchema<Input = unknown, Output = Input> {
     readonly version: 1;
     /** The library's name. */
     readonly vendor: string;
-    /** Checks a value and gives what it becomes. */
+    /** Checks a value and returns what it becomes. */
     readonly validate: (
       value: unknown,
     ) => StandardResult<Output> | Promise<StandardResult<Output>>;
@@ -30,7 +30,7 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   };
 }
 
-/** What the check of a Standard Schema gives. */
+/** The result of a Standard Schema's check. */
 export type StandardResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly StandardIssue[] };
@@ -52,7 +52,7 @@ export type InferSchema<S> = S extends
   ? Output
   : FromSchema<S>;
 
-/** What a check gives: the value, or what is wrong. */
+/** The result of a check: the value, or what is wrong. */
 export type CheckResult<T> =
   | { readonly value: T; readonly issues?: undefined }
   | { readonly issues: readonly Issue[] };
@@ -71,7 +71,7 @@ export interface ResolvedSchema<T> {
  * The JSON Schema of a Standard Schema comes from `~standard.jsonSchema` (zod 4.2, arktype 2.2,
  * valibot's `toStandardJsonSchema`), or from the schema's own `toJSONSchema` or `toJsonSchema`.
  *
- * @throws {InvalidArgumentError} It is neither, or it can't give a JSON Schema.
+ * @throws {InvalidArgumentError} It is neither, or it can't return a JSON Schema.
  *
  * @example
  * ```ts

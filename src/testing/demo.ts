@@ -6,7 +6,7 @@
 import type { ModelRequest, ScriptStep } from "./script.ts";
 
 /**
- * Answers any prompt, says what it is, and gives the prompt back in small pieces: the whole way from
+ * Answers any prompt: says what it is, and repeats the prompt in small pieces: the whole way from
  * the prompt through a real server to the streamed answer, without a language model.
  */
 export function demoScript(request: ModelRequest): ScriptStep {

@@ -19,7 +19,7 @@ export type FakeHandler = (
 export interface FakeServerOptions {
   /** Whether an event stream begins with `server.connected`. @default {true} */
   greet?: boolean;
-  /** The version that `/global/health` tells. @default {"1.18.33"} */
+  /** The version that `/global/health` returns. @default {"1.18.33"} */
   version?: string;
 }
 
@@ -78,7 +78,7 @@ export interface FakeServer extends AsyncDisposable {
 }
 
 /**
- * Starts a fake server. `GET /event` and `GET /global/event` give an event stream to push to,
+ * Starts a fake server. `GET /event` and `GET /global/event` return an event stream to push to,
  * `GET /global/health` says that all is well, `GET /config` is empty, and the rest is 404, unless
  * `handler` answers first.
  *

@@ -23,7 +23,7 @@ export interface ScriptedModelOptions {
   model?: string;
   /** Dollars for a million tokens. @default free */
   cost?: { input: number; output: number };
-  /** Tokens that it takes and gives. @default 200 000 and 32 000 */
+  /** Limits of its context and its output, in tokens. @default 200 000 and 32 000 */
   limit?: { context: number; output: number };
   /** What it can read besides text. @default {["image", "pdf"]} */
   inputs?: readonly ("image" | "pdf" | "audio" | "video")[];

@@ -1,4 +1,4 @@
-/** What is said of a proxy that the runtime's fetch passes over. */
+/** What is said of a proxy that the runtime's fetch ignores. */
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { test } from "../harness.ts";
 import { DownloadError } from "../../src/errors.ts";
@@ -43,7 +43,7 @@ async function behindProxy(run: () => Promise<void>): Promise<void> {
   }
 }
 
-const HINT = /HTTP_PROXY is set.*Node's fetch passes over it.*NODE_USE_ENV_PROXY=1/;
+const HINT = /HTTP_PROXY is set.*Node's fetch ignores it.*NODE_USE_ENV_PROXY=1/;
 
 test("downloadBinary tells of a proxy that was passed over when it fails on Node", () =>
   withTempDir((directory) =>

@@ -51,7 +51,7 @@ export interface ModelRecorder extends AsyncDisposable {
 /** Headers that belong to one connection, or that `fetch` sets by itself. */
 const HOP = ["host", "connection", "content-length", "transfer-encoding", "accept-encoding"];
 
-/** Headers of an answer that a replay gives too. */
+/** Headers of an answer that a replay sends too. */
 const KEPT = ["content-type", "retry-after", "retry-after-ms"];
 
 /** Times are rounded to this, in milliseconds, so that two recordings differ as little as they can. */
