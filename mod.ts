@@ -72,7 +72,13 @@ export type {
 } from "./src/session/requests.ts";
 
 export { isEvent, OpencodeClient, parseEvent } from "./src/client/mod.ts";
-export type { CallOptions, ClientOptions, Logger, ServerEvent } from "./src/client/mod.ts";
+export type {
+  CallOptions,
+  ClientOptions,
+  ConnectOptions,
+  Logger,
+  ServerEvent,
+} from "./src/client/mod.ts";
 /** Everything of `@x/opencode/client`: the types of the server's API, of its events, of the client. */
 export type * as api from "./src/client/mod.ts";
 export * from "./src/errors.ts";

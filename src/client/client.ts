@@ -46,14 +46,23 @@ export interface ClientOptions extends HttpOptions, EventOptions {
   /** How answers are compared with the server's document. @default {false} */
   validate?: ValidateMode | undefined;
   /**
-   * Gives the client whose server, credentials and `fetch` are used, and whose directory is the
-   * default; asked before each request, for a server that starts late or moves.
+   * Returns the client whose server is used, and whose credentials, `fetch` and directory are the
+   * defaults; asked before each request, for a server that starts late or moves. Its middleware
+   * stands below this client's own.
    */
   connect?: (() => Promise<OpencodeClient>) | undefined;
   /** Ends all calls and event connections of this client, and refuses later ones, with its reason. */
   signal?: AbortSignal | undefined;
   /** Makes the WebSocket of a terminal. @default {(url) => new WebSocket(url)} */
   webSocket?: MakeSocket | undefined;
+}
+
+/** What a client takes whose server is known later. */
+export interface ConnectOptions extends Omit<ClientOptions, "baseUrl"> {
+  /** Not known yet: `connect` brings it. */
+  baseUrl?: undefined;
+  /** As in {@linkcode ClientOptions}. */
+  connect: () => Promise<OpencodeClient>;
 }
 
 /** An answer and the response that it came in. */
@@ -104,10 +113,10 @@ export interface RequestOptions extends CallOptions {
  * ```
  */
 export class OpencodeClient extends Api {
-  readonly #options: ClientOptions;
-  /** What copies were given: it stands before what `connect` brings. */
-  #given: Readonly<Partial<Pick<ResolvedHttp, Brought>>> = {};
-  #http: ResolvedHttp;
+  readonly #options: ClientOptions | ConnectOptions;
+  readonly #http: ResolvedHttp;
+  /** Where the last request went. */
+  #baseUrl: string;
   #hub: EventHub | undefined;
   readonly #groups = new Map<string, object>();
   #raw: Raw<Api> | undefined;
@@ -121,23 +130,24 @@ export class OpencodeClient extends Api {
    *
    * @throws {InvalidArgumentError} An option can't be used.
    */
-  constructor(options: ClientOptions) {
+  constructor(options: ClientOptions | ConnectOptions) {
     super();
     const env = options.env ?? environment();
     const level = env["OPENCODE_LOG"];
     const logger = options.logger ?? (level && level !== "off" ? defaultLogger() : undefined);
     this.#options = { ...options };
     this.#http = resolveHttp({ ...options, env, logger });
-    if (!options.fetch) spareLoopback(new URL(this.#http.baseUrl));
+    this.#baseUrl = this.#http.baseUrl;
+    if (!options.fetch && this.#baseUrl !== "") spareLoopback(new URL(this.#baseUrl));
     checkBound("reconnectTimeout", options.reconnectTimeout);
     checkBound("silenceTimeout", options.silenceTimeout);
     this.directory = options.directory;
     this.workspace = options.workspace;
   }
 
-  /** Where the server is, without credentials. */
+  /** Where the server is, without credentials; empty until `connect` has told it. */
   get baseUrl(): string {
-    return this.#http.baseUrl;
+    return this.#baseUrl;
   }
 
   /** The same operations, each resolving to `{ data, response }`. */
@@ -154,15 +164,9 @@ export class OpencodeClient extends Api {
     const given: Partial<ClientOptions> = Object.fromEntries(
       Object.entries(changes).filter(([, value]) => value !== undefined),
     );
-    const options = { ...this.#options, ...given };
+    const options = { ...this.#options, ...given } as ClientOptions;
     if (given.baseUrl !== undefined && given.connect === undefined) delete options.connect;
-    const copy = new OpencodeClient(options);
-    const brought = BROUGHT.filter((name) => given[name] !== undefined);
-    copy.#given = {
-      ...this.#given,
-      ...Object.fromEntries(brought.map((name) => [name, copy.#http[name]])),
-    };
-    return copy;
+    return new OpencodeClient(options);
   }
 
   /** The same as {@linkcode OpencodeClient.copy}. */
@@ -273,14 +277,22 @@ export class OpencodeClient extends Api {
     const { connect } = this.#options;
     if (!connect) return { http: this.#http, scope: this };
     const target = await abortable(connect(), signal);
-    const { baseUrl, username, password, fetch, middleware } = (await target.#ready(signal)).http;
-    const brought = { baseUrl, username, password, fetch, middleware, ...this.#given };
-    this.#http = { ...this.#http, ...brought };
+    const { http } = await target.#ready(signal);
+    const { username, password, fetch } = this.#options;
+    this.#baseUrl = http.baseUrl;
+    const own: ResolvedHttp = {
+      ...this.#http,
+      baseUrl: http.baseUrl,
+      username: username ?? http.username,
+      password: password ?? http.password,
+      fetch: fetch ?? http.fetch,
+      middleware: [...this.#http.middleware, ...http.middleware],
+    };
     const scope = {
       directory: this.directory ?? target.directory,
       workspace: this.workspace ?? target.workspace,
     };
-    return { http: this.#http, scope };
+    return { http: own, scope };
   }
 
   async #call(id: string, input: unknown, options: unknown): Promise<Received<unknown>> {
@@ -365,10 +377,6 @@ export class OpencodeClient extends Api {
 
 /** Loads what only events and terminals need. */
 const streams = () => import("./streams.ts");
-
-/** What `connect` brings, and a copy may change. */
-const BROUGHT = ["username", "password", "fetch", "middleware"] as const;
-type Brought = typeof BROUGHT[number];
 
 const READERS: Readonly<Record<"json" | "nothing" | "text" | "bytes", ReadBody<unknown>>> = {
   json: readJson,

@@ -13,7 +13,7 @@
  * @module
  */
 export { OpencodeClient } from "./client.ts";
-export type { ClientOptions, Raw, RawResult, RequestOptions } from "./client.ts";
+export type { ClientOptions, ConnectOptions, Raw, RawResult, RequestOptions } from "./client.ts";
 export { isEvent, parseEvent } from "./events.ts";
 export type { EventByType, EventType, KnownEvent, ServerEvent, UnknownEvent } from "./events.ts";
 export type { EventStreamOptions } from "./event_stream.ts";

@@ -96,7 +96,6 @@ export class Opencode implements AsyncDisposable {
     const { signal } = this.#options;
     this.client = new OpencodeClient({
       ...this.#clientOptions(),
-      baseUrl: baseUrl ?? NOT_STARTED,
       connect: async () => (await this.#reached()).wire,
       signal: this.#closedFor.signal,
     });
@@ -386,6 +385,3 @@ function endedForGood(server: OpencodeServer): ServerExitedError {
 
 /** How long turns may take to end before their server is stopped, in milliseconds. */
 const GRACE = 1_000;
-
-/** Stands for the address of a server that has not started yet; no request goes there. */
-const NOT_STARTED = "http://127.0.0.1";

@@ -122,9 +122,14 @@ const DEFAULT_TIMEOUT = 300_000;
  *
  * @throws {InvalidArgumentError} The address is not an http(s) URL, or a number makes no sense.
  */
-export function resolveHttp(options: HttpOptions, clock: Clock = realClock): ResolvedHttp {
+export function resolveHttp(
+  options: Omit<HttpOptions, "baseUrl"> & { baseUrl?: string | undefined; connect?: unknown },
+  clock: Clock = realClock,
+): ResolvedHttp {
   const env = options.env ?? {};
-  const { baseUrl, ...inUrl } = parseBaseUrl(options.baseUrl);
+  const { baseUrl, ...inUrl } = options.baseUrl === undefined && options.connect !== undefined
+    ? { baseUrl: "", username: undefined, password: undefined } // `connect` brings them
+    : parseBaseUrl(options.baseUrl as string);
   const username = options.username ?? inUrl.username ??
     (env["OPENCODE_SERVER_USERNAME"] || "opencode");
   if (username.includes(":")) {

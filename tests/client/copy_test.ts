@@ -2,7 +2,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { test } from "../harness.ts";
 import { OpencodeClient } from "../../src/client/mod.ts";
-import type { ClientOptions, Fetch } from "../../src/client/mod.ts";
+import type { ClientOptions, ConnectOptions, Fetch } from "../../src/client/mod.ts";
 import { APIResponseValidationError, APITimeoutError } from "../../src/errors.ts";
 
 const busy = () =>
@@ -20,23 +20,26 @@ function noting(seen: string[], name: string, answer: () => Response = () => Res
   return fetch;
 }
 
-function connecting(options: Partial<ClientOptions> = {}) {
+function connecting(options: Partial<ConnectOptions> = {}) {
   const seen: string[] = [];
+  let passed = 0;
   const target = new OpencodeClient({
     baseUrl: "http://one",
     username: "u",
     password: "p",
     env: {},
     fetch: noting(seen, "target"),
+    middleware: [(request, next) => {
+      passed++;
+      return next(request);
+    }],
   });
   const client = new OpencodeClient({
-    baseUrl: "http://nowhere.invalid",
     env: {},
-    fetch: noting(seen, "never"),
     connect: () => Promise.resolve(target),
     ...options,
   });
-  return { client, target, seen };
+  return { client, target, seen, passed: () => passed };
 }
 
 test("copy takes timeout, maxRetries, validate, middleware and fetch of its own", async () => {
@@ -72,7 +75,8 @@ test("copy takes timeout, maxRetries, validate, middleware and fetch of its own"
 });
 
 test("copy of a connecting client keeps to the server, with the fetch and middleware it is given", async () => {
-  const { client, seen } = connecting();
+  const { client, seen, passed } = connecting();
+  assertEquals(client.baseUrl, "");
   const middleware: ClientOptions["middleware"] = [(request, next) => {
     seen.push("middleware");
     return next(request);
@@ -91,6 +95,8 @@ test("copy of a connecting client keeps to the server, with the fetch and middle
     "own one as u:p",
     "target one as u:p",
   ]);
+  assertEquals(passed(), 5, "the target's middleware, such as a guard, is never left out");
+  assertEquals(client.baseUrl, "http://one");
 });
 
 test("copy of a connecting client uses the credentials it is given", async () => {
@@ -117,5 +123,5 @@ test("copy to another address no longer connects, and takes no credentials along
   assertEquals(seen, ["own two", "own two as opencode:r", "own three as opencode:r"]);
   const back = client.copy({ baseUrl: "http://two", connect: () => Promise.resolve(target) });
   await back.session.list();
-  assertEquals(seen.length, 3, "a connect that is given stands before the address");
+  assertEquals(seen.at(-1), "own one as u:p", "a connect that is given stands before the address");
 });
