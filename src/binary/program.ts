@@ -17,7 +17,7 @@ export interface Asked {
 }
 
 /** How to ask. */
-export interface AskOptions {
+export interface ProbeOptions {
   /** Where answers are kept between runs; without it they are kept in memory alone. */
   cache?: string | undefined;
   /** Variables for the program. */
@@ -42,7 +42,7 @@ const known = new Map<string, Remembered>();
  * The version of a program, from its own `--version`. The real one takes a second to say it, so the
  * answer is remembered for as long as the file keeps its size and time.
  */
-export async function askVersion(path: string, options: AskOptions = {}): Promise<Asked> {
+export async function askVersion(path: string, options: ProbeOptions = {}): Promise<Asked> {
   const { files, failureKind } = host();
   let stat;
   try {
@@ -71,7 +71,7 @@ export async function askVersion(path: string, options: AskOptions = {}): Promis
   return asked;
 }
 
-async function run(path: string, options: AskOptions): Promise<Asked> {
+async function run(path: string, options: ProbeOptions): Promise<Asked> {
   const { timeout = 10_000, signal, env = {} } = options;
   const { failureKind } = host();
   let said;

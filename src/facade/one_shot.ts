@@ -18,7 +18,7 @@ export interface OneShot {
   close(): Promise<void>;
 }
 
-interface Kept {
+interface KeptAgent {
   ai: Opencode;
   session: Promise<Session>;
   /** What the server was started with, to tell where a later call asks for something else. */
@@ -27,7 +27,7 @@ interface Kept {
   users: number;
 }
 
-let kept: Kept | undefined;
+let kept: KeptAgent | undefined;
 
 /**
  * Asks once: starts a server, asks, stops the server, and gives the text of the answer.
@@ -102,7 +102,7 @@ async function withTools(
   return await ask({ ...given, tools: executor });
 }
 
-function start(options: OneShotOptions): Kept {
+function start(options: OneShotOptions): KeptAgent {
   // a signal ends its own call, not the server that the next call needs
   const { signal: _, ...made } = own(options);
   const ai = new Opencode(made);
@@ -120,7 +120,7 @@ function startedWith(options: OneShotOptions, directory: string): Started {
 }
 
 /** Only what a call names can be something else than what is kept. */
-function warnOfOthers({ made, ai }: Kept, options: OneShotOptions): void {
+function warnOfOthers({ made, ai }: KeptAgent, options: OneShotOptions): void {
   const asked = options.directory === undefined
     ? ai.directory
     : resolve(host().platform.cwd(), options.directory);

@@ -5,7 +5,7 @@
  */
 import type { ToolExecutor } from "../tools/executor.ts";
 import { linkSignals } from "../async/abort.ts";
-import { CODES, type Message, PROTOCOL_VERSIONS, type RequestId, RpcError } from "./protocol.ts";
+import { CODES, PROTOCOL_VERSIONS, type RequestId, RpcError, type RpcMessage } from "./protocol.ts";
 
 /** The executor, as far as it is used here. */
 export type ToolSource = Pick<ToolExecutor, "definitions" | "execute">;
@@ -19,7 +19,7 @@ export interface RequestContext {
 }
 
 /** One client: its running calls, by their ids. */
-export class Conversation {
+export class ClientCalls {
   #source: ToolSource;
   #name: string;
   #sessionId: string | undefined;
@@ -41,7 +41,7 @@ export class Conversation {
   }
 
   /** Handles a notification; unknown ones are ignored, as the protocol requires. */
-  notify({ method, params }: Message): void {
+  notify({ method, params }: RpcMessage): void {
     if (method !== "notifications/cancelled") return;
     // Comes for calls that have ended too: then there is nothing to end.
     const end = this.#running.get(params.requestId as RequestId);
@@ -59,7 +59,7 @@ export class Conversation {
    *
    * @throws {RpcError} Where the request can't be answered.
    */
-  async answer({ id, method, params }: Message, context: RequestContext): Promise<unknown> {
+  async answer({ id, method, params }: RpcMessage, context: RequestContext): Promise<unknown> {
     switch (method) {
       case "initialize":
         return this.#initialize(params);
@@ -74,7 +74,7 @@ export class Conversation {
     }
   }
 
-  #initialize({ protocolVersion }: Message["params"]): unknown {
+  #initialize({ protocolVersion }: RpcMessage["params"]): unknown {
     const known = PROTOCOL_VERSIONS.find((version) => version === protocolVersion);
     return {
       protocolVersion: known ?? PROTOCOL_VERSIONS[0],
@@ -83,7 +83,11 @@ export class Conversation {
     };
   }
 
-  async #call(id: RequestId, params: Message["params"], context: RequestContext): Promise<unknown> {
+  async #call(
+    id: RequestId,
+    params: RpcMessage["params"],
+    context: RequestContext,
+  ): Promise<unknown> {
     const { name, arguments: input = {} } = params;
     if (typeof name !== "string") throw new RpcError(CODES.invalidParams, "`name` is a string");
     if (this.#running.has(id)) {

@@ -7,18 +7,18 @@
 import { linkSignals } from "../async/abort.ts";
 import { isBound } from "../async/timer.ts";
 import { authorized, fromElsewhere } from "./access.ts";
-import { Conversation, type ToolSource } from "./calls.ts";
+import { ClientCalls, type ToolSource } from "./calls.ts";
 import {
   CODES,
   errorOf,
   idIn,
-  type Message,
   PROTOCOL_VERSIONS,
   readMessage,
-  type Reply,
   type RequestId,
   resultOf,
   RpcError,
+  type RpcMessage,
+  type RpcReply,
 } from "./protocol.ts";
 
 /** Options of an endpoint. */
@@ -45,7 +45,7 @@ const MAX_CLIENTS = 100;
 /** Answers HTTP requests of MCP clients. */
 export class Endpoint {
   #options: EndpointOptions;
-  #clients = new Map<string, Conversation>();
+  #clients = new Map<string, ClientCalls>();
   #running = new Set<(reason: unknown) => void>();
   #closed = false;
 
@@ -108,8 +108,8 @@ export class Endpoint {
       );
     }
     const headers: Record<string, string> = fresh ? { "mcp-session-id": id } : {};
-    const requests: Message[] = [];
-    const replies: Reply[] = [];
+    const requests: RpcMessage[] = [];
+    const replies: RpcReply[] = [];
     for (const item of items) {
       try {
         const message = readMessage(item);
@@ -131,7 +131,7 @@ export class Endpoint {
   #clientOf(
     request: Request,
     items: readonly unknown[],
-  ): { client: Conversation | undefined; id: string; fresh: boolean } {
+  ): { client: ClientCalls | undefined; id: string; fresh: boolean } {
     const { source, name, sessionId } = this.#options;
     const begins = items.some((item) =>
       (item as { method?: unknown } | null)?.method === "initialize"
@@ -140,7 +140,7 @@ export class Endpoint {
     const id = begins ? crypto.randomUUID() : given ?? "";
     const known = this.#clients.get(id);
     if (!begins && given !== null && !known) return { client: undefined, id, fresh: false };
-    const client = known ?? new Conversation(source, name, sessionId);
+    const client = known ?? new ClientCalls(source, name, sessionId);
     // The one that was used last stands last.
     this.#clients.delete(id);
     this.#clients.set(id, client);
@@ -163,9 +163,9 @@ export class Endpoint {
 
   async #run(
     request: Request,
-    client: Conversation,
-    requests: readonly Message[],
-    replies: readonly Reply[],
+    client: ClientCalls,
+    requests: readonly RpcMessage[],
+    replies: readonly RpcReply[],
     batch: boolean,
     headers: Record<string, string>,
   ): Promise<Response> {
@@ -206,7 +206,7 @@ export class Endpoint {
 
 type ProgressToken = string | number;
 
-function progressToken({ params }: Message): ProgressToken | undefined {
+function progressToken({ params }: RpcMessage): ProgressToken | undefined {
   const token = (params._meta as { progressToken?: unknown } | undefined)?.progressToken;
   return typeof token === "string" || typeof token === "number" ? token : undefined;
 }
@@ -235,7 +235,7 @@ class ReplyStream {
   }
 
   respond(
-    work: Promise<readonly Reply[]>,
+    work: Promise<readonly RpcReply[]>,
     tokens: readonly ProgressToken[],
     interval: number,
     headers: Record<string, string>,

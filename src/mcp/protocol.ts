@@ -12,7 +12,7 @@ export const PROTOCOL_VERSIONS = ["2025-11-25", "2025-06-18", "2025-03-26", "202
 export type RequestId = string | number;
 
 /** A request, or a notification where it has no id. */
-export interface Message {
+export interface RpcMessage {
   /** Answered under this id; a notification has none. */
   readonly id: RequestId | undefined;
   readonly method: string;
@@ -41,7 +41,7 @@ export class RpcError extends Error {
 }
 
 /** An answer. */
-export type Reply = {
+export type RpcReply = {
   readonly jsonrpc: "2.0";
   readonly id: RequestId | null;
   readonly result?: unknown;
@@ -49,12 +49,12 @@ export type Reply = {
 };
 
 /** The answer that went well. */
-export function resultOf(id: RequestId, result: unknown): Reply {
+export function resultOf(id: RequestId, result: unknown): RpcReply {
   return { jsonrpc: "2.0", id, result };
 }
 
 /** The answer that did not; what is no {@linkcode RpcError} is not told in detail. */
-export function errorOf(id: RequestId | null, error: unknown): Reply {
+export function errorOf(id: RequestId | null, error: unknown): RpcReply {
   const code = error instanceof RpcError ? error.code : CODES.internal;
   const message = error instanceof RpcError ? error.message : "Internal error";
   return { jsonrpc: "2.0", id, error: { code, message } };
@@ -65,7 +65,7 @@ export function errorOf(id: RequestId | null, error: unknown): Reply {
  *
  * @throws {RpcError} Where it is no message.
  */
-export function readMessage(value: unknown): Message | "reply" {
+export function readMessage(value: unknown): RpcMessage | "reply" {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new RpcError(CODES.invalidRequest, "A message is an object");
   }

@@ -15,7 +15,7 @@ import {
   type Decision,
   type PermissionAction,
   type PermissionReply,
-  type Permissions,
+  type ToolPermissions,
 } from "./permissions.ts";
 import { type AnyTool, asTool } from "./define.ts";
 import { CommandSet } from "../process/tree.ts";
@@ -62,7 +62,7 @@ export interface ToolExecutorOptions {
   /** The directory that file tools stay in and commands start in. @default {the current one} */
   workdir?: string;
   /** Who may do what. @default {`bash` asks, the others are allowed} */
-  permissions?: Permissions;
+  permissions?: ToolPermissions;
   /** Answers where the rules say `ask`. @default {the terminal, or no where there is none} */
   confirm?: Confirm;
   /** Called after every call; what it throws is ignored. */

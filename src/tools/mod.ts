@@ -29,6 +29,8 @@ export type {
   PermissionReply,
   PermissionRule,
   Permissions,
+  ToolPermissionRule,
+  ToolPermissions,
 } from "./permissions.ts";
 export type {
   ContentBlock,

@@ -3,11 +3,11 @@
  *
  * @module
  */
+import type { PermissionAction } from "../api/types.gen.ts";
 import { nearest } from "../text/nearest.ts";
 import { coversWildcard, isCatchAll, matchesWildcard } from "../text/wildcard.ts";
 
-/** What a rule says. */
-export type PermissionAction = "allow" | "ask" | "deny";
+export type { PermissionAction };
 
 /** An answer to the question whether a tool may run, from a person or a handler. */
 export type PermissionReply =
@@ -22,7 +22,9 @@ export type PermissionReply =
   };
 
 /** The rule of one tool: one action, or an action for each pattern. */
-export type PermissionRule = PermissionAction | { readonly [pattern: string]: PermissionAction };
+export type ToolPermissionRule = PermissionAction | {
+  readonly [pattern: string]: PermissionAction;
+};
 
 /**
  * Rules by the tool's name, with the meaning of the server's own `permission` configuration: they are
@@ -51,15 +53,21 @@ export type PermissionRule = PermissionAction | { readonly [pattern: string]: Pe
  *
  * @example
  * ```ts
- * import type { Permissions } from "@x/opencode/tools";
+ * import type { ToolPermissions } from "@x/opencode/tools";
  *
- * const permissions: Permissions = {
+ * const permissions: ToolPermissions = {
  *   bash: { "*": "ask", "git status": "allow", "git push*": "deny" },
  *   read: { "*": "allow", "*.env": "deny" },
  * };
  * ```
  */
-export type Permissions = PermissionAction | { readonly [tool: string]: PermissionRule };
+export type ToolPermissions = PermissionAction | { readonly [tool: string]: ToolPermissionRule };
+
+/** @deprecated Use `ToolPermissions`. */
+export type Permissions = ToolPermissions;
+
+/** @deprecated Use `ToolPermissionRule`. */
+export type PermissionRule = ToolPermissionRule;
 
 /** What was decided, and by which rule. */
 export interface Decision {
@@ -83,7 +91,7 @@ const DEFAULTS: readonly Rule[] = [
   { tool: "bash", pattern: "*", action: "ask" },
 ];
 
-/** Permissions of the server that no tool here has; one set of rules may serve both. */
+/** ToolPermissions of the server that no tool here has; one set of rules may serve both. */
 const SERVER_PERMISSIONS = [
   ..."edit list task skill lsp question webfetch websearch codesearch todowrite todoread".split(
     " ",
@@ -104,7 +112,7 @@ export function stricter(a: Decision, b: Decision): Decision {
  * @param subject What patterns are matched against; `undefined` asks for the tool as a whole.
  */
 export function decide(
-  permissions: Permissions | undefined,
+  permissions: ToolPermissions | undefined,
   tool: string,
   subject: string | undefined,
 ): Decision {
@@ -120,7 +128,7 @@ export function decide(
 const compiled = new WeakMap<object, readonly Rule[]>();
 
 /** All rules in the order in which they were written, after the defaults. */
-function rulesOf(permissions: Permissions | undefined): readonly Rule[] {
+function rulesOf(permissions: ToolPermissions | undefined): readonly Rule[] {
   if (permissions === undefined) return DEFAULTS;
   if (typeof permissions === "string") return [{ tool: "*", pattern: "*", action: permissions }];
   let rules = compiled.get(permissions);
@@ -128,7 +136,7 @@ function rulesOf(permissions: Permissions | undefined): readonly Rule[] {
   return rules;
 }
 
-function flatten(permissions: { readonly [tool: string]: PermissionRule }): Rule[] {
+function flatten(permissions: { readonly [tool: string]: ToolPermissionRule }): Rule[] {
   return Object.entries(permissions).flatMap(([tool, rule]) =>
     typeof rule === "string"
       ? [{ tool, pattern: "*", action: rule }]
@@ -143,7 +151,7 @@ function flatten(permissions: { readonly [tool: string]: PermissionRule }): Rule
  * whole): then a narrow pattern can forbid but not allow, and the tool as a whole decides.
  */
 export function decideAll(
-  permissions: Permissions | undefined,
+  permissions: ToolPermissions | undefined,
   tool: string,
   subjects: readonly string[],
   opaque = false,
@@ -165,7 +173,7 @@ export function decideAll(
  * @param subjects The directory's names.
  */
 export function decideSearch(
-  permissions: Permissions | undefined,
+  permissions: ToolPermissions | undefined,
   tool: string,
   subjects: readonly string[],
 ): Decision {
@@ -183,7 +191,7 @@ export function decideSearch(
  * which was asked about; a narrower rule that asks takes the file out.
  */
 export function mayShow(
-  permissions: Permissions | undefined,
+  permissions: ToolPermissions | undefined,
   tool: "glob" | "grep",
   path: string,
 ): boolean {
@@ -199,7 +207,7 @@ export function mayShow(
  * @param tools The names that a rule may have.
  */
 export function badPermissions(
-  permissions: Permissions | undefined,
+  permissions: ToolPermissions | undefined,
   tools: readonly string[],
 ): string | undefined {
   const isAction = (value: unknown) => value === "allow" || value === "ask" || value === "deny";
@@ -225,7 +233,7 @@ export function badPermissions(
       }
     }
   }
-  return neverDecides(flatten(permissions as { readonly [tool: string]: PermissionRule }));
+  return neverDecides(flatten(permissions as { readonly [tool: string]: ToolPermissionRule }));
 }
 
 /** Finds a rule that a later, wider one always overrules: its author expected another order. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { mayShow as mayShowUnder, type Permissions } from "./permissions.ts";
+import { mayShow as mayShowUnder, type ToolPermissions } from "./permissions.ts";
 import type { Ripgrep } from "./search/ripgrep.ts";
 import type { CommandSet } from "../process/tree.ts";
 import type { Sandbox } from "./files/sandbox.ts";
@@ -12,7 +12,7 @@ import type { JsonSchemaObject } from "../schema/types.ts";
 /** The surroundings of the built-in tools of one executor. */
 export interface Workspace {
   readonly sandbox: Sandbox;
-  readonly permissions: Permissions | undefined;
+  readonly permissions: ToolPermissions | undefined;
   /** Added to the scrubbed environment of commands. */
   readonly env: Readonly<Record<string, string>>;
   /** The default bound of a command, in milliseconds. */

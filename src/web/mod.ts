@@ -17,3 +17,5 @@ export { type WebHandler, webHandler, type WebHandlerOptions } from "./handler.t
 export type { Permissions } from "../permissions/restrict.ts";
 export type { AccessOptions } from "./access.ts";
 export { Opencode } from "../facade/opencode.ts";
+// the types that its signatures name
+export type * from "../../mod.ts";

@@ -24,7 +24,7 @@ interface Block {
 }
 
 /** One message of the model, on its way. */
-interface Message {
+interface OpenMessage {
   sessionId: string;
   id: string;
   /** How many blocks are complete. */
@@ -38,7 +38,7 @@ const NO_USAGE = usageRecord({ input: 0, output: 0, reasoning: 0, cacheRead: 0, 
 export class MessageStream {
   readonly #sessionId: string;
   readonly #model: string;
-  readonly #messages = new Map<string, Message>();
+  readonly #messages = new Map<string, OpenMessage>();
   /** The calls that were written, by part. */
   readonly #calls = new Set<string>();
   /** The call that a subagent's session belongs to. */
@@ -134,10 +134,10 @@ export class MessageStream {
   }
 
   /** The message of an event; a new one begins the stream of a message. */
-  #message(event: { messageId: string; sessionId: string }, records: JsonRecord[]): Message {
+  #message(event: { messageId: string; sessionId: string }, records: JsonRecord[]): OpenMessage {
     const known = this.#messages.get(event.messageId);
     if (known) return known;
-    const message: Message = { sessionId: event.sessionId, id: event.messageId, index: 0 };
+    const message: OpenMessage = { sessionId: event.sessionId, id: event.messageId, index: 0 };
     this.#messages.set(message.id, message);
     records.push(this.#streamed(message, {
       type: "message_start",
@@ -147,7 +147,7 @@ export class MessageStream {
   }
 
   /** Ends the block that is being written. */
-  #close(message: Message): JsonRecord[] {
+  #close(message: OpenMessage): JsonRecord[] {
     const { block, index } = message;
     if (block === undefined) return [];
     delete message.block;
@@ -213,7 +213,7 @@ export class MessageStream {
     return records;
   }
 
-  #assistant(message: Message, content: Record<string, unknown>): JsonRecord {
+  #assistant(message: OpenMessage, content: Record<string, unknown>): JsonRecord {
     return {
       type: "assistant",
       message: this.#body(message, [content], null),
@@ -221,7 +221,7 @@ export class MessageStream {
     };
   }
 
-  #body(message: Message, content: readonly unknown[], stop: string | null) {
+  #body(message: OpenMessage, content: readonly unknown[], stop: string | null) {
     return {
       id: message.id,
       type: "message",
@@ -234,7 +234,7 @@ export class MessageStream {
     };
   }
 
-  #streamed(message: Message, event: Record<string, unknown>): JsonRecord {
+  #streamed(message: OpenMessage, event: Record<string, unknown>): JsonRecord {
     return { type: "stream_event", event, ...this.#envelope(message.sessionId) };
   }
 

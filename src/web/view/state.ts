@@ -20,7 +20,7 @@ import type {
 } from "../protocol.ts";
 
 /** The messages of a session, as far as they are loaded. */
-export interface Conversation {
+export interface ConversationState {
   /** Oldest first. */
   messages: FullMessageView[];
   /** What to ask for to read what came before. */
@@ -44,7 +44,7 @@ export interface PageState {
   models: ModelView[];
   agents: AgentView[];
   defaultModel: string | undefined;
-  conversations: Map<string, Conversation>;
+  conversations: Map<string, ConversationState>;
 }
 
 /** What of the view an event changes. */
@@ -135,7 +135,7 @@ function keepNewer(known: readonly FullMessageView[], read: readonly FullMessage
 }
 
 /** The conversation of a session; made where it is not known. */
-export function conversation(state: PageState, sessionId: string): Conversation {
+export function conversation(state: PageState, sessionId: string): ConversationState {
   let found = state.conversations.get(sessionId);
   if (!found) state.conversations.set(sessionId, found = { messages: [], todos: [] });
   return found;
@@ -292,7 +292,7 @@ export function waiting(
 
 /** The messages that count: those from `undo` on are taken back. */
 export function shownMessages(
-  { messages }: Conversation,
+  { messages }: ConversationState,
   revertedTo: string | undefined,
 ): { shown: FullMessageView[]; takenBack: number } {
   const at = revertedTo === undefined ? -1 : messages.findIndex(({ id }) => id === revertedTo);
