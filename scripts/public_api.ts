@@ -29,7 +29,10 @@ export async function publicApi(): Promise<string> {
     const found = (symbols as Node[]).flatMap(({ name, declarations }) =>
       (declarations as Node[]).filter(isHandWritten).flatMap((one) => declaration(name, one))
     );
-    lines.push(`# ${entry}`, ...[...new Set(found)].sort(), "");
+    // members stand under the first entry that has them
+    const known = new Set(lines);
+    const fresh = found.filter((line) => !known.has(line) || /^(type|interface|class) /.test(line));
+    lines.push(`# ${entry}`, ...[...new Set(fresh)].sort(), "");
   }
   return lines.join("\n");
 }

@@ -34,6 +34,7 @@ import type {
   Subscription,
 } from "./hub.ts";
 import { lazyEvents } from "./lazy_events.ts";
+import { type Raw, RawApi } from "./raw.ts";
 import type { MakeSocket } from "./socket.ts";
 import type { AsyncEvents } from "../api/operation.ts";
 
@@ -64,21 +65,6 @@ export interface ConnectOptions extends Omit<ClientOptions, "baseUrl"> {
   /** As in {@linkcode ClientOptions}. */
   connect: () => Promise<OpencodeClient>;
 }
-
-/** An answer and the response that it came in. */
-export interface RawResult<T> {
-  /** What the plain call resolves to. */
-  readonly data: T;
-  /** The response; its body has been read. */
-  readonly response: Response;
-}
-
-/** The same operations, resolving to {@linkcode RawResult}. */
-export type Raw<T> = {
-  readonly [K in keyof T]: T[K] extends (...args: infer A) => Promise<infer R>
-    ? ((...args: A) => Promise<RawResult<R>>) & Raw<T[K]>
-    : Raw<T[K]>;
-};
 
 /** What {@linkcode OpencodeClient.request} takes. */
 export interface RequestOptions extends CallOptions {
@@ -384,22 +370,6 @@ const READERS: Readonly<Record<"json" | "nothing" | "text" | "bytes", ReadBody<u
   text: readText,
   bytes: readBytes,
 };
-
-class RawApi extends Api {
-  readonly #invoke: Invoke;
-  readonly #groups = new Map<string, object>();
-
-  constructor(invoke: Invoke) {
-    super();
-    this.#invoke = invoke;
-  }
-
-  protected override group(name: string): unknown {
-    let group = this.#groups.get(name);
-    if (!group) this.#groups.set(name, group = bindGroup(name, this.#invoke));
-    return group;
-  }
-}
 
 function queryOf(search: string): Record<string, QueryValue> {
   const query: Record<string, string[]> = {};

@@ -13,7 +13,8 @@
  * @module
  */
 export { OpencodeClient } from "./client.ts";
-export type { ClientOptions, ConnectOptions, Raw, RawResult, RequestOptions } from "./client.ts";
+export type { ClientOptions, ConnectOptions, RequestOptions } from "./client.ts";
+export type { Raw, RawResult } from "./raw.ts";
 export { isEvent, parseEvent } from "./events.ts";
 export type { EventByType, EventType, KnownEvent, ServerEvent, UnknownEvent } from "./events.ts";
 export type { EventStreamOptions } from "./event_stream.ts";
