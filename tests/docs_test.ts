@@ -97,6 +97,31 @@ Deno.test("documents: files that they name in code exist", async () => {
   assertEquals(missing, []);
 });
 
+/** Of which class the names of the documents' variables are. */
+const CLASSES: Record<string, string> = {
+  ai: "Opencode",
+  session: "Session",
+  turn: "Turn",
+  reply: "Reply",
+  executor: "ToolExecutor",
+};
+
+Deno.test("documents: members that they name in code are of the public API", async () => {
+  const api = await Deno.readTextFile("tests/fixtures/api.txt");
+  const unknown: string[] = [];
+  for (const [path, text] of documents) {
+    // one table has the names of other SDKs on its left
+    const ours = path.endsWith("migration.md") ? text.replaceAll(/^\| .*? \| /gm, "") : text;
+    for (const [, variable, member] of ours.matchAll(/`(\w+)\.(\w+)/g)) {
+      const owner = CLASSES[variable!];
+      if (owner === undefined) continue;
+      const line = new RegExp(`^${owner}\\.(?:readonly |getter )?${member}\\b`, "m");
+      if (!line.test(api)) unknown.push(`${path}: ${variable}.${member}`);
+    }
+  }
+  assertEquals(unknown, []);
+});
+
 Deno.test("CONTRIBUTING.md: its map has every folder of src, and nothing else", async () => {
   const text = await Deno.readTextFile("CONTRIBUTING.md");
   const map = /^src\/\n((?: .*\n)+)/m.exec(text)![1]!;

@@ -26,7 +26,7 @@ export interface TurnEventBase {
 
 /** A piece of the answer's text. */
 export interface TextEvent extends TurnEventBase {
-  /** What it is. */
+  /** Which kind of event it is. */
   type: "text";
   /** The new text. */
   text: string;
@@ -40,7 +40,7 @@ export interface TextEvent extends TurnEventBase {
 
 /** A piece of the model's reasoning, where it shows it. */
 export interface ReasoningEvent extends TurnEventBase {
-  /** What it is. */
+  /** Which kind of event it is. */
   type: "reasoning";
   /** The new text. */
   text: string;
@@ -52,7 +52,7 @@ export interface ReasoningEvent extends TurnEventBase {
 
 /** A tool call changed its state. */
 export interface ToolEvent extends TurnEventBase {
-  /** What it is. */
+  /** Which kind of event it is. */
   type: "tool";
   /** Where it stands. */
   status: "pending" | "running" | "completed" | "error";
@@ -78,7 +78,7 @@ export interface ToolEvent extends TurnEventBase {
 
 /** A round of the model began or ended. */
 export interface StepEvent extends TurnEventBase {
-  /** What it is. */
+  /** Which kind of event it is. */
   type: "step";
   /** Which of the two. */
   status: "started" | "finished";
@@ -94,7 +94,7 @@ export interface StepEvent extends TurnEventBase {
 
 /** Files changed in a step (in a git directory), or a file that the answer carries. */
 export interface FileEvent extends TurnEventBase {
-  /** What it is. */
+  /** Which kind of event it is. */
   type: "file";
   /** Absolute paths of what changed, or the file's address. */
   paths: string[];
@@ -114,7 +114,7 @@ export interface Todo {
 
 /** The agent's list changed. */
 export interface TodoEvent extends TurnEventBase {
-  /** What it is. */
+  /** Which kind of event it is. */
   type: "todo";
   /** The whole list. */
   todos: Todo[];
@@ -122,7 +122,7 @@ export interface TodoEvent extends TurnEventBase {
 
 /** A subagent began or ended. */
 export interface SubagentEvent extends TurnEventBase {
-  /** What it is. */
+  /** Which kind of event it is. */
   type: "subagent";
   /** Which of the two. */
   status: "started" | "finished";
@@ -134,7 +134,7 @@ export interface SubagentEvent extends TurnEventBase {
 
 /** The provider failed, and the server will try again. */
 export interface RetryEvent extends TurnEventBase {
-  /** What it is. */
+  /** Which kind of event it is. */
   type: "retry";
   /** How many tries have failed. */
   attempt: number;

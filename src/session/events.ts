@@ -23,7 +23,7 @@ export type {
 
 /** The server asked for a permission, or got its answer. */
 export interface PermissionEvent extends TurnEventBase {
-  /** What it is. */
+  /** Which kind of event it is. */
   type: "permission";
   /** Which of the two. */
   status: "asked" | "replied";
@@ -37,7 +37,7 @@ export interface PermissionEvent extends TurnEventBase {
 
 /** The server asked a question, or got its answer. */
 export interface QuestionEvent extends TurnEventBase {
-  /** What it is. */
+  /** Which kind of event it is. */
   type: "question";
   /** Which it is. */
   status: "asked" | "replied" | "rejected";
@@ -49,7 +49,7 @@ export interface QuestionEvent extends TurnEventBase {
 
 /** The turn failed; the last event but `done`. */
 export interface ErrorEvent extends TurnEventBase {
-  /** What it is. */
+  /** Which kind of event it is. */
   type: "error";
   /** What `reply` rejects with. */
   error: unknown;
@@ -57,7 +57,7 @@ export interface ErrorEvent extends TurnEventBase {
 
 /** The turn is over; always the last event. */
 export interface DoneEvent extends TurnEventBase {
-  /** What it is. */
+  /** Which kind of event it is. */
   type: "done";
   /** How it ended, and what it gave. */
   reply: Reply;

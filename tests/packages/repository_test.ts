@@ -1,6 +1,5 @@
 /** The repository's own files agree with each other. */
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { dirname, join } from "@std/path";
 import { PERMISSIONS } from "../../scripts/compile.ts";
 import { filesOf } from "../../scripts/npm_package.ts";
 import { RUNTIME_TESTS } from "../../scripts/runtime_tests.ts";
@@ -14,17 +13,6 @@ Deno.test("the version stands in deno.json, and src/version.ts says the same", (
 
 Deno.test("the changelog has the version of deno.json", async () => {
   assertStringIncludes(await Deno.readTextFile("CHANGELOG.md"), `\n## ${VERSION}\n`);
-});
-
-Deno.test("every relative link of the documents leads to a file", async () => {
-  for (const document of ["README.md", "CONTRIBUTING.md", "SECURITY.md", "llms.txt"]) {
-    const text = await Deno.readTextFile(document);
-    for (const [, path] of text.matchAll(/\]\((\.[^)#\s]*)/g)) {
-      const file = join(dirname(document), path!);
-      const found = await Deno.stat(file).then(() => true, () => false);
-      assertEquals([document, path, found], [document, path, true]);
-    }
-  }
 });
 
 Deno.test("the workflows run tasks that exist, by the Deno of .ci/run", async () => {
