@@ -215,7 +215,9 @@ export class Session {
 
   /** Stops what the session does, whoever began it; `begun`: whether that was seen to run. */
   #stop(begun: boolean): Promise<Stopped> {
-    return stopOnServer(this.#context, { ...this.#where, begun: () => begun });
+    const { server } = this.#context;
+    const gone = () => server?.running === false;
+    return stopOnServer(this.#context, { ...this.#where, begun: () => begun, gone });
   }
 
   /** Replaces the conversation so far by a summary; resolves when it is written. */
@@ -347,16 +349,9 @@ export class Session {
     return this.#context.dialect.sessions;
   }
 
-  /** A turn keeps to the server that it began with, or that it started. */
+  /** A turn keeps to the server that it began with. */
   get #placed(): SessionContext {
-    const context = this.#context;
-    let { server } = context;
-    return {
-      ...context,
-      get server() {
-        return server ??= context.server;
-      },
-    };
+    return { ...this.#context };
   }
 
   #work<T>(call: CallOptions, send: (call: CallOptions) => Promise<T>): Promise<T> {

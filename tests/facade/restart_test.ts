@@ -67,6 +67,30 @@ test("a shell command fails where its server ends, and starts no other server fo
   }, { own: true });
 });
 
+test("a turn whose own start was the server's fails at once where that one ends too", async () => {
+  await using model = await scriptedModel(() => ({ parts: [{ text: "half" }, { until: never }] }));
+  const home = await createIsolatedHome();
+  const directory = await host().files.realPath(await host().files.makeTempDir());
+  await using ai = new Opencode({ config: model.config, env: home.env, directory });
+  const session = await ai.createSession({ title: "t" });
+  const first = ai.server!;
+  host().platform.kill(first.pid, "SIGKILL");
+  await until(() => !first.running, "the end of the server is known");
+  const turn = session.stream("x");
+  const pieces = turn[Symbol.asyncIterator]();
+  assertEquals((await pieces.next()).value, "half");
+  const second = ai.server!;
+  host().platform.kill(second.pid, "SIGKILL");
+  await until(() => !second.running, "the end of the second is known");
+  const began = Date.now();
+  assert((await turn.settled).error instanceof ServerExitedError);
+  assert(Date.now() - began < 1_500, `it took ${Date.now() - began} ms`);
+  assert(ai.server === second, "no third server was started");
+  await ai.close();
+  await home.dispose();
+  await host().files.remove(directory, { recursive: true });
+});
+
 test("a turn fails at once where its server ends, and with restart: false so do all later calls", async () => {
   await withAgent([{ parts: [{ text: "half" }, { until: never }] }], async ({ ai }) => {
     const session = await ai.createSession({ title: "t" });

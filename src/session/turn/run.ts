@@ -72,6 +72,8 @@ export class TurnRun {
   readonly #deadlines: Deadlines;
   readonly #inquiry: Inquiry;
   #sent: Sent | undefined;
+  /** Whether the server that it ran on, or was started for it, has ended. */
+  #gone = false;
   /** What there was when the turn was ended from here. */
   #broken: TurnResult | undefined;
 
@@ -149,7 +151,10 @@ export class TurnRun {
     const onAbort = () => this.abort(signal!.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
     if (signal?.aborted) onAbort();
-    const onExit = (error: Error) => this.fail(error);
+    const onExit = (error: Error) => {
+      this.#gone = true;
+      this.fail(error);
+    };
     context.exitListeners.add(onExit);
     const slot = takeTurn(context, sessionId);
     try {
@@ -272,8 +277,10 @@ export class TurnRun {
     const { context, sessionId, directory } = this.#run;
     const sent = this.#sent;
     if (!this.#ending.failure || !sent || sent.refused || this.#isOver) return undefined;
-    if (context.server?.running === false) return undefined;
+    const gone = () => this.#gone || context.server?.running === false;
+    if (gone()) return undefined;
     return await stopOnServer(context, {
+      gone,
       sessionId,
       directory,
       sent: sent.atEnd ? undefined : sent.promise,
@@ -291,7 +298,7 @@ export class TurnRun {
   async #putInOrder(stopped: Stopped | undefined): Promise<void> {
     const { context: { dialect, server, warn }, sessionId, hasFormat, tools } = this.#run;
     const ms = stopped === undefined ? END_WITHIN : ORDER_AFTER_STOP;
-    const answers = stopped !== "unanswered" && server?.running !== false;
+    const answers = stopped !== "unanswered" && !this.#gone && server?.running !== false;
     if (answers && this.#sent && hasFormat) {
       const { message } = this.#reader.result;
       const what = `make the messages of session ${sessionId} readable again`;

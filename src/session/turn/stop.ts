@@ -25,6 +25,8 @@ export interface Stoppable extends Where {
   sent?: Promise<unknown> | undefined;
   /** Whether the run was seen to begin. */
   begun(): boolean;
+  /** Whether its server is known to have ended. */
+  gone(): boolean;
 }
 
 /** How a stop went. */
@@ -38,13 +40,12 @@ export type Stopped = "idle" | "busy" | "unanswered";
  * look is preceded by an abort, and idle is believed when it is seen twice, or for long enough.
  */
 export async function stopOnServer(
-  { dialect, clock, server, warn }: SessionContext,
-  { sent, begun, ...where }: Stoppable,
+  { dialect, clock, warn }: SessionContext,
+  { sent, begun, gone, ...where }: Stoppable,
 ): Promise<Stopped> {
   const bound = new AbortController();
   const { signal } = bound;
   const cancel = startTimer(STOP_WITHIN, () => bound.abort(), clock);
-  const gone = () => server?.running === false;
   const call = { signal, timeout: CALL_WITHIN, maxRetries: 0 };
   /** Since when it is idle, and how often that was seen. */
   let idle = { since: 0, looks: 0 };

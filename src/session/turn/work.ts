@@ -25,10 +25,12 @@ export async function runWork<T>(
   send: (call: CallOptions) => Promise<T>,
 ): Promise<T> {
   const { closing, turns, clock, exitListeners, server } = context;
+  let ended: Error | undefined;
+  const onExit = (error: Error) => wish.abort(ended = error);
   call.signal?.throwIfAborted();
   closing?.throwIfAborted();
   const wish = linkSignals([call.signal, closing]);
-  exitListeners.add(wish.abort);
+  exitListeners.add(onExit);
   // not the caller's signal: what is on its way arrives before it is stopped
   const life = new AbortController();
   const work = async () => {
@@ -38,12 +40,13 @@ export async function runWork<T>(
     } catch (error) {
       if (error instanceof APIStatusError && !wish.signal.aborted) throw error;
       // a connection breaks some moments before the server is known to have ended
-      if (server && !wish.signal.aborted) await pause(clock, EXIT_WITHIN, wish.signal);
-      if (server?.running === false) throw wish.signal.aborted ? wish.signal.reason : error;
-      await stopOnServer(context, { ...where, begun: () => false });
+      if (!wish.signal.aborted) await pause(clock, EXIT_WITHIN, wish.signal);
+      const gone = () => ended !== undefined || server?.running === false;
+      if (gone()) throw ended ?? error;
+      await stopOnServer(context, { ...where, gone, begun: () => false });
       throw error;
     } finally {
-      exitListeners.delete(wish.abort);
+      exitListeners.delete(onExit);
       wish.dispose();
       life.abort(new DOMException("The work is over", "AbortError"));
     }
