@@ -20,6 +20,29 @@ export type {
   OpencodeOptions,
 } from "./src/facade/options.ts";
 
+export type {
+  CanUseTool,
+  CanUseToolResult,
+  ChatParams,
+  ChatParamsInput,
+  CompactResult,
+  Hook,
+  HookContext,
+  HookEntry,
+  HookList,
+  Hooks,
+  NoInput,
+  PostToolUseInput,
+  PostToolUseResult,
+  PreToolUseInput,
+  PreToolUseResult,
+  ShellEnvInput,
+  ShellEnvResult,
+  SystemPrompt,
+  UserPromptInput,
+  UserPromptResult,
+} from "./src/hooks/types.ts";
+
 export { Session } from "./src/session/session.ts";
 export type { MessageWithParts } from "./src/dialect/types.ts";
 export type { AskOptions } from "./src/session/ask.ts";

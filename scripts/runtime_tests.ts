@@ -31,6 +31,8 @@ export const RUNTIME_TESTS = [
   "session/tools_test",
   "session/abort_test",
   "facade/opencode_test",
+  // the endpoint that the server calls back
+  "facade/hooks_test",
   // the command line as a process
   "cli/main_test",
 ] as const;

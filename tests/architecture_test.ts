@@ -26,6 +26,7 @@ const FLOORS: Record<string, number> = {
   dialect: 5,
   doctor: 5,
   permissions: 5,
+  hooks: 5,
   telemetry: 5,
   // the public door of the folders below it
   "server/mod.ts": 6,

@@ -45,6 +45,7 @@ export async function inWorld(script: Script, run: (world: World) => Promise<voi
       ...home.env,
       OPENCODE_BIN: (await resolveBinary()).path,
       OPENCODE_DISABLE_PROJECT_CONFIG: "0",
+      OPENCODE_PURE: "0",
       DENO_DIR: Deno.env.get("DENO_DIR") ?? join(Deno.env.get("HOME") ?? "", ".cache/deno"),
       NO_COLOR: "1",
       ...passedOn("JSR_URL", "NPM_CONFIG_REGISTRY", "OPENCODE_TEST_SERVER"),

@@ -35,6 +35,7 @@ import type { Reply } from "../session/reply.ts";
 import type { ObjectOptions } from "../session/structured.ts";
 import type { Turn } from "../session/turn/turn.ts";
 import { absolute, checkDirectory } from "./surroundings.ts";
+import { FacadeHooks } from "./hooks.ts";
 import { attach } from "./attach.ts";
 import { launchServer } from "./launch.ts";
 import {
@@ -71,6 +72,7 @@ export class Opencode implements AsyncDisposable {
   /** Every operation of the server, typed; the first call starts the server, also after its end. */
   readonly client: OpencodeClient;
   readonly #context: SessionContext;
+  readonly #hooks: FacadeHooks;
   #dialect: Dialect | undefined;
   #running: Promise<Running> | undefined;
   #started: Running | undefined;
@@ -100,6 +102,7 @@ export class Opencode implements AsyncDisposable {
       signal: this.#closedFor.signal,
     });
     this.#context = this.#makeContext();
+    this.#hooks = new FacadeHooks(this.#options, this.client, this.#context, this.#closing.signal);
     signal?.addEventListener("abort", this.#onAbort, { once: true });
     if (signal?.aborted) this.#onAbort();
   }
@@ -178,9 +181,10 @@ export class Opencode implements AsyncDisposable {
 
   /** Makes a session: a conversation with a memory. */
   async createSession(options: CreateSessionOptions = {}): Promise<Session> {
-    const { signal, directory, agent, model, permissions, onPermission, ...more } = options;
+    const { signal, directory, agent, model, permissions, onPermission, hooks, ...more } = options;
     const { title, permission, metadata, ...rest } = more;
     rest satisfies Record<string, never>; // an option that is added and goes nowhere
+    const table = hooks && this.#hooks.check(hooks);
     const defaults = defined({ agent, model, permissions, onPermission });
     resolvePrompt(defaults); // what can't be used is told of before anything is started
     await this.#start(signal);
@@ -188,6 +192,7 @@ export class Opencode implements AsyncDisposable {
       { directory: directory ?? this.#directory, ...defined({ title, permission, metadata }) },
       signal ? { signal } : {},
     );
+    if (table) this.#hooks.add(info.id, table);
     return new Session(this.#context, info, defaults);
   }
 
@@ -238,6 +243,7 @@ export class Opencode implements AsyncDisposable {
       const running = await this.#running?.catch(() => undefined);
       if (running) await this.#end(running, reason);
     } finally {
+      await this.#hooks.close();
       this.#closedFor.abort(reason);
     }
   }
@@ -288,7 +294,12 @@ export class Opencode implements AsyncDisposable {
     }
     await checkDirectory(this.#directory);
     const { server, covered } = await launchServer(
-      { ...this.#resolved.server, cwd: this.#directory, signal: this.#closing.signal },
+      {
+        ...this.#resolved.server,
+        cwd: this.#directory,
+        signal: this.#closing.signal,
+        hooks: await this.#hooks.start(),
+      },
       policyOf(this.#options).policy,
     );
     // another program may have the port of a server that ended

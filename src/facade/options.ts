@@ -6,6 +6,7 @@
 import type { Config, PermissionRuleset } from "../api/types.gen.ts";
 import type { ClientOptions } from "../client/client.ts";
 import type { ServerOptions } from "../server/options.ts";
+import type { CanUseTool, Hooks } from "../hooks/types.ts";
 import { type Defined, defined, type PromptOptions } from "../session/options.ts";
 
 /** What an {@linkcode Opencode} takes; everything that a prompt takes is the default of its prompts. */
@@ -53,6 +54,13 @@ export interface OpencodeOptions extends Omit<PromptOptions, "files"> {
   validate?: ClientOptions["validate"];
   /** A home of its own for the server, removed at the end: none of the user's configuration. */
   isolated?: boolean;
+  /**
+   * Functions that the server asks while it works: before and after each of its tools, before each
+   * request to the model. They hold for subagents and MCP tools too. Only for a server of its own.
+   */
+  hooks?: Hooks;
+  /** A `preToolUse` hook in the words of another SDK; it runs after those of `hooks`. */
+  canUseTool?: CanUseTool;
   /** Closes it, as `close` does, and aborts work in flight with its reason. */
   signal?: AbortSignal;
   /** Receives the progress of a download, where one is needed. */
@@ -79,6 +87,11 @@ export interface CreateSessionOptions {
    * those into `config.permission`, which holds for both.
    */
   permission?: PermissionRuleset;
+  /**
+   * Hooks for this session and its subagents, after those of the `Opencode`. It must have hooks of
+   * the same names (`[]` will do), since its server calls no others.
+   */
+  hooks?: Hooks;
   /** Any data that goes with it. */
   metadata?: Record<string, unknown>;
   /** Cuts it short. */
@@ -168,6 +181,8 @@ const ROUTES = {
   directory: [],
   baseUrl: ["place"],
   restart: [],
+  hooks: ["place"],
+  canUseTool: ["place"],
   keep: [],
   autoTools: [],
 } as const satisfies Record<keyof AllOptions, readonly Route[]>;

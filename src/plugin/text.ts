@@ -94,8 +94,11 @@ function hooksOf(hooks) {
       throw new Error(why.startsWith("Refused") ? why : "Refused: no answer of the hook: " + why);
     }
   };
-  const tell = (event, input) => void ask(event, input, {}).catch(() => {});
-  return {
+  const asksAfter = hooks.events.includes("postToolUse");
+  const tell = (event, input) => {
+    if (hooks.events.includes(event)) ask(event, input, {}).catch(() => {});
+  };
+  const on = {
     "tool.execute.before": async (input, output) => {
       const answer = await ask("preToolUse", input, { tool: input.tool, input: output.args });
       if (answer.decision === "deny") throw new Error(answer.reason);
@@ -116,7 +119,7 @@ function hooksOf(hooks) {
       const before = text;
       try {
         const said = { tool: input.tool, input: input.args ?? {}, output: text };
-        text = (await ask("postToolUse", input, said)).output ?? text;
+        if (asksAfter) text = (await ask("postToolUse", input, said)).output ?? text;
       } catch (error) {
         text = "The output is withheld. " + error.message;
       }
@@ -165,6 +168,23 @@ function hooksOf(hooks) {
     },
     env: async (input) => (await ask("shellEnv", input, { cwd: input.cwd })).env ?? {},
   };
+  const events = {
+    "tool.execute.before": ["preToolUse"],
+    // what a hook before the call has to say is said after it
+    "tool.execute.after": ["preToolUse", "postToolUse"],
+    "chat.message": ["userPrompt"],
+    "experimental.chat.system.transform": ["systemPrompt"],
+    "chat.params": ["chatParams"],
+    "experimental.session.compacting": ["compact"],
+    event: ["sessionStart", "sessionEnd", "stop"],
+    env: ["shellEnv"],
+  };
+  const named = Object.entries(on).filter(([name]) =>
+    events[name].some((event) => hooks.events.includes(event))
+  );
+  // agents are known by their requests
+  const knows = { "chat.params": async (input) => void where(input) };
+  return { ...knows, ...Object.fromEntries(named) };
 }
 
 async function server(_input, { hide: hidden = [], shell = {}, hooks } = {}) {

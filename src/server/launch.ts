@@ -161,12 +161,13 @@ async function startProcess(
     OPENCODE_SERVER_PASSWORD: password,
   };
   const place = { home: home?.home, inherits: home === undefined };
+  const plugin = await pluginVariables(options, given, place);
   try {
     return await ServerProcess.start({
       path,
       args: ["serve", "--port", String(port), "--hostname", hostname, ...options.args],
       cwd: options.cwd,
-      env: { ...given, ...await pluginVariables(options, given, place) },
+      env: { ...given, ...plugin },
       clearEnv: home !== undefined,
       ownerId,
       watchdog,

@@ -90,6 +90,8 @@ export interface HookAddress {
   token: string;
   /** How long an answer may take, in milliseconds; a call without one is refused. */
   timeout: number;
+  /** The hooks that are called there. */
+  events: readonly string[];
 }
 
 /** A server that outlives the process that started it. */

@@ -4,6 +4,7 @@
  * @module
  */
 import { cacheDirectory } from "../binary/places.ts";
+import { InvalidArgumentError } from "../errors.ts";
 import { installPlugin } from "../plugin/install.ts";
 import { host } from "../runtime/host.ts";
 import { dirname, join } from "../runtime/path.ts";
@@ -41,6 +42,11 @@ export async function pluginVariables(
   const { args, cwd, hooks, logger } = options;
   const env = (name: string) => given[name] ?? (inherits ? host().env.get(name) : undefined);
   if (/^(1|true)$/i.test(env("OPENCODE_PURE") ?? "") || args.includes("--pure")) {
+    if (hooks) {
+      throw new InvalidArgumentError(
+        "Cannot use hooks with OPENCODE_PURE or --pure: they keep plugins out, and hooks need one of ours",
+      );
+    }
     logger?.warn("OPENCODE_PURE keeps our plugin out: the model's shell can read secrets", {});
     return {};
   }
