@@ -5,7 +5,7 @@
  */
 import type { Config } from "../api/types.gen.ts";
 import { OpencodeClient } from "../client/client.ts";
-import { InvalidArgumentError } from "../errors.ts";
+import { InvalidArgumentError, ServerExitedError } from "../errors.ts";
 import { type Covered, listed } from "../permissions/guard.ts";
 import {
   denies,
@@ -94,4 +94,13 @@ function permissionVariable(env: Record<string, string> | undefined, added: Over
     given = JSON.parse(env?.[VARIABLE] ?? host().env.get(VARIABLE) ?? "{}");
   } catch { /* it may not be read, or is none: the server ignores that as well */ }
   return JSON.stringify({ ...typeof given === "object" ? given : {}, ...added.permission });
+}
+
+/** The error where a server is not to be started again. */
+export function endedForGood(server: OpencodeServer): ServerExitedError {
+  const { message, exitCode, logs } = server.exitError();
+  return new ServerExitedError(
+    `${message}. Its sessions are stored: make a new Opencode, or leave \`restart\` on`,
+    { exitCode, logs },
+  );
 }

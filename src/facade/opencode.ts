@@ -6,7 +6,7 @@
  */
 
 import { abortable } from "../async/abort.ts";
-import { ServerExitedError, TurnAbortedError } from "../errors.ts";
+import { TurnAbortedError } from "../errors.ts";
 import { type ClientOptions, OpencodeClient } from "../client/client.ts";
 import { pickDialect } from "../dialect/pick.ts";
 import type { Dialect } from "../dialect/types.ts";
@@ -37,7 +37,7 @@ import type { Turn } from "../session/turn/turn.ts";
 import { absolute, checkDirectory } from "./surroundings.ts";
 import { FacadeHooks } from "./hooks.ts";
 import { attach } from "./attach.ts";
-import { launchServer } from "./launch.ts";
+import { endedForGood, launchServer } from "./launch.ts";
 import {
   type CreateSessionOptions,
   type ListSessionsOptions,
@@ -383,15 +383,6 @@ export class Opencode implements AsyncDisposable {
     const { client } = this.#resolved;
     return this.#directory === "" ? client : { ...client, directory: this.#directory };
   }
-}
-
-/** The error where a server is not to be started again. */
-function endedForGood(server: OpencodeServer): ServerExitedError {
-  const { message, exitCode, logs } = server.exitError();
-  return new ServerExitedError(
-    `${message}. Its sessions are stored: make a new Opencode, or leave \`restart\` on`,
-    { exitCode, logs },
-  );
 }
 
 /** How long turns may take to end before their server is stopped, in milliseconds. */
