@@ -17,6 +17,7 @@ import {
   RateLimitError,
   UnprocessableEntityError,
 } from "../errors.ts";
+import { withoutContent } from "./config_body.ts";
 import { mask, maskBody } from "./mask.ts";
 
 const BY_STATUS: Readonly<
@@ -43,6 +44,7 @@ export function statusError(
   try {
     if (text !== "") body = JSON.parse(text);
   } catch { /* the text itself is the body */ }
+  body = withoutContent(body);
   const words = mask(serverWords(body, headers) ?? response.statusText, secrets, 1000);
   const hint = HINTS[status] === undefined || words !== "" && status !== 401 ? "" : HINTS[status];
   const Kind = BY_STATUS[status] ?? (status >= 500 ? InternalServerError : APIStatusError);

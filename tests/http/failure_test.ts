@@ -59,7 +59,7 @@ test("statusError keeps the body, the headers and the server's reference", () =>
 
 test("statusError masks what looks like a secret in the server's words", () => {
   const message = 'in {"apiKey":"sk-123","url":"u"} with hunter2 and Basic b3BlbmNvZGU6eA==';
-  const text = JSON.stringify({ name: "ConfigJsonError", data: { message } });
+  const text = JSON.stringify({ name: "UnknownError", data: { message } });
   const error = statusError("GET /x", new Response(null, { status: 400 }), text, ["hunter2"]);
   for (const secret of ["sk-123", "hunter2", "b3BlbmNvZGU6eA"]) {
     assertEquals(error.message.includes(secret), false, secret);
