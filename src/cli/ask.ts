@@ -239,7 +239,7 @@ class Exchanges {
       ...args.model !== undefined && { model: args.model },
       ...args.agent !== undefined && { agent: args.agent },
       ...args.variant !== undefined && { variant: args.variant },
-      ...append !== undefined && { system: append },
+      ...append !== undefined && { appendSystemPrompt: append },
       ...files.length > 0 && { files },
       ...args.timeout !== undefined && { timeout: Infinity }, // the whole call has that bound
       ...args.idleTimeout !== undefined && { idleTimeout: args.idleTimeout },

@@ -135,6 +135,8 @@ export class ServerExitedError extends OpencodeError {
   readonly exitCode: number | null;
   /** The last lines that the server wrote, oldest first. */
   readonly logs: readonly string[];
+  /** The text that had arrived of the turn that it ended; empty where there was none. */
+  readonly text: string;
   /** The class name, also after minification. */
   override get name(): string {
     return "ServerExitedError";
@@ -142,11 +144,16 @@ export class ServerExitedError extends OpencodeError {
   /** Made by this package; a message, and what the fields hold. */
   constructor(
     message: string,
-    options: ErrorOptions & { exitCode?: number | null; logs?: readonly string[] } = {},
+    options: ErrorOptions & {
+      exitCode?: number | null;
+      logs?: readonly string[];
+      text?: string;
+    } = {},
   ) {
     super(message, options);
     this.exitCode = options.exitCode ?? null;
     this.logs = options.logs ?? [];
+    this.text = options.text ?? "";
   }
 }
 

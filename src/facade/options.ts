@@ -138,6 +138,7 @@ const ROUTES = {
   model: ["prompt"],
   agent: ["prompt"],
   system: ["prompt"],
+  appendSystemPrompt: ["prompt"],
   variant: ["prompt"],
   agents: ["prompt"],
   tools: ["prompt"],

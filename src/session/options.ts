@@ -42,8 +42,13 @@ export interface PromptOptions extends TurnLimits {
   model?: string;
   /** The agent: `"build"`, `"plan"` or one of your own. */
   agent?: string;
-  /** Added to the system prompt. */
+  /**
+   * Added to the system prompt: the server puts it after the agent's own and never in its place
+   * (server 1.18.33). To replace that, give the agent a `prompt` in `config`.
+   */
   system?: string;
+  /** The same under the name that says it; with `system` it comes after that. */
+  appendSystemPrompt?: string;
   /** The model's variant, such as an effort. */
   variant?: string;
   /** Paths, addresses, bytes or blobs that go with the prompt. */
@@ -88,7 +93,10 @@ export interface StreamOptions extends Omit<PromptOptions, "format"> {
 }
 
 /** What a command takes: all that a prompt takes, but for what the server has no place for there. */
-export type CommandOptions = Omit<PromptOptions, "system" | "agents" | "serverTools" | "format">;
+export type CommandOptions = Omit<
+  PromptOptions,
+  "system" | "appendSystemPrompt" | "agents" | "serverTools" | "format"
+>;
 
 /** Which messages. */
 export interface MessagesOptions {
@@ -124,7 +132,8 @@ export const NOT_FOR_COMMANDS = Object.keys(
   } satisfies Record<NotForCommands, 0>,
 ) as NotForCommands[];
 
-type NotForCommands = Exclude<keyof PromptOptions, keyof CommandOptions>;
+/** Once resolved: `appendSystemPrompt` is a part of `system` then. */
+type NotForCommands = Exclude<keyof PromptOptions, keyof CommandOptions | "appendSystemPrompt">;
 
 /**
  * Splits `"provider/model"`; the model's own name may hold further slashes.

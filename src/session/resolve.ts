@@ -12,10 +12,12 @@ import { policyOf } from "./policies.ts";
 import type { PermissionHandler } from "./requests.ts";
 
 /** The options of one prompt, defaults included; nothing is merged into them any more. */
-export interface ResolvedPrompt
-  extends
-    Required<TurnLimits>,
-    Omit<PromptOptions, keyof TurnLimits | "tools" | "permissions" | "onPermission"> {
+export interface ResolvedPrompt extends
+  Required<TurnLimits>,
+  Omit<
+    PromptOptions,
+    keyof TurnLimits | "tools" | "permissions" | "onPermission" | "appendSystemPrompt"
+  > {
   tools?: ToolExecutor;
   /** The policy that the server's rules are held to; `undefined` for the user's own rules. */
   policy: Policy | undefined;
@@ -31,10 +33,12 @@ export interface ResolvedPrompt
  */
 export function resolvePrompt(...layers: PromptOptions[]): ResolvedPrompt {
   const all: PromptOptions = Object.assign({}, ...layers.map(defined));
-  const { tools, permissions, onPermission, ...rest } = all;
+  const { tools, permissions, onPermission, appendSystemPrompt, ...rest } = all;
+  const system = [all.system, appendSystemPrompt].filter((text) => text !== undefined).join("\n\n");
   if (all.model !== undefined) parseModel(all.model); // a name that can't be one is told of at once
   return {
     ...rest,
+    ...system !== "" && { system },
     ...resolveLimits(all, tools !== undefined),
     ...tools !== undefined && { tools: toExecutor(tools) },
     ...policyOf(defined({ permissions, onPermission })),

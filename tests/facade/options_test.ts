@@ -109,6 +109,16 @@ test("object by text keeps the facade's system prompt", async () => {
   }, { system: "Be brief." });
 });
 
+test("appendSystemPrompt is added to the agent's system prompt, after system", async () => {
+  await withAgent(() => "ok", async ({ ai, model }) => {
+    const before = (await ai.ask("x", { quiet: true }), model.requests.at(-1)!.system);
+    await ai.ask("x", { system: "One.", appendSystemPrompt: "Two.", quiet: true });
+    const { system } = model.requests.at(-1)!;
+    assertEquals(system.includes("One.\n\nTwo."), true);
+    assertEquals(system.includes(before.slice(0, 200)), true);
+  });
+});
+
 test("a plan is made without the facade's tools, and carried out with them", async () => {
   const ran: string[] = [];
   const note = tool({

@@ -105,7 +105,7 @@ test("a turn fails at once where its server ends, and with restart: false so do 
     }, ServerExitedError);
     assert(Date.now() - began < 10_000);
     assertStringIncludes(error.message, "make a new Opencode");
-    assertEquals((await turn.settled).text, "half");
+    assertEquals([error.text, (await turn.settled).text], ["half", "half"]);
     const later = [
       () => session.prompt("x"),
       () => ai.ask("x"),

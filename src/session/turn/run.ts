@@ -7,7 +7,12 @@
 import { abortable, both, linkSignals } from "../../async/abort.ts";
 import type { ServerEvent } from "../../client/events.ts";
 import type { TurnPlace, TurnReader, TurnRequest, TurnResult } from "../../dialect/types.ts";
-import { APIStatusError, TurnAbortedError, TurnTimeoutError } from "../../errors.ts";
+import {
+  APIStatusError,
+  ServerExitedError,
+  TurnAbortedError,
+  TurnTimeoutError,
+} from "../../errors.ts";
 import { type SessionContext, takeTurn } from "../context.ts";
 import type { TurnEvent } from "../events.ts";
 import type { LocalTools } from "./local_tools.ts";
@@ -141,8 +146,8 @@ export class TurnRun {
   /** Ends the turn with this error, here and on the server. */
   fail(error: unknown, aborted = false): void {
     if (this.#ending.over || this.#isOver) return;
-    this.#broken = this.#reader.result;
-    this.#ending.fail(error, aborted);
+    const { text } = this.#broken = this.#reader.result;
+    this.#ending.fail(error instanceof ServerExitedError ? withText(error, text) : error, aborted);
   }
 
   /** Runs it to its end; never rejects: the reply's `outcome` and `error` say how it went. */
@@ -330,4 +335,9 @@ export class TurnRun {
     const { events } = this.#output;
     return new Reply({ ...result, structuredBy, sessionId, messageId, outcome, error, events });
   }
+}
+
+/** The error of a server with what had arrived; each turn has its own. */
+function withText({ message, exitCode, logs }: ServerExitedError, text: string): ServerExitedError {
+  return new ServerExitedError(message, { exitCode, logs, text });
 }
