@@ -86,7 +86,7 @@ export interface StepEvent extends TurnEventBase {
   reason?: string;
   /** What it took. */
   usage?: Usage;
-  /** In US dollars, as the server reckons. */
+  /** In US dollars, as the server computes them. */
   cost?: number;
   /** The message it belongs to. */
   messageId: string;

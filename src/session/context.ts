@@ -12,7 +12,7 @@ import type { PromptOptions } from "./options.ts";
 /** What a session needs to know of a server that we started. */
 export interface OwnedServer {
   readonly running: boolean;
-  /** What to throw when it ended under a turn, with its last words. */
+  /** What to throw when it ended during a turn, with the last lines that it wrote. */
   exitError(): Error;
 }
 

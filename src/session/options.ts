@@ -18,7 +18,7 @@ export interface TurnLimits {
   timeout?: number;
   /**
    * Without any event of this turn, in milliseconds. A running tool and a permission that waits for
-   * its answer count as life, the server's heartbeat doesn't. @default {300_000}
+   * its answer count as activity, the server's heartbeat doesn't. @default {300_000}
    */
   idleTimeout?: number;
   /** How often the provider may fail before the turn does; the server would try for ever. @default {4} */
@@ -27,7 +27,7 @@ export interface TurnLimits {
   maxSteps?: number;
   /** Rounds of the model in which it calls tools; 25 where `tools` are given. @default {Infinity} */
   maxToolRounds?: number;
-  /** US dollars, as the server reckons. @default {Infinity} */
+  /** US dollars, as the server computes them. @default {Infinity} */
   maxCost?: number;
   /** Tokens of prompts and answers together, cache reads not counted. @default {Infinity} */
   maxTokens?: number;

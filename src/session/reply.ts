@@ -40,7 +40,7 @@ export class Reply {
   readonly structuredBy: "tool" | "text" | undefined;
   /** Tokens of the whole turn, subagents included. */
   readonly usage: Usage;
-  /** US dollars of the whole turn, subagents included, as the server reckons. */
+  /** US dollars of the whole turn, subagents included, as the server computes them. */
   readonly cost: number;
   /** How many rounds the model took. */
   readonly steps: number;

@@ -18,7 +18,7 @@ import { Reply } from "./reply.ts";
 export interface ObjectOptions<S extends AnySchema> extends Omit<PromptOptions, "format"> {
   /** A JSON Schema, or a schema of a library that carries one: zod, valibot, arktype. */
   schema: S;
-  /** How often the model may try again after a value that breaks the schema. @default {2} */
+  /** How often the model may try again after a value that doesn't match the schema. @default {2} */
   maxRepairs?: number;
   /** @deprecated Use `maxRepairs`. */
   retryCount?: number;

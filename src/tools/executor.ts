@@ -251,7 +251,7 @@ export class ToolExecutor implements AsyncDisposable {
     const check = await tool.check(call.input);
     if (!check.ok) {
       const issues = check.issues.join("; ");
-      return failed("invalid", `The input of ${name} is not as its schema says: ${issues}`, {
+      return failed("invalid", `The input of ${name} doesn't match its schema: ${issues}`, {
         issues: check.issues,
       });
     }

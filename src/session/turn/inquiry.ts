@@ -67,8 +67,8 @@ export class Inquiry {
   }
 
   /**
-   * Events may be missing. What comes now waits until the store has told of what came before, so that
-   * no text overtakes another; where the connection breaks again meanwhile, it begins anew.
+   * Events may be missing. What comes now waits until what came before was read from the store, so
+   * that no text overtakes another; where the connection breaks again meanwhile, it begins anew.
    *
    * @param sent Whether the turn may have begun.
    */
