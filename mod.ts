@@ -94,6 +94,20 @@ export type {
   RequestContext,
 } from "./src/session/requests.ts";
 
+export type { TelemetryOptions } from "./src/telemetry/telemetry.ts";
+export type { OtlpOptions } from "./src/telemetry/otlp/options.ts";
+export type {
+  TelemetryAttributes,
+  TelemetryContext,
+  TelemetryHistogram,
+  TelemetryHistogramOptions,
+  TelemetryMeter,
+  TelemetrySpan,
+  TelemetrySpanContext,
+  TelemetrySpanOptions,
+  TelemetryTracer,
+} from "./src/telemetry/otel.ts";
+
 export { isEvent, OpencodeClient, parseEvent } from "./src/client/mod.ts";
 export type {
   CallOptions,

@@ -27,10 +27,10 @@ const FLOORS: Record<string, number> = {
   doctor: 5,
   permissions: 5,
   hooks: 5,
-  telemetry: 5,
   // the public door of the folders below it
   "server/mod.ts": 6,
   session: 6,
+  telemetry: 6.5, // between sessions, whose turns it watches, and the facade
   facade: 7,
   web: 8,
   cli: 9,

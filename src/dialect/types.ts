@@ -77,9 +77,33 @@ export type Asked =
  */
 export type Next = "wait" | "ask" | "ended";
 
+/** What the server says of one round of the model, each time that it says more. */
+export interface RoundState {
+  sessionId: string;
+  messageId: string;
+  provider: string;
+  model: string;
+  agent: string;
+  /** Tokens, so far. */
+  usage: Usage;
+  /** US dollars, so far. */
+  cost: number;
+  /** Whether it is over, its tool calls included. */
+  over: boolean;
+  /** Why the model stopped. */
+  finish?: string;
+  /** The kind of error that it ended with. */
+  error?: string;
+}
+
+/** What is new of a round: its state, or that its first output came. */
+export type RoundNews = RoundState | { sessionId: string; messageId: string; output: true };
+
 /** What some events of the server mean. */
 export interface Step {
   events: ServerTurnEvent[];
+  /** News of the model's rounds, subagents included. */
+  rounds: RoundNews[];
   asked: Asked[];
   /** Whether one of them was of this turn. */
   alive: boolean;

@@ -34,6 +34,7 @@ import { titleOf } from "../session/title.ts";
 import type { Reply } from "../session/reply.ts";
 import type { ObjectOptions } from "../session/structured.ts";
 import type { Turn } from "../session/turn/turn.ts";
+import { startTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
 import { absolute, checkDirectory } from "./surroundings.ts";
 import { FacadeHooks } from "./hooks.ts";
 import { attach } from "./attach.ts";
@@ -73,6 +74,7 @@ export class Opencode implements AsyncDisposable {
   readonly client: OpencodeClient;
   readonly #context: SessionContext;
   readonly #hooks: FacadeHooks;
+  readonly #telemetry: Telemetry | undefined;
   #dialect: Dialect | undefined;
   #running: Promise<Running> | undefined;
   #started: Running | undefined;
@@ -82,6 +84,8 @@ export class Opencode implements AsyncDisposable {
     this.#closing.abort(this.#options.signal!.reason);
     this.close().catch(() => {});
   };
+
+  readonly #warn = (message: string) => this.#options.logger?.warn(message, {});
 
   /** Starts nothing yet. @throws {InvalidArgumentError} for a malformed model. */
   constructor(options: OpencodeOptions = {}) {
@@ -101,6 +105,7 @@ export class Opencode implements AsyncDisposable {
       connect: async () => (await this.#reached()).wire,
       signal: this.#closedFor.signal,
     });
+    this.#telemetry = startTelemetry(this.#options, this.#warn);
     this.#context = this.#makeContext();
     this.#hooks = new FacadeHooks(this.#options, this.client, this.#context, this.#closing.signal);
     signal?.addEventListener("abort", this.#onAbort, { once: true });
@@ -245,6 +250,7 @@ export class Opencode implements AsyncDisposable {
     } finally {
       await this.#hooks.close();
       this.#closedFor.abort(reason);
+      await this.#telemetry?.close();
     }
   }
 
@@ -375,7 +381,8 @@ export class Opencode implements AsyncDisposable {
       queues: new Map(),
       exitListeners: new Set(),
       closing: this.#closing.signal,
-      warn: (message) => this.#options.logger?.warn(message, {}),
+      observer: this.#telemetry?.observer,
+      warn: this.#warn,
     };
   }
 

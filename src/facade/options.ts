@@ -8,6 +8,8 @@ import type { ClientOptions } from "../client/client.ts";
 import type { ServerOptions } from "../server/options.ts";
 import type { CanUseTool, Hooks } from "../hooks/types.ts";
 import { type Defined, defined, type PromptOptions } from "../session/options.ts";
+import type { OtlpOptions } from "../telemetry/otlp/options.ts";
+import type { TelemetryOptions } from "../telemetry/telemetry.ts";
 
 /** What an {@linkcode Opencode} takes; everything that a prompt takes is the default of its prompts. */
 export interface OpencodeOptions extends Omit<PromptOptions, "files"> {
@@ -50,6 +52,13 @@ export interface OpencodeOptions extends Omit<PromptOptions, "files"> {
   fetch?: ClientOptions["fetch"];
   /** Receives requests and diagnostics. */
   logger?: ClientOptions["logger"];
+  /** Traces and metrics of every turn, by a tracer and a meter of OpenTelemetry. */
+  telemetry?: TelemetryOptions;
+  /**
+   * Sends traces and metrics of every turn to a collector, without an OpenTelemetry SDK. `true` takes
+   * OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_EXPORTER_OTLP_HEADERS and OTEL_SERVICE_NAME.
+   */
+  otlp?: OtlpOptions | boolean;
   /** Whether answers are compared with the server's own document. */
   validate?: ClientOptions["validate"];
   /** A home of its own for the server, removed at the end: none of the user's configuration. */
@@ -184,6 +193,8 @@ const ROUTES = {
   restart: [],
   hooks: ["place"],
   canUseTool: ["place"],
+  telemetry: [],
+  otlp: [],
   keep: [],
   autoTools: [],
 } as const satisfies Record<keyof AllOptions, readonly Route[]>;

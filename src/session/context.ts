@@ -7,6 +7,7 @@ import type { Dialect } from "../dialect/types.ts";
 import type { Guard } from "../permissions/guard.ts";
 import type { Choices } from "./choices.ts";
 import type { Clock } from "../async/clock.ts";
+import type { TurnObserver } from "./observer.ts";
 import type { PromptOptions } from "./options.ts";
 
 /** What a session needs to know of a server that we started. */
@@ -34,6 +35,8 @@ export interface SessionContext {
   readonly guard?: Guard | undefined;
   /** Knows the models and agents that the server has. */
   readonly choices?: Choices | undefined;
+  /** Watches turns. */
+  readonly observer?: TurnObserver | undefined;
   /** The server, where it is ours. */
   readonly server?: OwnedServer | undefined;
   /** Aborts when the facade is closed, with what calls are told from then on. */

@@ -93,6 +93,8 @@ export interface ExecuteOptions {
   sessionId?: string;
   /** Passed on to the tool and the audit. */
   callId?: string;
+  /** Passed on to the tool, and to commands of `bash` as `TRACEPARENT`. */
+  traceparent?: string;
   /** Called with the tool's progress. */
   progress?: (message: string) => void;
 }
@@ -270,6 +272,7 @@ export class ToolExecutor implements AsyncDisposable {
         signal: link.signal,
         sessionId: call.options.sessionId,
         callId: call.options.callId,
+        traceparent: call.options.traceparent,
         progress: (message: string) => {
           try {
             call.options.progress?.(message);

@@ -45,6 +45,11 @@ export interface ToolContext {
   readonly sessionId: string | undefined;
   /** The call's id, where known. */
   readonly callId: string | undefined;
+  /**
+   * The trace that the call belongs to, as the `traceparent` header of the W3C: pass it on to what
+   * the tool calls. `undefined` without `telemetry` or `otlp`.
+   */
+  readonly traceparent?: string | undefined;
   /** Reports progress, which also resets the client's timeout. */
   progress(message: string): void;
 }

@@ -8,6 +8,7 @@ import type { RegisteredTools } from "../../mcp/register.ts";
 import { serveTools, type ToolServer } from "../../mcp/serve.ts";
 import type { ToolExecutor } from "../../tools/executor.ts";
 import type { SessionContext } from "../context.ts";
+import type { TurnWatch } from "../observer.ts";
 
 /** The tools of an executor, for one turn of one session. */
 export class LocalTools {
@@ -21,14 +22,19 @@ export class LocalTools {
   ) {}
 
   /** Serves them, and lets the session's model call them in place of the server's own. */
-  async open(signal: AbortSignal): Promise<void> {
+  async open(signal: AbortSignal, watch?: TurnWatch): Promise<void> {
     const { id, directory } = this.session;
     const { executor } = this;
     this.#endpoint = await serveTools({
       definitions: () => executor.definitions(),
       // what the model calls between the turn's end here and its end on the server must not run
-      execute: (name, input, call) =>
-        executor.execute(name, input, signal.aborted ? { ...call, signal } : call),
+      execute: async (name, input, call) => {
+        const observed = await watch?.toolCall(name, input);
+        const options = signal.aborted ? { ...call, signal } : { ...call };
+        if (observed?.traceparent) options.traceparent = observed.traceparent;
+        const run = () => executor.execute(name, input, options);
+        return await (observed ? observed.run(run) : run());
+      },
     }, { sessionId: id });
     const names = executor.definitions().map(({ name }) => name);
     const where = { sessionId: id, directory };

@@ -33,7 +33,7 @@ export function turnOf(
   context: SessionContext,
   session: Begun,
   { text, command, options }: PromptRequest,
-): Omit<RunOptions, "emit"> {
+): Omit<RunOptions, "emit" | "watch"> {
   const { id: sessionId, directory } = session;
   const { files = [], agents, system, serverTools, format, ...others } = options;
   const { model, agent, variant, policy, tools, signal, ...more } = others;
@@ -49,6 +49,7 @@ export function turnOf(
     sessionId,
     directory,
     messageId: messageId(context.clock.now()),
+    asked: { text, command, model, agent },
     settings: { limits, collect, answerTimeout, onPermission, onQuestion, signal },
     hasFormat: wantsData(format),
     before: (signal) => held.before(signal),

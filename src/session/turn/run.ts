@@ -6,7 +6,7 @@
  */
 import { abortable, both, linkSignals } from "../../async/abort.ts";
 import type { ServerEvent } from "../../client/events.ts";
-import type { TurnPlace, TurnReader, TurnRequest, TurnResult } from "../../dialect/types.ts";
+import type { Step, TurnPlace, TurnReader, TurnRequest, TurnResult } from "../../dialect/types.ts";
 import {
   APIStatusError,
   ServerExitedError,
@@ -16,6 +16,7 @@ import {
 import { type SessionContext, takeTurn } from "../context.ts";
 import type { TurnEvent } from "../events.ts";
 import type { LocalTools } from "./local_tools.ts";
+import type { ObservedTurn, TurnWatch } from "../observer.ts";
 import type { TurnLimits } from "../options.ts";
 import { Reply } from "../reply.ts";
 import type { QuestionHandler } from "../requests.ts";
@@ -39,6 +40,8 @@ export interface RunSettings extends Pick<ResolvedPrompt, "answerTimeout" | "onP
 /** What a run needs. */
 export interface RunOptions extends TurnPlace {
   context: SessionContext;
+  /** What it is asked, for those who watch. */
+  asked: ObservedTurn["asked"];
   settings: RunSettings;
   /** Whether the model is asked for data; what that leaves behind is put in order. */
   hasFormat: boolean;
@@ -48,6 +51,8 @@ export interface RunOptions extends TurnPlace {
   request(): Promise<TurnRequest>;
   /** Tools of this process for the model. */
   tools?: LocalTools | undefined;
+  /** Watches it. */
+  watch?: TurnWatch | undefined;
   /** Takes the events as they come. */
   emit(event: TurnEvent): void;
 }
@@ -125,7 +130,7 @@ export class TurnRun {
       place: run,
       reader,
       ending,
-      take: (step) => this.#output.take(step.events, reader),
+      take: (step) => this.#tell(step),
       feed: (events) => this.#take(events),
       fail,
     });
@@ -187,7 +192,7 @@ export class TurnRun {
     try {
       const { signal } = this.#ending;
       await abortable(this.#run.before?.(signal) ?? Promise.resolve(), signal);
-      await tools?.open(signal);
+      await tools?.open(signal, this.#run.watch);
       const [request, events] = await this.#open();
       try {
         if (!this.#ending.over) await this.#follow(request);
@@ -252,10 +257,15 @@ export class TurnRun {
     if (this.#inquiry.hold(batch)) return;
     const step = this.#reader.feed(batch);
     if (step.alive) this.#deadlines.heard();
-    if (this.#ending.over) return; // it is being stopped
-    this.#responder.take(step.asked);
-    this.#output.take(step.events, this.#reader);
-    this.#judge();
+    const stopping = this.#ending.over;
+    if (!stopping) this.#responder.take(step.asked);
+    this.#tell(step, stopping);
+    if (!stopping) this.#judge();
+  }
+
+  #tell({ rounds, events }: Step, stopping = false): void {
+    if (!stopping) this.#output.take(events, this.#reader);
+    if (rounds.length > 0) this.#run.watch?.rounds(rounds);
   }
 
   /** Events that were held back and are void: what they ask waits for an answer all the same. */

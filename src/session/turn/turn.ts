@@ -39,7 +39,7 @@ export class Turn implements AsyncIterable<string>, AsyncDisposable {
   readonly #text: AsyncQueue<string>;
 
   /** For this package's own use; see `Session.stream`. */
-  constructor(options: Omit<RunOptions, "emit">, listen = true) {
+  constructor(options: Omit<RunOptions, "emit" | "watch">, listen = true) {
     this.sessionId = options.sessionId;
     this.messageId = options.messageId;
     const leave = { onReturn: () => this.#leave() };
@@ -48,9 +48,12 @@ export class Turn implements AsyncIterable<string>, AsyncDisposable {
     this.events = events;
     this.#text = text;
     let lastMessage: string | undefined;
+    const watch = options.context.observer?.begin(options);
     this.#run = new TurnRun({
       ...options,
+      watch,
       emit: (event) => {
+        watch?.event(event);
         if (!listen) return;
         events.push(event);
         if (event.type !== "text") return;
@@ -62,6 +65,7 @@ export class Turn implements AsyncIterable<string>, AsyncDisposable {
     turns.add(this);
     this.settled = this.#run.execute().then((reply) => {
       turns.delete(this);
+      watch?.end(reply);
       const { error, sessionId } = reply;
       if (error !== undefined) events.push({ type: "error", sessionId, error });
       events.push({ type: "done", sessionId, reply });

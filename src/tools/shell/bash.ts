@@ -87,7 +87,11 @@ export async function runBash(
       `The command is longer than ${MAX_COMMAND} bytes; \`write\` it to a file and run that`,
     );
   }
-  const env = safeEnvironment(host().env.toObject(), workspace.env);
+  const { traceparent } = context;
+  const env = safeEnvironment(host().env.toObject(), {
+    ...traceparent && { TRACEPARENT: traceparent },
+    ...workspace.env,
+  });
   const { child, tree } = await workspace.commands.start((ownership) =>
     start(workspace, input.command, cwd, env, ownership)
   );

@@ -28,6 +28,7 @@ import { Answers } from "./answers.ts";
 import { askedBy } from "./asked.ts";
 import { Rounds, ToolCalls } from "./calls.ts";
 import { turnError } from "../failure.ts";
+import { HeardRounds } from "./heard.ts";
 import { Orphans } from "./orphans.ts";
 import { usageOf } from "../../usage.ts";
 import { Standing } from "./standing.ts";
@@ -42,6 +43,7 @@ export class TurnState implements TurnReader {
   readonly #standing = new Standing();
   readonly #calls = new ToolCalls();
   readonly #rounds = new Rounds();
+  readonly #heard = new HeardRounds();
   readonly #answers: Answers;
   readonly #texts: Texts;
   readonly #orphans = new Orphans();
@@ -96,7 +98,7 @@ export class TurnState implements TurnReader {
   }
 
   feed(events: readonly ServerEvent[]): Step {
-    const step: Step = { events: [], asked: [], alive: false, next: "wait" };
+    const step: Step = { events: [], rounds: [], asked: [], alive: false, next: "wait" };
     for (const event of events) {
       if (this.#isOurs(event)) {
         step.alive = true;
@@ -105,6 +107,7 @@ export class TurnState implements TurnReader {
       }
       this.#take(event, step.events);
     }
+    step.rounds = this.#heard.take();
     step.next = this.next;
     return step;
   }
@@ -125,7 +128,8 @@ export class TurnState implements TurnReader {
         }
       }
     }
-    return { events, asked: [], alive: false, next: this.next };
+    const rounds = this.#heard.take();
+    return { events, rounds, asked: [], alive: false, next: this.next };
   }
 
   inputOf(messageId: string, callId: string): Record<string, unknown> | undefined {
@@ -213,9 +217,10 @@ export class TurnState implements TurnReader {
   #message(info: Message, out: ServerTurnEvent[]): void {
     if (info.role === "user") return this.#userMessage(info, out);
     this.tree.spend(info);
-    if (info.sessionID !== this.sessionId) return;
+    if (info.sessionID !== this.sessionId) return this.#heard.message(info);
     const taken = this.#answers.take(info);
     if (!taken) return;
+    this.#heard.message(info);
     const over = info.time.completed !== undefined || info.error !== undefined;
     if (taken.isNewest) this.#standing.answer(over);
     if (taken.isNew) this.#again(info.id, out);
@@ -291,23 +296,31 @@ export class TurnState implements TurnReader {
   #childPart(part: Part, out: ServerTurnEvent[]): void {
     if (!this.tree.has(part.sessionID)) return;
     if (part.type === "tool") return this.#tool(part, out);
-    if (part.type === "text" || part.type === "reasoning") this.#rounds.filled(part.sessionID);
+    if (part.type === "text" || part.type === "reasoning") {
+      this.#rounds.filled(part.sessionID);
+      if (part.text !== "") this.#heard.output(part.sessionID, part.messageID);
+    }
     if (part.type === "step-start") this.#rounds.begin(part.sessionID, part.id);
   }
 
   #tool(part: ToolPart, out: ServerTurnEvent[]): void {
     this.#rounds.filled(part.sessionID);
+    this.#heard.output(part.sessionID, part.messageID);
     const event = this.#calls.take(part);
     if (event) out.push(event);
   }
 
   #delta(event: ServerEvent, delta: Delta, out: ServerTurnEvent[]): void {
-    if (delta.sessionID !== this.sessionId || delta.field !== "text") return;
+    if (delta.field !== "text") return;
+    if (delta.sessionID !== this.sessionId) {
+      return this.#heard.output(delta.sessionID, delta.messageID);
+    }
     if (!this.#texts.has(delta.partID)) return this.#orphans.keep(delta.messageID, event);
     this.#give(this.#texts.delta(event.id, delta.partID, delta.delta), out);
   }
 
   #give(event: TextEvent | ReasoningEvent | undefined, out: ServerTurnEvent[]): void {
+    if (event) this.#heard.output(event.sessionId, event.messageId);
     if (event && !this.#answers.isSummary(event.messageId)) out.push(event);
   }
 

@@ -1,0 +1,149 @@
+/**
+ * `execute_tool`: tool calls, those in this process included.
+ *
+ * @module
+ */
+import type { ToolEvent } from "../dialect/events.ts";
+import type { ObservedCall } from "../session/observer.ts";
+import type { Agents } from "./agents.ts";
+import { cut, json } from "./attributes.ts";
+import { type OpenSpan, present, type Recorder } from "./recorder.ts";
+
+interface Call {
+  span: OpenSpan;
+  name: string;
+  shown: string;
+  /** Whether it is known to run in this process. */
+  local: boolean;
+}
+
+/** How long a call waits for what the server tells of it, in milliseconds. */
+const TOLD_WITHIN = 200;
+
+/** The spans of a turn's tool calls. */
+export class Calls {
+  readonly #recorder: Recorder;
+  readonly #agents: Agents;
+  /** By their parts: providers repeat the ids of their calls. */
+  readonly #calls = new Map<string, Call>();
+  /** By what permission requests name. */
+  readonly #byIds = new Map<string, Call>();
+  /** Calls that run here, and of which the server has not told yet. */
+  readonly #untold: Call[] = [];
+  /** Waits for the next call that the server tells of. */
+  readonly #waiting = new Set<() => void>();
+
+  constructor(recorder: Recorder, agents: Agents) {
+    this.#recorder = recorder;
+    this.#agents = agents;
+  }
+
+  /** A call changed its state. */
+  tool(event: ToolEvent): void {
+    const { partId, status, input, output, error, metadata } = event;
+    if (status === "pending") return;
+    const { content } = this.#recorder;
+    let call = this.#calls.get(partId);
+    if (!call) this.#calls.set(partId, call = this.#begin(event));
+    this.#agents.startedBy(call.span, input, metadata?.["sessionId"]);
+    if (status === "running" || call.span.ended) return;
+    const result = output ?? error;
+    call.span.set({
+      "gen_ai.tool.call.result": content && result !== undefined ? cut(result) : undefined,
+    });
+    this.#end(call, Date.now(), status === "error" ? "tool_error" : undefined);
+  }
+
+  /** The span of a call that something is said of; `undefined` where it is not known. */
+  of(sessionId: string, messageId: string, callId: string): OpenSpan | undefined {
+    return this.#byIds.get(`${sessionId} ${messageId} ${callId}`)?.span;
+  }
+
+  /** A call comes to this process, before or after the server told of it. */
+  async local(name: string, input: unknown): Promise<ObservedCall> {
+    const shown = json(input);
+    let call = this.#told(name, shown);
+    // which agent calls it is not said: where several work, what the server tells is waited for
+    for (const end = Date.now() + TOLD_WITHIN; !call && this.#agents.nested;) {
+      const left = end - Date.now();
+      if (left <= 0) break;
+      await this.#next(left);
+      call = this.#told(name, shown);
+    }
+    if (!call) {
+      call = this.#start(name, shown, this.#agents.root);
+      this.#untold.push(call);
+    }
+    call.local = true;
+    call.span.set({ "opencode.tool.local": true });
+    const { span } = call;
+    return { traceparent: span.traceparent, run: (tool) => span.run(tool) };
+  }
+
+  /** A call that the server told of, and that did not come here yet. */
+  #told(name: string, shown: string): Call | undefined {
+    const open = [...this.#calls.values()].filter((one) =>
+      !one.local && !one.span.ended && one.name === name
+    );
+    return open.find((one) => one.shown === shown) ?? open[0];
+  }
+
+  /** Waits until the server tells of another call, at most so many milliseconds. */
+  #next(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      this.#waiting.add(done);
+    });
+  }
+
+  /** The turn is over, with an error of this kind. */
+  end(at: number, error: string | undefined): void {
+    for (const call of [...this.#calls.values(), ...this.#untold]) this.#end(call, at, error);
+    for (const done of [...this.#waiting]) done();
+  }
+
+  #begin({ name, input, callId, sessionId, messageId }: ToolEvent): Call {
+    const { content } = this.#recorder;
+    const shown = json(input);
+    const untold = this.#untold.filter((one) => one.name === name);
+    let call = untold.find((one) => one.shown === shown) ?? untold[0];
+    if (call) this.#untold.splice(this.#untold.indexOf(call), 1);
+    else call = this.#start(name, shown, this.#agents.of(sessionId));
+    call.span.set({
+      "gen_ai.conversation.id": sessionId,
+      "gen_ai.tool.call.id": callId,
+      "gen_ai.tool.call.arguments": content ? shown : undefined,
+    });
+    for (const done of [...this.#waiting]) done();
+    this.#byIds.set(`${sessionId} ${messageId} ${callId}`, call);
+    return call;
+  }
+
+  #start(name: string, shown: string, parent: OpenSpan): Call {
+    const attributes = {
+      "gen_ai.operation.name": "execute_tool",
+      "gen_ai.tool.name": name,
+      "gen_ai.tool.type": "function",
+    };
+    const span = this.#recorder.start(`execute_tool ${name}`, { attributes, parent });
+    return { span, name, shown, local: false };
+  }
+
+  #end({ span, name }: Call, at: number, error: string | undefined): void {
+    if (span.ended) return;
+    span.end(at, error);
+    this.#recorder.instruments.took(
+      Math.max(0, at - span.startedAt),
+      present({
+        "gen_ai.operation.name": "execute_tool",
+        "gen_ai.tool.name": name,
+        "error.type": error,
+      }),
+    );
+  }
+}
