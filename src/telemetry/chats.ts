@@ -132,8 +132,8 @@ export class Chats {
     span.end(at, error);
     const measured = this.#measured(chat);
     instruments.tokens(usage, measured);
-    const failed = error === undefined ? {} : { "error.type": error };
-    instruments.took(Math.max(0, at - span.startedAt), { ...measured, ...failed });
+    const took = Math.max(0, at - span.startedAt);
+    instruments.took(took, present({ ...measured, "error.type": error }));
   }
 
   #measured({ model }: Chat) {
