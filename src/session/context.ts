@@ -7,7 +7,7 @@ import type { Dialect } from "../dialect/types.ts";
 import type { Guard } from "../permissions/guard.ts";
 import type { Choices } from "./choices.ts";
 import type { Clock } from "../async/clock.ts";
-import type { TurnObserver } from "./observer.ts";
+import type { TurnObserver } from "./turn/observer.ts";
 import type { PromptOptions } from "./options.ts";
 
 /** What a session needs to know of a server that we started. */

@@ -5,7 +5,7 @@
  */
 import type { SubagentEvent, Usage } from "../dialect/events.ts";
 import type { RoundState } from "../dialect/types.ts";
-import type { ObservedTurn } from "../session/observer.ts";
+import type { ObservedTurn } from "../session/turn/observer.ts";
 import type { Reply } from "../session/reply.ts";
 import { cut, errorType, message, modelAttributes, usageAttributes } from "./attributes.ts";
 import { activeContext } from "./context.ts";

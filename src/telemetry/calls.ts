@@ -4,7 +4,7 @@
  * @module
  */
 import type { ToolEvent } from "../dialect/events.ts";
-import type { ObservedCall } from "../session/observer.ts";
+import type { ObservedCall } from "../session/turn/observer.ts";
 import type { Agents } from "./agents.ts";
 import { cut, json } from "./attributes.ts";
 import { type OpenSpan, present, type Recorder } from "./recorder.ts";

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import type { ObservedCall, ObservedTurn, TurnObserver, TurnWatch } from "../session/observer.ts";
+import type {
+  ObservedCall,
+  ObservedTurn,
+  TurnObserver,
+  TurnWatch,
+} from "../session/turn/observer.ts";
 import type { Recorder } from "./recorder.ts";
 import { TurnSpans } from "./turn.ts";
 

@@ -6,7 +6,7 @@
  */
 import type { RoundNews } from "../dialect/types.ts";
 import type { PermissionEvent, QuestionEvent, TurnEvent } from "../session/events.ts";
-import type { ObservedCall, ObservedTurn, TurnWatch } from "../session/observer.ts";
+import type { ObservedCall, ObservedTurn, TurnWatch } from "../session/turn/observer.ts";
 import type { Reply } from "../session/reply.ts";
 import { Agents } from "./agents.ts";
 import { errorType, json } from "./attributes.ts";

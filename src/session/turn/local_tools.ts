@@ -8,7 +8,7 @@ import type { RegisteredTools } from "../../mcp/register.ts";
 import { serveTools, type ToolServer } from "../../mcp/serve.ts";
 import type { ToolExecutor } from "../../tools/executor.ts";
 import type { SessionContext } from "../context.ts";
-import type { TurnWatch } from "../observer.ts";
+import type { TurnWatch } from "./observer.ts";
 
 /** The tools of an executor, for one turn of one session. */
 export class LocalTools {

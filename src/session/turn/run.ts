@@ -16,7 +16,7 @@ import {
 import { type SessionContext, takeTurn } from "../context.ts";
 import type { TurnEvent } from "../events.ts";
 import type { LocalTools } from "./local_tools.ts";
-import type { ObservedTurn, TurnWatch } from "../observer.ts";
+import type { ObservedTurn, TurnWatch } from "./observer.ts";
 import type { TurnLimits } from "../options.ts";
 import { Reply } from "../reply.ts";
 import type { QuestionHandler } from "../requests.ts";

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { RoundNews } from "../dialect/types.ts";
-import type { TurnEvent } from "./events.ts";
-import type { Reply } from "./reply.ts";
+import type { RoundNews } from "../../dialect/types.ts";
+import type { TurnEvent } from "../events.ts";
+import type { Reply } from "../reply.ts";
 
 /** A turn that begins. */
 export interface ObservedTurn {
