@@ -11,6 +11,8 @@ import type { FullMessageView, MessagesView, StateView } from "../src/web/protoc
 
 const MESSAGES = 2_000;
 const STREAM = 1_000_000;
+/** How much comes at once while it streams, in characters. */
+const PIECE = 4_000;
 const ID = "ses_bench";
 const tokens = { input: 1_000, output: 200, reasoning: 0, cacheRead: 0, cacheWrite: 0 };
 
@@ -150,7 +152,7 @@ try {
   await page.goto(`http://127.0.0.1:${server.addr.port}/#${ID}`);
   await page.getByText(`Answer ${MESSAGES - 1}`).waitFor();
   console.log(`the newest messages: ${(performance.now() - started).toFixed(0)} ms`);
-  const older = page.getByRole("button", { name: "Load earlier messages" });
+  const older = page.locator(".older").first();
   report(
     "loading 2,000 messages",
     await frames(page, async () => {
@@ -166,12 +168,12 @@ try {
     report(
       `scrolling ${what} through them`,
       await frames(page, async () => {
-        const end = performance.now() + 6_000;
+        const end = performance.now() + 4_000;
         while (performance.now() < end) await page.mouse.wheel(0, step);
       }),
     );
   }
-  await page.keyboard.press("End");
+  await page.evaluate("document.querySelector('main').scrollTop = 1e9");
   const id = "msg_stream";
   const { parts: _, completed: __, ...info } = message(MESSAGES + 1);
   const at = { sessionId: ID, messageId: id, partId: "prt_stream" };
@@ -185,8 +187,8 @@ try {
     report(
       `streaming 1 MB, ${what}`,
       await frames(page, async () => {
-        for (let sent = 0; sent < text.length; sent += 2_000) {
-          log.push({ type: "delta", ...at, at: sent, text: text.slice(sent, sent + 2_000) });
+        for (let sent = 0; sent < text.length; sent += PIECE) {
+          log.push({ type: "delta", ...at, at: sent, text: text.slice(sent, sent + PIECE) });
           await new Promise((resolve) => setTimeout(resolve, 15));
         }
         await page.waitForTimeout(300);

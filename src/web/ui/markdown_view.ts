@@ -5,6 +5,8 @@ import { button, h } from "./dom.ts";
 
 /** A last block longer than this is plain text until it is complete, in characters. */
 const PLAIN_FROM = 8_000;
+/** A text with more blocks than this skips those that are out of view. */
+const LONG_FROM = 60;
 /** How long blocks may be made in one go, in milliseconds. */
 const SLICE = 6;
 
@@ -19,6 +21,7 @@ export class MarkdownView {
   #plainFrom = 0;
   #plainIsCode = false;
   #again = false;
+  #blocks = 0;
   #complete = false;
 
   /** @param settledText Told of each block that is settled, as text. */
@@ -35,7 +38,8 @@ export class MarkdownView {
 
   #reset(): void {
     this.element.replaceChildren();
-    this.#settled = 0;
+    this.#settled = this.#blocks = 0;
+    this.element.classList.remove("long");
     this.#tail = this.#plain = undefined;
   }
 
@@ -67,6 +71,8 @@ export class MarkdownView {
     const element = blockElement(block);
     if (this.#tail) this.#tail.replaceWith(element);
     else this.element.append(element);
+    // the browser keeps watch of each block that may be out of view: only where that pays
+    if (++this.#blocks === LONG_FROM) this.element.classList.add("long");
     this.settledText(this.#text.slice(this.#settled, end));
     this.#tail = this.#plain = undefined;
     this.#settled = end;
