@@ -16,6 +16,7 @@ import {
   conversation,
   emptyState,
   family,
+  grouped,
   listed,
   shownMessages,
   takeMessages,
@@ -179,6 +180,22 @@ test("a text that streams is the same whether a page was there, came in the midd
   assertEquals(stored()[0]!.parts[0], whole);
   texts.take({ type: "status", sessionId: "s", status: { state: "idle" } });
   assertEquals(stored()[0]!.parts[0], { ...whole, text: "" });
+});
+
+test("grouped keeps each message in its group, whatever comes before and after", () => {
+  const numbers = new Map<string, number>();
+  const many = Array.from({ length: 250 }, (_, i) => message(`m${i}`, i));
+  const at = (from: number, to: number) => grouped(many.slice(from, to), numbers);
+  assertEquals(at(200, 230).map((group) => [group.number, group.messages.length]), [[0, 20], [
+    1,
+    10,
+  ]]);
+  const before = new Map(numbers);
+  const wider = at(150, 250);
+  assertEquals(wider.flatMap(({ messages }) => messages), many.slice(150, 250));
+  assertEquals(wider.map(({ number }) => number), [-3, -2, -1, 0, 1, 2]);
+  for (const [id, number] of before) assertEquals(numbers.get(id), number);
+  assertEquals(grouped([], new Map()), []);
 });
 
 test("takeMessages leaves no hole where many messages came while the page was away", () => {

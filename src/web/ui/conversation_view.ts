@@ -1,7 +1,14 @@
 /** A conversation: its messages, what waits, and how it stands. @module */
 import type { FullMessageView } from "../protocol.ts";
-import { conversation, type PageState, shownMessages, waiting } from "../view/state.ts";
-import { button, h, Keyed, setText } from "./dom.ts";
+import {
+  conversation,
+  type Group,
+  grouped,
+  type PageState,
+  shownMessages,
+  waiting,
+} from "../view/state.ts";
+import { button, h, Keyed, setText, type View } from "./dom.ts";
 import { type MessageActions, MessageView } from "./message_view.ts";
 import { type RequestActions, RequestsView } from "./requests_view.ts";
 
@@ -14,8 +21,10 @@ export interface ConversationActions extends MessageActions, RequestActions {
 /** Shows one session; subagents' conversations are nested views of the same kind. */
 export class ConversationView {
   readonly element: HTMLElement;
-  readonly #list = h("ol", { class: "messages" });
-  readonly #messages: Keyed<FullMessageView>;
+  readonly #list = h("div", {});
+  readonly #groups: Keyed<Group>;
+  readonly #numbers = new Map<string, number>();
+  #only: string | undefined;
   readonly #requests: RequestsView;
   readonly #older: HTMLButtonElement;
   readonly #status = h("p", { class: "status", hidden: true });
@@ -33,10 +42,10 @@ export class ConversationView {
       class: "older",
       hidden: true,
     });
-    this.#messages = new Keyed(
+    this.#groups = new Keyed(
       this.#list,
-      ({ id }) => id,
-      (message) => new MessageView(message, actions),
+      ({ number }) => String(number),
+      () => this.#groupView(actions),
     );
     this.#requests = new RequestsView(actions);
     this.#reverted.append(
@@ -62,7 +71,12 @@ export class ConversationView {
     const known = conversation(this.state, this.sessionId);
     const { revertedTo } = this.state.sessions.get(this.sessionId) ?? {};
     const { shown, takenBack } = shownMessages(known, revertedTo);
-    this.#messages.update(shown, messageId);
+    this.#only = messageId;
+    const number = this.#numbers.get(messageId ?? "");
+    this.#groups.update(
+      grouped(shown, this.#numbers),
+      number === undefined ? undefined : String(number),
+    );
     if (messageId !== undefined) return;
     this.#older.hidden = known.before === undefined;
     this.#empty.hidden = shown.length > 0 || this.nested || !known.loaded;
@@ -77,6 +91,16 @@ export class ConversationView {
     this.#error.hidden = known.error === undefined;
     this.updateRequests();
     this.updateStatus();
+  }
+
+  #groupView(actions: ConversationActions): View<Group> {
+    const element = h("ol", { class: "messages" });
+    const views = new Keyed<FullMessageView>(
+      element,
+      ({ id }) => id,
+      (message) => new MessageView(message, actions),
+    );
+    return { element, update: ({ messages }) => views.update(messages, this.#only) };
   }
 
   updateRequests(): void {

@@ -5,8 +5,8 @@ import { button, h } from "./dom.ts";
 
 /** A last block longer than this is plain text until it is complete, in characters. */
 const PLAIN_FROM = 8_000;
-/** A text with more blocks than this skips those that are out of view. */
-const LONG_FROM = 60;
+/** So many blocks are drawn together, or not at all where they are out of view. */
+const CHUNK = 50;
 /** How long blocks may be made in one go, in milliseconds. */
 const SLICE = 6;
 
@@ -22,6 +22,8 @@ export class MarkdownView {
   #plainIsCode = false;
   #again = false;
   #blocks = 0;
+  /** Where the next block goes. */
+  #chunk = this.element.appendChild(h("div", {}));
   #complete = false;
 
   /** @param settledText Told of each block that is settled, as text. */
@@ -37,7 +39,7 @@ export class MarkdownView {
   }
 
   #reset(): void {
-    this.element.replaceChildren();
+    this.element.replaceChildren(this.#chunk = h("div", {}));
     this.#settled = this.#blocks = 0;
     this.element.classList.remove("long");
     this.#tail = this.#plain = undefined;
@@ -70,9 +72,11 @@ export class MarkdownView {
   #settle(block: Block, end: number): void {
     const element = blockElement(block);
     if (this.#tail) this.#tail.replaceWith(element);
-    else this.element.append(element);
-    // the browser keeps watch of each block that may be out of view: only where that pays
-    if (++this.#blocks === LONG_FROM) this.element.classList.add("long");
+    else this.#chunk.append(element);
+    if (++this.#blocks % CHUNK === 0) {
+      this.element.classList.add("long");
+      this.element.append(this.#chunk = h("div", {}));
+    }
     this.settledText(this.#text.slice(this.#settled, end));
     this.#tail = this.#plain = undefined;
     this.#settled = end;
@@ -101,7 +105,7 @@ export class MarkdownView {
 
   #putTail(element: HTMLElement): void {
     if (this.#tail?.isConnected) this.#tail.replaceWith(element);
-    else this.element.append(element);
+    else this.#chunk.append(element);
     this.#tail = element;
   }
 }

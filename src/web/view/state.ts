@@ -290,6 +290,43 @@ export function waiting(
   return { permissions: ours(state.permissions), questions: ours(state.questions) };
 }
 
+/** How many messages stand in a group. */
+const GROUP = 20;
+
+/** Messages that are drawn together, or not at all where they are out of view. */
+export interface Group {
+  number: number;
+  messages: FullMessageView[];
+}
+
+/**
+ * Messages in groups. A message stays in its group, whatever comes before and after it.
+ *
+ * @param numbers The groups of the messages that were seen before; new ones are added.
+ */
+export function grouped(
+  messages: readonly FullMessageView[],
+  numbers: Map<string, number>,
+): Group[] {
+  const first = Math.max(0, messages.findIndex(({ id }) => numbers.has(id)));
+  let number = numbers.get(messages[first]?.id ?? "") ?? 0;
+  for (let i = first - 1; i >= 0; i--) {
+    numbers.set(messages[i]!.id, number - 1 - Math.floor((first - 1 - i) / GROUP));
+  }
+  const groups: Group[] = [];
+  for (const message of messages) {
+    const last = groups.at(-1);
+    number = numbers.get(message.id) ??
+      (last === undefined ? number : last.number + (last.messages.length < GROUP ? 0 : 1));
+    // one that came late stands with those before it
+    if (last && number < last.number) number = last.number;
+    numbers.set(message.id, number);
+    if (last?.number === number) last.messages.push(message);
+    else groups.push({ number, messages: [message] });
+  }
+  return groups;
+}
+
 /** The messages that count: those from `undo` on are taken back. */
 export function shownMessages(
   { messages }: ConversationState,
