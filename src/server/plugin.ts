@@ -61,7 +61,9 @@ export async function pluginVariables(
     logger?.warn(`Our plugin can't be written; the model's shell can read secrets: ${why}`, {});
     return {};
   }
-  const install = home !== undefined || await hasPlugins(env, cwd, config) ? {} : NO_INSTALL;
+  // an isolated home runs no plugin and no tool of others, in a project with `.opencode/` neither
+  const needed = home === undefined && await hasPlugins(env, cwd, config);
+  const install = needed ? {} : NO_INSTALL;
   const secret = Object.entries({ ...options.env, [API_KEY]: env(API_KEY) ?? "" })
     .filter(([name, value]) => value !== "" && isSecret(name.replace(/^OPENCODE_/, ""), value));
   const shell = {
