@@ -79,6 +79,7 @@ export type {
   TurnEventBase,
   Usage,
 } from "./src/session/events.ts";
+export type { Budget } from "./src/budget/ledger.ts";
 export type { Permissions } from "./src/permissions/restrict.ts";
 export type { ServerTurnEvent } from "./src/dialect/events.ts";
 export { allowAll, askOnTerminal, denyAll, readOnly, rules } from "./src/session/policies.ts";

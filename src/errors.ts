@@ -37,6 +37,8 @@ export {
 export type { ServerConfigErrorOptions } from "./errors/server.ts";
 export type { TurnErrorOptions } from "./errors/turn.ts";
 export {
+  BudgetExceededError,
+  type Spent,
   StructuredOutputError,
   ToolRoundsExceededError,
   TurnAbortedError,

@@ -27,6 +27,7 @@ const FLOORS: Record<string, number> = {
   doctor: 5,
   permissions: 5,
   hooks: 5,
+  budget: 5,
   // the public door of the folders below it
   "server/mod.ts": 6,
   session: 6,

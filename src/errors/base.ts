@@ -35,6 +35,7 @@ export type OpencodeErrorCode =
   | "turn_timeout"
   | "turn_limit"
   | "tool_rounds_exceeded"
+  | "budget_exceeded"
   | "structured_output"
   | "script_mismatch"
   | "recording_mismatch";

@@ -110,6 +110,39 @@ export class ToolRoundsExceededError extends TurnLimitError {
   }
 }
 
+/** What has been spent of a budget. */
+export interface Spent {
+  /** US dollars. */
+  usd: number;
+  /** Tokens of prompts and answers, cache reads not counted. */
+  tokens: number;
+  /** Turns begun. */
+  turns: number;
+  /** Minutes that turns ran. */
+  minutes: number;
+}
+
+/**
+ * The `budget` of the `Opencode` is spent; every turn that shares it ends with this.
+ *
+ * Raise the bound that the message names, or take another `budget.name`.
+ */
+export class BudgetExceededError extends TurnLimitError {
+  /** `"budget_exceeded"`. */
+  override readonly code: OpencodeErrorCode = "budget_exceeded";
+  /** What had been spent. */
+  readonly spent: Spent;
+  /** The class name, also after minification. */
+  override get name(): string {
+    return "BudgetExceededError";
+  }
+  /** Made by this package; a message, and what the fields hold. */
+  constructor(message: string, options: TurnErrorOptions & { spent: Spent }) {
+    super(message, options);
+    this.spent = options.spent;
+  }
+}
+
 /**
  * The model's output did not match the schema within the repairs allowed.
  *

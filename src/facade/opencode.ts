@@ -6,7 +6,9 @@
  */
 
 import { abortable } from "../async/abort.ts";
-import { TurnAbortedError } from "../errors.ts";
+import { type Spent, TurnAbortedError } from "../errors.ts";
+import { cacheDirectory } from "../binary/places.ts";
+import { Ledger } from "../budget/ledger.ts";
 import { type ClientOptions, OpencodeClient } from "../client/client.ts";
 import { pickDialect } from "../dialect/pick.ts";
 import type { Dialect } from "../dialect/types.ts";
@@ -120,6 +122,11 @@ export class Opencode implements AsyncDisposable {
   /** The server, once `start` or a first call has started it; `undefined` where attached. */
   get server(): OpencodeServer | undefined {
     return this.#started?.server;
+  }
+
+  /** What its turns have spent; with `budget.name`, those of other processes too. */
+  get spent(): Spent {
+    return this.#context.ledger!.spent;
   }
 
   /**
@@ -370,6 +377,7 @@ export class Opencode implements AsyncDisposable {
       get guard() {
         return guard();
       },
+      ledger: new Ledger(this.#options.budget ?? {}, cacheDirectory, this.#warn),
       choices: new Choices({
         get dialect() {
           return dialect();

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Config, PermissionRuleset } from "../api/types.gen.ts";
+import type { Budget } from "../budget/ledger.ts";
 import type { ClientOptions } from "../client/client.ts";
 import type { ServerOptions } from "../server/options.ts";
 import type { CanUseTool, Hooks } from "../hooks/types.ts";
@@ -63,6 +64,8 @@ export interface OpencodeOptions extends Omit<PromptOptions, "files"> {
   validate?: ClientOptions["validate"];
   /** A home of its own for the server, removed at the end: none of the user's configuration. */
   isolated?: boolean;
+  /** Bounds on all turns of all its sessions and subagents together; see `spent`. */
+  budget?: Budget;
   /**
    * Functions that the server asks while it works: before and after each of its tools, before each
    * request to the model. They hold for subagents and MCP tools too. Only for a server of its own.
@@ -191,6 +194,7 @@ const ROUTES = {
   directory: [],
   baseUrl: ["place"],
   restart: [],
+  budget: ["place"],
   hooks: ["place"],
   canUseTool: ["place"],
   telemetry: [],

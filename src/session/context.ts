@@ -4,6 +4,7 @@
  * @module
  */
 import type { Dialect } from "../dialect/types.ts";
+import type { Ledger } from "../budget/ledger.ts";
 import type { Guard } from "../permissions/guard.ts";
 import type { Choices } from "./choices.ts";
 import type { Clock } from "../async/clock.ts";
@@ -33,6 +34,8 @@ export interface SessionContext {
   readonly clock: Clock;
   /** Holds sessions to their policies. */
   readonly guard?: Guard | undefined;
+  /** Counts what all turns take. */
+  readonly ledger?: Ledger | undefined;
   /** Knows the models and agents that the server has. */
   readonly choices?: Choices | undefined;
   /** Watches turns. */

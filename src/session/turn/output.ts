@@ -4,7 +4,7 @@
  * @module
  */
 import type { ServerTurnEvent } from "../../dialect/events.ts";
-import type { Progress, TurnReader } from "../../dialect/types.ts";
+import type { Progress, Taken, TurnReader } from "../../dialect/types.ts";
 import type { Clock } from "../../async/clock.ts";
 import type { TurnEvent } from "../events.ts";
 import type { TurnLimits } from "../options.ts";
@@ -19,6 +19,8 @@ export interface OutputOptions {
   /** A tool's own name for the one that the server has for it. */
   ownName(name: string): string;
   emit(event: TurnEvent): void;
+  /** Is told what the turn and its subagents have taken so far. */
+  took(taken: Taken): void;
   fail(error: unknown): void;
 }
 
@@ -51,7 +53,9 @@ export class Output {
       const error = this.#bounds.event(event, wait, at);
       if (error) fail(error);
     }
-    const error = this.#bounds.taken(reader.taken, at);
+    const { taken } = reader;
+    this.#options.took(taken);
+    const error = this.#bounds.taken(taken, at);
     if (error) fail(error);
   }
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { abortable, both, linkSignals } from "../../async/abort.ts";
+import type { Account } from "../../budget/ledger.ts";
 import type { ServerEvent } from "../../client/events.ts";
 import type { Step, TurnPlace, TurnReader, TurnRequest, TurnResult } from "../../dialect/types.ts";
 import {
@@ -81,6 +82,7 @@ export class TurnRun {
   readonly #responder: RequestResponder;
   readonly #deadlines: Deadlines;
   readonly #inquiry: Inquiry;
+  readonly #account: Account | undefined;
   #sent: Sent | undefined;
   /** Whether the server that it ran on, or was started for it, has ended. */
   #gone = false;
@@ -95,12 +97,14 @@ export class TurnRun {
     const fail = (error: unknown) => this.fail(this.#translated(error));
     const reader = this.#reader = dialect.turn(run);
     const ending = this.#ending;
+    this.#account = context.ledger?.account(fail);
     this.#output = new Output({
       clock,
       limits,
       collect,
       ownName: (name) => tools?.ownName(name) ?? name,
       emit: run.emit,
+      took: (taken) => this.#account?.took(taken),
       fail,
     }, sessionId);
     this.#responder = new RequestResponder({
@@ -169,10 +173,12 @@ export class TurnRun {
     const slot = takeTurn(context, sessionId);
     try {
       await Promise.race([slot, this.#ending.reached]);
+      if (!this.#ending.over) await this.#account?.open();
       if (!this.#ending.over) await this.#drive();
     } catch (error) {
       this.fail(this.#translated(error));
     } finally {
+      await this.#account?.close().catch((error: Error) => context.warn(error.message));
       this.#deadlines.stop();
       context.exitListeners.delete(onExit);
       signal?.removeEventListener("abort", onAbort);
