@@ -37,7 +37,7 @@ import type { Reply } from "../session/reply.ts";
 import type { ObjectOptions } from "../session/structured.ts";
 import type { Turn } from "../session/turn/turn.ts";
 import { startTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
-import { absolute, checkDirectory } from "./surroundings.ts";
+import { absolute, checkDirectory, GRACE } from "./surroundings.ts";
 import { FacadeHooks } from "./hooks.ts";
 import { attach } from "./attach.ts";
 import { endedForGood, launchServer } from "./launch.ts";
@@ -86,7 +86,6 @@ export class Opencode implements AsyncDisposable {
     this.#closing.abort(this.#options.signal!.reason);
     this.close().catch(() => {});
   };
-
   readonly #warn = (message: string) => this.#options.logger?.warn(message, {});
 
   /** Starts nothing yet. @throws {InvalidArgumentError} for a malformed model. */
@@ -399,6 +398,3 @@ export class Opencode implements AsyncDisposable {
     return this.#directory === "" ? client : { ...client, directory: this.#directory };
   }
 }
-
-/** How long turns may take to end before their server is stopped, in milliseconds. */
-const GRACE = 1_000;

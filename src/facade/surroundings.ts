@@ -37,3 +37,6 @@ export function variable(name: string): string | undefined {
     return undefined;
   }
 }
+
+/** How long turns may take to end before their server is stopped, in milliseconds. */
+export const GRACE = 1_000;
