@@ -47,4 +47,4 @@ for (const agent of agents) await agent.close();
 const [without, withHooks] = times.map((list) => list.sort((a, b) => a - b)[0]!);
 console.log(`a step with one call, without hooks: ${without!.toFixed(1)} ms`);
 console.log(`a step with one call, with hooks:    ${withHooks!.toFixed(1)} ms`);
-console.log(`hooks cost a step (four of them are asked): ${(withHooks! - without!).toFixed(1)} ms`);
+console.log(`two hooks cost a step: ${(withHooks! - without!).toFixed(1)} ms`);
