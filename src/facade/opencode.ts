@@ -40,6 +40,7 @@ import { startTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
 import { absolute, checkDirectory, GRACE } from "./surroundings.ts";
 import { FacadeHooks } from "./hooks.ts";
 import { attach } from "./attach.ts";
+import { FacadeHome } from "./home.ts";
 import { endedForGood, launchServer } from "./launch.ts";
 import {
   type CreateSessionOptions,
@@ -76,6 +77,7 @@ export class Opencode implements AsyncDisposable {
   readonly client: OpencodeClient;
   readonly #context: SessionContext;
   readonly #hooks: FacadeHooks;
+  readonly #home = new FacadeHome();
   readonly #telemetry: Telemetry | undefined;
   #dialect: Dialect | undefined;
   #running: Promise<Running> | undefined;
@@ -255,6 +257,7 @@ export class Opencode implements AsyncDisposable {
       if (running) await this.#end(running, reason);
     } finally {
       await this.#hooks.close();
+      await this.#home.dispose();
       this.#closedFor.abort(reason);
       await this.#telemetry?.close();
     }
@@ -308,6 +311,7 @@ export class Opencode implements AsyncDisposable {
     const { server, covered } = await launchServer(
       {
         ...this.#resolved.server,
+        ...this.#options.isolated && { isolated: await this.#home.get() },
         cwd: this.#directory,
         signal: this.#closing.signal,
         hooks: await this.#hooks.start(),

@@ -35,8 +35,8 @@ export interface OpencodeOptions extends Omit<PromptOptions, "files"> {
   /** The path of the opencode program. @default {the first that is found} */
   binary?: string;
   /**
-   * Where the server ends by itself, the next call starts another with the same options; sessions go
-   * on, but for those of an `isolated` one. `false` makes each call fail. @default {true}
+   * Where the server ends by itself, the next call starts another with the same options, and sessions
+   * go on. `false` makes each call fail. @default {true}
    */
   restart?: boolean;
   /** Variables added to the server's environment. */

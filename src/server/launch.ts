@@ -73,7 +73,7 @@ async function prepare(options: ResolvedServerOptions): Promise<Shared> {
   let home: IsolatedHome | undefined;
   let disposing: Promise<void> | undefined;
   const dispose = async () => {
-    await home?.dispose();
+    if (home !== isolated) await home?.dispose();
     await watchdog?.dismiss();
   };
   const shared = {
@@ -85,7 +85,8 @@ async function prepare(options: ResolvedServerOptions): Promise<Shared> {
     dispose: () => disposing ??= dispose(),
   };
   try {
-    if (isolated) {
+    if (typeof isolated === "object") home = isolated;
+    else if (isolated) {
       home = await createIsolatedHome({ onPath: (path) => watchdog?.home(path) });
     }
     return shared;

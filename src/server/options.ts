@@ -7,6 +7,7 @@ import { checkBound } from "../async/timer.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import type { Logger } from "../http/log.ts";
 import { host } from "../runtime/host.ts";
+import type { IsolatedHome } from "../runtime/isolation.ts";
 import type { OpencodeServer } from "./server.ts";
 import type { DownloadProgress } from "../binary/download.ts";
 
@@ -54,11 +55,11 @@ export interface ServerOptions {
    * Give it a home of its own, removed at the end: nothing of the user's configuration, sessions,
    * skills or keys is read or written, nothing of the project's configuration is used and none of
    * its plugins runs, and no variable of this process but the system's own reaches it. Files named
-   * in `config` and `env` are used.
+   * in `config` and `env` are used. A home of `isolatedEnv` may be given too; it stays.
    *
    * @default {false}
    */
-  isolated?: boolean | undefined;
+  isolated?: boolean | IsolatedHome | undefined;
   /** Let it outlive this process; `stopServer` stops it. Not on Windows. */
   persist?: PersistOptions | undefined;
   /** Start it again on the same port where it dies, or no longer answers. @default {false} */

@@ -53,6 +53,24 @@ test("a server that ended is started again by the next call, and nothing goes to
   await host().files.remove(directory, { recursive: true });
 });
 
+test("the sessions of an isolated Opencode go on after its server ended, and its home goes with it", async () => {
+  const { files } = host();
+  await using model = await scriptedModel(({ messages }) =>
+    `user messages: ${messages.filter(({ role }) => role === "user").length}`
+  );
+  const ai = new Opencode({ config: model.config, isolated: true, permissions: "readonly" });
+  const session = await ai.createSession({ title: "t" });
+  assertEquals(await session.ask("one"), "user messages: 1");
+  const { home } = await ai.client.path.get();
+  const server = ai.server!;
+  host().platform.kill(server.pid, "SIGKILL");
+  await until(() => !server.running, "the end of the server is known");
+  assertEquals(await session.ask("two"), "user messages: 2");
+  assertEquals((await ai.client.path.get()).home, home);
+  await ai.close();
+  assertEquals(await files.exists(home), false);
+});
+
 test("a shell command fails where its server ends, and starts no other server for its end", async () => {
   await withAgent([], async ({ ai }) => {
     const session = await ai.createSession({ title: "t" });
