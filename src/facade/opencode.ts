@@ -12,7 +12,6 @@ import { Ledger } from "../budget/ledger.ts";
 import { type ClientOptions, OpencodeClient } from "../client/client.ts";
 import { pickDialect } from "../dialect/pick.ts";
 import type { Dialect } from "../dialect/types.ts";
-import type { Middleware } from "../http/options.ts";
 import { bypassProxyForLoopback } from "../runtime/loopback.ts";
 import { withPermissionHint, withPermissionHintSync } from "../runtime/permission_hint.ts";
 import type { OpencodeServer } from "../server/server.ts";
@@ -41,7 +40,7 @@ import { absolute, checkDirectory, GRACE } from "./surroundings.ts";
 import { FacadeHooks } from "./hooks.ts";
 import { attach } from "./attach.ts";
 import { FacadeHome } from "./home.ts";
-import { endedForGood, launchServer } from "./launch.ts";
+import { clientOf, endedForGood, launchServer } from "./launch.ts";
 import {
   type CreateSessionOptions,
   type ListSessionsOptions,
@@ -318,18 +317,7 @@ export class Opencode implements AsyncDisposable {
       },
       policyOf(this.#options).policy,
     );
-    // another program may have the port of a server that ended
-    const alive: Middleware = (request, next) => {
-      server.assertRunning();
-      return next(request);
-    };
-    const wire = new OpencodeClient({
-      ...this.#clientOptions(),
-      baseUrl: server.url,
-      username: server.username,
-      password: server.password,
-      middleware: [alive],
-    });
+    const wire = clientOf(server, this.#clientOptions());
     return this.#ready(wire, server.version, server, covered);
   }
 

@@ -40,6 +40,16 @@ class ManualClock implements Clock {
 
 const MINUTE = 60_000;
 
+/** Lets time pass until the turn is settled: its end on the server is looked at more than once. */
+async function letSettle(clock: ManualClock, settled: Promise<unknown>): Promise<void> {
+  let over = false;
+  settled.then(() => over = true);
+  await until(() => {
+    if (!over) clock.advance(100);
+    return over;
+  }, "the turn is settled");
+}
+
 /** Sends the recording up to an event, and waits until the turn has taken it. */
 async function sendUpTo({ replay, server }: Scene, to: number, seen: () => number): Promise<void> {
   const before = seen();
@@ -102,6 +112,7 @@ test("a turn ends after idleTimeout without an event of its own; heartbeats are 
     await new Promise((resolve) => setTimeout(resolve, 50));
     assertEquals(settled, false);
     clock.advance(1_000);
+    await letSettle(clock, turn.settled);
     const error = await assertRejects(
       () => turn.reply,
       TurnTimeoutError,
@@ -132,6 +143,7 @@ test("a tool that runs counts as life, up to the timeout of the whole turn", asy
     await new Promise((resolve) => setTimeout(resolve, 50));
     assertEquals(settled, false);
     clock.advance(MINUTE);
+    await letSettle(clock, turn.settled);
     await assertRejects(() => turn.reply, TurnTimeoutError, "3600000 ms (timeout)");
     await reading;
     assertEquals(clock.timers, 0);
