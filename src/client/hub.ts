@@ -23,6 +23,9 @@ import { createJsonReader } from "../sse/json.ts";
 import { readBatches } from "./batches.ts";
 import { isEvent, readEvent, type ServerEvent } from "./events.ts";
 
+/** How long a connection may take until its first event, in milliseconds. */
+const OPENING = 8_000;
+
 /** Who receives events. */
 export interface EventListener {
   /**
@@ -327,16 +330,19 @@ class Connection {
     const clock = this.#clock;
     let heard = clock.now();
     const watch = () => {
-      const left = heard + silenceTimeout - clock.now();
+      // the first event comes at once: a connection without it is not worth a long wait
+      const bound = this.#standing ? silenceTimeout : opening;
+      const left = heard + bound - clock.now();
       // never longer than the bound: the machine's time may have been set back
-      if (left > 0) stopWatching = startTimer(Math.min(left, silenceTimeout), watch, clock);
+      if (left > 0) stopWatching = startTimer(Math.min(left, bound), watch, clock);
       else {
         silent = true;
         opened.close();
         cancel();
       }
     };
-    let stopWatching = startTimer(silenceTimeout, watch, clock);
+    const opening = isBound(silenceTimeout) ? Math.min(OPENING, silenceTimeout) : silenceTimeout;
+    let stopWatching = startTimer(opening, watch, clock);
     try {
       const type = contentType(response);
       if (type !== "text/event-stream" || !response.body) {
@@ -365,9 +371,8 @@ class Connection {
       await cancel();
     }
     if (silent) {
-      throw new APITimeoutError(`GET /event was silent for ${silenceTimeout} ms`, {
-        timeout: silenceTimeout,
-      });
+      const timeout = this.#standing ? silenceTimeout : opening;
+      throw new APITimeoutError(`GET /event was silent for ${timeout} ms`, { timeout });
     }
   }
 

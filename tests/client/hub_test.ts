@@ -235,6 +235,29 @@ test("silence beyond the bound counts as a broken connection", async () => {
   });
 });
 
+test("a connection that brings no first event is given up after 8 s, and made again", async () => {
+  await servingEvents(async (server) => {
+    const record = recorder();
+    const asked: number[] = [];
+    const { hub, clock, passing } = hubOf(server);
+    server.answer = () => {
+      asked.push(clock.now());
+      if (asked.length > 1) return undefined;
+      const headers = { "content-type": "text/event-stream" };
+      return new Response(new ReadableStream<Uint8Array>({ pull: () => new Promise(() => {}) }), {
+        headers,
+      });
+    };
+    const subscribing = hub.subscribe(listener(record));
+    await passing(() => asked.length > 1);
+    const waited = asked[1]! - asked[0]!;
+    assert(waited >= 8_000 && waited < 12_000, `${waited} ms`);
+    const subscription = await subscribing;
+    assertEquals(record.lost, []);
+    subscription.close();
+  });
+});
+
 test("bounds of 0, Infinity and above what a timer holds are none", async () => {
   await servingEvents(async (server) => {
     for (const none of [0, Infinity, 2 ** 40]) {
