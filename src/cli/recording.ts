@@ -63,20 +63,24 @@ async function providersOf(
   options: OpencodeOptions,
   wanted: string | undefined,
 ): Promise<{ model: string | undefined; upstream: Record<string, string> }> {
-  await using ai = new Opencode(options);
-  await ai.start();
-  const where = { directory: ai.directory };
-  const [{ providers }, config] = await Promise.all([
-    ai.client.config.providers(where),
-    ai.client.config.get(where),
-  ]);
-  const upstream: Record<string, string> = {};
-  for (const { id, options: provider, models } of providers) {
-    const { baseURL } = provider as { baseURL?: unknown };
-    const url = baseURL ?? Object.values(models)[0]?.api.url;
-    if (typeof url === "string" && /^https?:/.test(url)) upstream[id] = url;
+  const ai = new Opencode(options);
+  try {
+    await ai.start();
+    const where = { directory: ai.directory };
+    const [{ providers }, config] = await Promise.all([
+      ai.client.config.providers(where),
+      ai.client.config.get(where),
+    ]);
+    const upstream: Record<string, string> = {};
+    for (const { id, options: provider, models } of providers) {
+      const { baseURL } = provider as { baseURL?: unknown };
+      const url = baseURL ?? Object.values(models)[0]?.api.url;
+      if (typeof url === "string" && /^https?:/.test(url)) upstream[id] = url;
+    }
+    return { model: wanted ?? config.model, upstream };
+  } finally {
+    await ai.close();
   }
-  return { model: wanted ?? config.model, upstream };
 }
 
 async function replay(file: string, { args, progress }: TapeOptions): Promise<Tape> {
