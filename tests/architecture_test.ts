@@ -158,6 +158,15 @@ Deno.test("no folder in src holds more than 15 files", async () => {
   assertEquals([...counts].filter(([, count]) => count > 15), []);
 });
 
+Deno.test("no module says `using`: the oldest Node that is supported does not know it", async () => {
+  const breaches: string[] = [];
+  for (const path of [...await files("src"), "mod.ts", "cli.ts"]) {
+    const code = withoutComments(await Deno.readTextFile(path));
+    if (/^\s*(?:await )?using \w+ =/m.test(code)) breaches.push(path);
+  }
+  assertEquals(breaches, []);
+});
+
 Deno.test("no hand-written file is longer than 400 lines", async () => {
   const long: string[] = [];
   for (const dir of ["src", "tests", "scripts", "bench"]) {

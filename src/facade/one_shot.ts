@@ -98,8 +98,12 @@ async function withTools(
   const { collect: _, ...given } = { ...prompt, ...call };
   const { tools = [] } = given;
   if (!options.autoTools || !Array.isArray(tools)) return await ask(given);
-  await using executor = new ToolExecutor({ workdir, tools });
-  return await ask({ ...given, tools: executor });
+  const executor = new ToolExecutor({ workdir, tools });
+  try {
+    return await ask({ ...given, tools: executor });
+  } finally {
+    await executor.close();
+  }
 }
 
 function start(options: OneShotOptions): KeptAgent {

@@ -29,9 +29,10 @@ export async function runWeb(call: CommandCall): Promise<number> {
     ...args.agent !== undefined && { agent: args.agent },
     ...demo && { isolated: true, config: demo.config },
   });
+  let page: WebServer | undefined;
   try {
     const { permission = "default" } = args;
-    await using page = await serve(ai, { hostname, permissions: permission }, port);
+    page = await serve(ai, { hostname, permissions: permission }, port);
     await ai.start();
     progress.idle();
     await announce(page, hostname, call);
@@ -40,6 +41,7 @@ export async function runWeb(call: CommandCall): Promise<number> {
     return 0;
   } finally {
     progress.idle();
+    await page?.close();
     await ai.close();
     await demo?.close();
   }
