@@ -27,6 +27,11 @@ export interface SessionCalls {
   todo(where: Where, call: CallOptions): Promise<Todo[]>;
   /** Replaces the conversation by a summary. */
   compact(where: Where, model: ModelRef, call: CallOptions): Promise<unknown>;
+  /**
+   * Takes back a summary that was asked for and not finished: the server would write it in place of
+   * its next answer (server 1.18.33).
+   */
+  cancelCompaction(where: Where, call: CallOptions): Promise<void>;
   /** Stores a message of the user without asking the model. */
   note(where: Where, text: string, call: CallOptions): Promise<unknown>;
   /** Runs a shell command as part of the conversation; never sent twice. */

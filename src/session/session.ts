@@ -225,7 +225,8 @@ export class Session {
     const { model, ...call } = options;
     const ref = model === undefined ? await this.#lastModel() : parseModel(model);
     const send = (call: CallOptions) => this.#calls.compact(this.#where, ref, call);
-    await this.#work(call, send);
+    const undo = (signal: AbortSignal) => this.#calls.cancelCompaction(this.#where, { signal });
+    await this.#work(call, send, undo);
   }
 
   /** A new session with the messages before `messageId`, or with all. */
@@ -354,8 +355,12 @@ export class Session {
     return { ...this.#context };
   }
 
-  #work<T>(call: CallOptions, send: (call: CallOptions) => Promise<T>): Promise<T> {
-    return runWork(this.#placed, this.#where, call, send);
+  #work<T>(
+    call: CallOptions,
+    send: (call: CallOptions) => Promise<T>,
+    undo?: (signal: AbortSignal) => Promise<void>,
+  ): Promise<T> {
+    return runWork(this.#placed, this.#where, call, send, undo);
   }
 
   get #where(): Where {

@@ -1,6 +1,6 @@
 /** What a session does beside turns ends like a turn: at a signal, an abort, a bound and the close. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { OpencodeError, TurnAbortedError } from "../../src/errors.ts";
+import { OpencodeError, TurnAbortedError, TurnError } from "../../src/errors.ts";
 import { Opencode } from "../../src/facade/opencode.ts";
 import type { Session } from "../../src/session/session.ts";
 import { type Agent, until, withAgent } from "../agent.ts";
@@ -94,6 +94,27 @@ Deno.test("a summary that is no longer wanted is not written on", async () => {
     controller.abort(new Error("my reason"));
     await within(failed);
     await staysIdle(at);
+    // the server would write the summary first, in place of the answer
+    assertEquals((await at.session.prompt("hi")).text, "fine");
+  });
+});
+
+Deno.test("a prompt whose place a leftover summary takes fails, and says what to do", async () => {
+  let summaries = 0;
+  const script = ({ prompt }: { prompt: string }) =>
+    prompt === "hi" ? "fine" : summaries++ === 0 ? SLOW : "a summary";
+  await withAgent(script, async ({ ai }) => {
+    const session = await ai.createSession({ title: "t" });
+    await session.prompt("hi");
+    const where = { sessionID: session.id, directory: session.directory };
+    const [providerID, modelID] = ["scripted", "model"];
+    const summary = ai.client.session.summarize({ ...where, providerID, modelID }).catch(() => {});
+    await until(async () => session.id in await ai.client.session.status(), "it is written");
+    // somebody else stops it: nothing of this process knows of it
+    await ai.client.session.abort(where);
+    await summary;
+    await assertRejects(() => session.prompt("hi"), TurnError, "send the prompt again");
+    assertEquals((await session.prompt("hi")).text, "fine");
   });
 });
 

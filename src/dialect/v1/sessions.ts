@@ -22,6 +22,23 @@ export function sessionCalls(client: OpencodeClient): SessionCalls {
     unshare: (where, call) => session().unshare(wire(where), call),
     todo: (where, call) => session().todo(wire(where), call),
     compact: (where, model, call) => session().summarize({ ...wire(where), ...model }, call),
+    async cancelCompaction(where, call) {
+      const newest = await session().messages(
+        { ...wire(where), limit: 6 },
+        call,
+      ) as StoredMessage[];
+      const at = newest.findLastIndex(({ parts }) =>
+        parts.some(({ type }) => type === "compaction")
+      );
+      const done = newest.slice(at + 1).some(({ info }) =>
+        info.role === "assistant" && info.summary && info.error === undefined &&
+        info.time.completed !== undefined
+      );
+      if (at === -1 || done) return;
+      for (const { info } of newest.slice(at).reverse()) {
+        await session().deleteMessage({ ...wire(where), messageID: info.id }, call);
+      }
+    },
     note: (where, text, call) =>
       session().prompt({ ...wire(where), noReply: true, parts: [{ type: "text", text }] }, call),
     shell: (where, input, call) =>

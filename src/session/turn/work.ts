@@ -9,20 +9,25 @@ import { APIStatusError, TurnAbortedError } from "../../errors.ts";
 import type { CallOptions } from "../../http/options.ts";
 import type { RunningTurn, SessionContext } from "../context.ts";
 import { pause } from "./pause.ts";
-import { stopOnServer } from "./stop.ts";
+import { stopOnServer, within } from "./stop.ts";
 
 /** How long the end of a server may take to be known once a connection broke, in milliseconds. */
 const EXIT_WITHIN = 500;
+/** How long it may take to take back what was begun, in milliseconds. */
+const UNDO_WITHIN = 2_000;
 
 /**
  * Sends a request that is answered when its work is done. Where the answer is not waited for any
  * more (a signal, an abort, the close, a bound, a lost connection), the work is stopped on the server.
+ *
+ * @param undo Takes back what the work leaves when it was stopped.
  */
 export async function runWork<T>(
   context: SessionContext,
   where: Where,
   call: CallOptions,
   send: (call: CallOptions) => Promise<T>,
+  undo?: (signal: AbortSignal) => Promise<void>,
 ): Promise<T> {
   const { closing, turns, clock, exitListeners, server } = context;
   let ended: Error | undefined;
@@ -43,7 +48,10 @@ export async function runWork<T>(
       if (!wish.signal.aborted) await pause(clock, EXIT_WITHIN, wish.signal);
       const gone = () => ended !== undefined || server?.running === false;
       if (gone()) throw ended ?? error;
-      await stopOnServer(context, { ...where, gone, begun: () => false });
+      const stopped = await stopOnServer(context, { ...where, gone, begun: () => false });
+      if (undo && stopped === "idle") {
+        await within(UNDO_WITHIN, `take back what ${where.sessionId} began`, context.warn, undo);
+      }
       throw error;
     } finally {
       exitListeners.delete(onExit);

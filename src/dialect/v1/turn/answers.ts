@@ -62,4 +62,9 @@ export class Answers {
   get newestFirst(): AssistantMessage[] {
     return [...this.#messages.values()].filter(({ summary }) => !summary).reverse();
   }
+
+  /** Whether all that came is summaries of what was before. */
+  get onlySummaries(): boolean {
+    return this.#messages.size > 0 && this.newestFirst.length === 0;
+  }
 }

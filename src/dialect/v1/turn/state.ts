@@ -12,7 +12,7 @@
  */
 import type { AssistantMessage, Message, Part, ToolPart } from "../../../api/types.gen.ts";
 import type { ServerEvent } from "../../../client/events.ts";
-import { TurnAbortedError, type TurnError } from "../../../errors.ts";
+import { TurnAbortedError, TurnError } from "../../../errors.ts";
 import type { ReasoningEvent, ServerTurnEvent, TextEvent } from "../../events.ts";
 import type {
   Asked,
@@ -93,7 +93,11 @@ export class TurnState implements TurnReader {
       structured: message?.structured,
       ...this.tree.spent,
       steps: this.#rounds.begun,
-      error: message?.error && turnError(message.error, this.progress, message),
+      error: message?.error
+        ? turnError(message.error, this.progress, message)
+        : this.#answers.onlySummaries
+        ? new TurnError(UNANSWERED, this.progress)
+        : undefined,
     };
   }
 
@@ -330,3 +334,7 @@ export class TurnState implements TurnReader {
     if (finished) out.push(finished);
   }
 }
+
+/** A summary that was begun and not finished is written first, in place of an answer (server 1.18.33). */
+const UNANSWERED =
+  "The server finished a summary in place of an answer to the prompt: send the prompt again";
