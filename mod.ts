@@ -13,6 +13,7 @@
 export { opencode } from "./src/facade/one_shot.ts";
 export type { OneShot } from "./src/facade/one_shot.ts";
 export { Opencode } from "./src/facade/opencode.ts";
+export type { AgentDefinition, AgentDefinitions } from "./src/facade/agents.ts";
 export type {
   CreateSessionOptions,
   ListSessionsOptions,

@@ -11,6 +11,7 @@ import type { CanUseTool, Hooks } from "../hooks/types.ts";
 import { type Defined, defined, type PromptOptions } from "../session/options.ts";
 import type { OtlpOptions } from "../telemetry/otlp/options.ts";
 import type { TelemetryOptions } from "../telemetry/telemetry.ts";
+import { type AgentDefinitions, withDefinedAgents } from "./agents.ts";
 
 /** What an {@linkcode Opencode} takes; everything that a prompt takes is the default of its prompts. */
 export interface OpencodeOptions extends Omit<PromptOptions, "files"> {
@@ -32,6 +33,11 @@ export interface OpencodeOptions extends Omit<PromptOptions, "files"> {
   clientTimeout?: number;
   /** The server's configuration, over that of the user and the project. */
   config?: Config;
+  /**
+   * Agents of your own by their names, for `agent`, for `agents` and as subagents. Only for a server
+   * of its own; they become `agent` of its configuration.
+   */
+  defineAgents?: AgentDefinitions;
   /** The path of the opencode program. @default {the first that is found} */
   binary?: string;
   /**
@@ -196,6 +202,7 @@ const ROUTES = {
   restart: [],
   budget: ["place"],
   hooks: ["place"],
+  defineAgents: ["place"],
   canUseTool: ["place"],
   telemetry: [],
   otlp: [],
@@ -224,9 +231,15 @@ export interface ResolvedOptions {
   place: Part<"place">;
 }
 
-/** Takes the options apart; the caller's object is not changed. */
+/**
+ * Takes the options apart; the caller's object is not changed.
+ *
+ * @throws {InvalidArgumentError} for agents that can't be defined.
+ */
 export function resolveOptions(options: AllOptions): ResolvedOptions {
   const { model, config, startTimeout, serverTimeout, requestTimeout, clientTimeout } = options;
+  const { defineAgents, baseUrl } = options;
+  const made = withDefinedAgents(config, defineAgents, baseUrl);
   const part = <R extends Route>(route: R) =>
     defined(Object.fromEntries(
       Object.entries(ROUTES).filter(([, routes]) => (routes as readonly Route[]).includes(route))
@@ -235,7 +248,7 @@ export function resolveOptions(options: AllOptions): ResolvedOptions {
   return {
     server: defined({
       ...part("server"),
-      config: model === undefined ? config : { ...config, model },
+      config: model === undefined ? made : { ...made, model },
       timeout: startTimeout ?? serverTimeout,
     }),
     client: defined({ ...part("client"), timeout: requestTimeout ?? clientTimeout }),
