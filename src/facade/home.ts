@@ -31,6 +31,7 @@ export class FacadeHome {
 /** The watchdog first: it removes the home where this process ends without doing so. */
 async function make() {
   const watchdog = await Watchdog.start(crypto.randomUUID());
+  watchdog?.unref(); // who forgets to close ends all the same
   try {
     const home = await createIsolatedHome({ onPath: (path) => watchdog?.home(path) });
     return { home, watchdog };
