@@ -20,7 +20,13 @@ export interface Job {
   run(say: Say): Promise<Outcome>;
 }
 
-/** Runs a program, hands on what it writes, and returns whether it succeeded. */
+/** A program that writes nothing for so long hangs, in milliseconds. */
+const SILENCE = 8 * 60_000;
+
+/**
+ * Runs a program, hands on what it writes, and returns whether it succeeded. One that writes nothing
+ * for 8 minutes is killed, with its children: a test that hangs fails the run and does not stop it.
+ */
 export async function follow(
   command: string,
   args: readonly string[],
@@ -33,9 +39,24 @@ export async function follow(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+  const kill = async () => {
+    say(`\n${command} ${args[0]} wrote nothing for ${SILENCE / 60_000} minutes: it is killed\n`);
+    if (Deno.build.os !== "windows") {
+      await new Deno.Command("pkill", { args: ["-KILL", "-P", `${child.pid}`] }).output()
+        .catch(() => {});
+    }
+    child.kill("SIGKILL");
+  };
+  let timer = setTimeout(kill, SILENCE);
+  const heard = (text: string) => {
+    clearTimeout(timer);
+    timer = setTimeout(kill, SILENCE);
+    say(text);
+  };
   const read = (stream: ReadableStream<Uint8Array>) =>
-    stream.pipeThrough(new TextDecoderStream()).pipeTo(new WritableStream({ write: say }));
+    stream.pipeThrough(new TextDecoderStream()).pipeTo(new WritableStream({ write: heard }));
   await Promise.all([read(child.stdout), read(child.stderr)]);
+  clearTimeout(timer);
   return (await child.status).success;
 }
 
