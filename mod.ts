@@ -61,6 +61,7 @@ export type {
   StreamOptions,
   TurnLimits,
 } from "./src/session/options.ts";
+export type { RewindFile, RewindOptions, Rewound } from "./src/session/rewind.ts";
 export type { ObjectOptions } from "./src/session/structured.ts";
 export type {
   DoneEvent,

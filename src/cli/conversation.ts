@@ -10,7 +10,7 @@ import { Opencode } from "../facade/opencode.ts";
 import type { OpencodeOptions } from "../facade/options.ts";
 import type { Permissions } from "../permissions/restrict.ts";
 import type { Session } from "../session/session.ts";
-import { titleOf } from "../session/title.ts";
+import { titleOf } from "../facade/title.ts";
 import { safeLine } from "../text/terminal.ts";
 import { demoScript } from "../testing/demo.ts";
 import { scriptedModel } from "../testing/model.ts";

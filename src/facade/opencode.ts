@@ -31,7 +31,7 @@ import {
 } from "../session/options.ts";
 import { resolvePrompt } from "../session/resolve.ts";
 import { Session } from "../session/session.ts";
-import { titleOf } from "../session/title.ts";
+import { titleOf } from "./title.ts";
 import type { Reply } from "../session/reply.ts";
 import type { ObjectOptions } from "../session/structured.ts";
 import type { Turn } from "../session/turn/turn.ts";

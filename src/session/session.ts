@@ -28,6 +28,7 @@ import {
 } from "./options.ts";
 import type { Reply } from "./reply.ts";
 import { type ResolvedPrompt, resolvePrompt } from "./resolve.ts";
+import { rewind, type RewindOptions, type Rewound } from "./rewind.ts";
 import { askForObject, type ObjectOptions, wantsData, type Wish } from "./structured.ts";
 import { transcript, type TranscriptOptions } from "./transcript.ts";
 import { type PromptRequest, turnOf } from "./turn/request.ts";
@@ -281,6 +282,19 @@ export class Session {
   /** Undoes `revert`, until the next prompt makes it final. */
   async unrevert(options: CallOptions = {}): Promise<void> {
     this.#info = await this.#calls.unrevert(this.#where, options);
+  }
+
+  /**
+   * Goes back to before a prompt, and says what that changes. Files and conversation together are a
+   * `revert`; the files alone leave the conversation as it is; the conversation alone is a `fork`.
+   *
+   * @param messageId The user's message, such as `messageId` of a reply.
+   * @throws {InvalidArgumentError} for files outside a git directory, and for no such message.
+   */
+  async rewind(messageId: string, options: RewindOptions = {}): Promise<Rewound> {
+    const keepsFiles = (call: CallOptions) => this.#calls.keepsFiles(this.directory, call);
+    const busy = (call: CallOptions) => this.#context.dialect.isBusy(this.#where, call);
+    return await rewind(this, messageId, { ...options, keepsFiles, busy });
   }
 
   /** Removes a message for good; the files stay as they are. */
