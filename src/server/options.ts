@@ -7,7 +7,6 @@ import { checkBound } from "../async/timer.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import type { Logger } from "../http/log.ts";
 import { host } from "../runtime/host.ts";
-import type { IsolatedHome } from "../runtime/isolation.ts";
 import type { OpencodeServer } from "./server.ts";
 import type { DownloadProgress } from "../binary/download.ts";
 
@@ -59,7 +58,10 @@ export interface ServerOptions {
    *
    * @default {false}
    */
-  isolated?: boolean | IsolatedHome | undefined;
+  isolated?:
+    | boolean
+    | { home: string; env: Record<string, string>; dispose(): Promise<void> }
+    | undefined;
   /** Let it outlive this process; `stopServer` stops it. Not on Windows. */
   persist?: PersistOptions | undefined;
   /** Start it again on the same port where it dies, or no longer answers. @default {false} */
