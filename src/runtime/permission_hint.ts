@@ -18,7 +18,9 @@ export function missingFlag(error: unknown): string | undefined {
   if (kind === undefined) return "--allow-all";
   // One variable after another would be asked for; and ports change.
   if (what === undefined || kind === "env") return `--allow-${kind}`;
-  return `--allow-${kind}=${kind === "net" ? what.replace(/:\d+$/, "") : what}`;
+  if (kind === "net") return `--allow-net=${what.replace(/:\d+$/, "")}`;
+  // the name of a temporary home is another one each time
+  return `--allow-${kind}=${what.replace(/[\\/]opencode-home-[\s\S]*$/, "")}`;
 }
 
 /** Runs it; where the runtime refuses because a permission is missing, the error names the flag. */

@@ -52,7 +52,8 @@ for (
     ["net", "--allow-net=127.0.0.1"],
     ["env", "--allow-env"],
     ["read", `--allow-read=${Deno.cwd()}`],
-    ["run", `--allow-run=${fakeProgram()}`],
+    // the watchdog comes first
+    ["run", "--allow-run=/bin/sh"],
     ["write", "--allow-write=$TMPDIR"],
   ] as const
 ) {

@@ -144,6 +144,8 @@ test("close leaves nothing when the server installs its plugin package", () =>
         XDG_CACHE_HOME: `${home}/cache`,
         OPENCODE_DISABLE_MODELS_FETCH: "1",
         OPENCODE_DISABLE_AUTOUPDATE: "1",
+        // without our plugin: with it, the server waits for its install, or has none
+        OPENCODE_PURE: "1",
       },
     });
     try {

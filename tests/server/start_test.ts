@@ -85,7 +85,9 @@ test("createOpencodeServer passes config, cwd, env, args, user and password on w
     }, async (server) => {
       const headers = { authorization: basicAuth("me", "pässword") };
       const variables = await (await fetch(`${server.url}/env`, { headers })).json();
-      assertEquals(variables.OPENCODE_CONFIG_CONTENT, '{"model":"a/b"}');
+      const { plugin, ...config } = JSON.parse(variables.OPENCODE_CONFIG_CONTENT);
+      assertEquals(config, { model: "a/b" });
+      assertEquals(plugin.length, 1, "ours, which keeps secrets from the model's shell");
       assertEquals([variables.ADDED, variables.PWD], ["yes", cwd]);
       assertEquals(server.directory, cwd);
     })

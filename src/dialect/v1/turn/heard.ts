@@ -16,6 +16,8 @@ export class HeardRounds {
   /** A message, as the server shows it now. */
   message(info: AssistantMessage): void {
     const { id: messageId, sessionID: sessionId, providerID, modelID, agent, finish, error } = info;
+    // events are serialised late: the first one of a message may show it completed, before its parts
+    const completed = info.time.completed !== undefined && this.#begun.has(messageId);
     this.#news.push({
       sessionId,
       messageId,
@@ -23,7 +25,7 @@ export class HeardRounds {
       model: modelID,
       agent,
       ...usageOf(info),
-      over: info.time.completed !== undefined || error !== undefined,
+      over: completed || error !== undefined,
       ...finish !== undefined && { finish },
       ...error && { error: error.name },
     });
