@@ -34,6 +34,9 @@ export class Choices {
   /** Sessions with a turn that has not gone well: the model that they remember may be wrong. */
   readonly #doubted = new Set<string>();
 
+  /** Sessions for which no one had named a model when their prompt was sent. */
+  readonly #unnamed = new Set<string>();
+
   /** @param server Asked for its dialect at each call: it may start late, and anew. */
   constructor(server: { readonly dialect: Dialect }) {
     this.#server = server;
@@ -79,6 +82,8 @@ export class Choices {
     // a turn on its way may fail; whoever asks next looks anew
     this.#doubted.add(id);
     const { model } = known as { model?: StoredModel };
+    if (model) this.#unnamed.delete(id);
+    else this.#unnamed.add(id);
     if (!model || await this.has(nameOf(model), directory, signal)) return undefined;
     const { messages } = await sessions.page(where, { limit: 50, before: undefined }, { signal })
       .catch(() => ({ messages: [] as MessageWithParts[] }));
@@ -89,9 +94,22 @@ export class Choices {
       (await offers.providers(directory, { signal })).first;
   }
 
+  /**
+   * Whether the server chose the session's model by itself, as no one named one and none is
+   * configured.
+   *
+   * @param timeout How long to ask for it, in milliseconds.
+   */
+  async chosen(sessionId: string, directory: string, timeout: number): Promise<boolean> {
+    if (!this.#unnamed.has(sessionId)) return false;
+    const { offers } = this.#server.dialect;
+    return await offers.configuredModel(directory, { timeout, maxRetries: 0 }) === undefined;
+  }
+
   /** Takes note that a turn of the session went well: its model is good. */
   trust(sessionId: string): void {
     this.#doubted.delete(sessionId);
+    this.#unnamed.delete(sessionId);
   }
 
   async #unknown(model: string, directory: string, signal: AbortSignal): Promise<string> {

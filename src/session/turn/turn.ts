@@ -4,7 +4,9 @@
  * @module
  */
 import { AsyncQueue } from "../../async/queue.ts";
+import { TurnError } from "../../errors.ts";
 import type { TextEvent, TurnEvent } from "../events.ts";
+import type { SessionContext } from "../context.ts";
 import type { Reply } from "../reply.ts";
 import { type RunOptions, TurnRun } from "./run.ts";
 
@@ -63,7 +65,9 @@ export class Turn implements AsyncIterable<string>, AsyncDisposable {
     });
     const { turns } = options.context;
     turns.add(this);
-    this.settled = this.#run.execute().then((reply) => {
+    const { context, directory } = options;
+    const run = this.#run.execute().then((reply) => explained(reply, context, directory));
+    this.settled = run.then((reply) => {
       turns.delete(this);
       watch?.end(reply);
       const { error, sessionId } = reply;
@@ -126,4 +130,24 @@ function mergeText(last: TurnEvent, next: TurnEvent): TurnEvent | undefined {
   const text = (last.type === "text" || last.type === "reasoning") && next.type === last.type;
   const same = text && last.partId === next.partId && !(next as TextEvent).restarted;
   return same ? { ...last, text: last.text + next.text } : undefined;
+}
+
+/** How long to look for it, in milliseconds. */
+const LOOK_WITHIN = 2_000;
+
+/** Where the model's provider failed, and no one had chosen that model, the error says so. */
+async function explained(
+  reply: Reply,
+  { choices, server }: SessionContext,
+  directory: string,
+): Promise<Reply> {
+  const { error, model, sessionId, outcome } = reply;
+  const isProviders = error instanceof TurnError && error.name === "TurnError";
+  if (outcome !== "error" || !isProviders || !choices || server?.running === false) return reply;
+  if (await choices.chosen(sessionId, directory, LOOK_WITHIN).catch(() => false)) {
+    const which = model === undefined ? "its model" : `the model ${model}`;
+    error.message +=
+      `. The server chose ${which} by itself, as none is configured: name one with \`model\``;
+  }
+  return reply;
 }
