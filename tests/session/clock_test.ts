@@ -1,42 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { TurnTimeoutError } from "../../src/errors.ts";
-import type { Clock } from "../../src/async/clock.ts";
 import { until } from "../agent.ts";
+import { ManualClock } from "../clock.ts";
 import { test } from "../harness.ts";
 import { storedTexts } from "./recordings.ts";
 import { replaying, type Scene } from "./replay.ts";
-
-/** A clock that stands still until a test moves it. */
-class ManualClock implements Clock {
-  #now = 1_800_000_000_000;
-  readonly #timers = new Map<number, { at: number; callback: () => void }>();
-  #serial = 0;
-
-  now = () => this.#now;
-
-  setTimer = (callback: () => void, ms: number) => {
-    this.#timers.set(++this.#serial, { at: this.#now + ms, callback });
-    return this.#serial;
-  };
-
-  clearTimer = (timer: unknown) => void this.#timers.delete(timer as number);
-
-  get timers(): number {
-    return this.#timers.size;
-  }
-
-  advance(ms: number): void {
-    const end = this.#now + ms;
-    for (;;) {
-      const [next] = [...this.#timers].sort(([, a], [, b]) => a.at - b.at);
-      if (!next || next[1].at > end) break;
-      this.#timers.delete(next[0]);
-      this.#now = next[1].at;
-      next[1].callback();
-    }
-    this.#now = end;
-  }
-}
 
 const MINUTE = 60_000;
 
@@ -88,7 +56,7 @@ test("a turn of ten minutes ends well where something comes in time, again and a
     assertEquals(text, storedTexts(replay.of).join("\n\n"));
     assert(clock.now() - began > 10 * MINUTE);
     assert(server.requests.some(({ path }) => path.startsWith("/session/status")), "it polls");
-    assertEquals(clock.timers, 0);
+    assertEquals(clock.pending, 0);
   }, { clock });
 });
 
@@ -120,7 +88,7 @@ test("a turn ends after idleTimeout without an event of its own; heartbeats are 
     );
     assertEquals(error.text, "Hello");
     await reading;
-    assertEquals(clock.timers, 0);
+    assertEquals(clock.pending, 0);
   }, { clock });
 });
 
@@ -146,6 +114,6 @@ test("a tool that runs counts as life, up to the timeout of the whole turn", asy
     await letSettle(clock, turn.settled);
     await assertRejects(() => turn.reply, TurnTimeoutError, "3600000 ms (timeout)");
     await reading;
-    assertEquals(clock.timers, 0);
+    assertEquals(clock.pending, 0);
   }, { clock });
 });

@@ -56,6 +56,15 @@ export function valuesOf(
   return { entries: [...entries, ...[...ids].map(([id, name]) => [name, id] as const)] };
 }
 
+/** The body of a request: JSON, or the text where it is none; `null` where it is empty. */
+export function parseBody(text: string): unknown {
+  try {
+    return text === "" ? null : JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 /** The directory that the system prompt of a request names. */
 export function directoryOf(body: unknown): string | undefined {
   let found: string | undefined;

@@ -15,7 +15,14 @@ import {
   RecordingWriter,
 } from "./format.ts";
 import { replaceInChunks } from "./fragments.ts";
-import { directoryOf, fromValues, toPlaceholders, valuesOf, walkText } from "./normalize.ts";
+import {
+  directoryOf,
+  fromValues,
+  parseBody,
+  toPlaceholders,
+  valuesOf,
+  walkText,
+} from "./normalize.ts";
 import { headerOf, type RecordedConfig, redirected, upstreams } from "./providers.ts";
 import { addKeysOf, knownSecrets, maskSecrets, secretsIn } from "./secrets.ts";
 
@@ -119,7 +126,7 @@ export async function recordModel(options: RecordModelOptions): Promise<ModelRec
     for (const name of HOP) headers.delete(name);
     addKeysOf(headers, url, secrets);
     const text = await incoming.text();
-    const body: unknown = text === "" ? null : parseBody(text);
+    const body = parseBody(text);
     const session = incoming.headers.get("x-session-id") ?? "";
     const directory = directoryOf(body) ?? directories.get(session);
     if (directory !== undefined) directories.set(session, directory);
@@ -251,14 +258,6 @@ function lastEvent(text: string): number {
   const lf = text.lastIndexOf("\n\n");
   const crlf = text.lastIndexOf("\r\n\r\n");
   return Math.max(lf === -1 ? 0 : lf + 2, crlf === -1 ? 0 : crlf + 4);
-}
-
-function parseBody(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 function problem(status: number, message: string): Response {

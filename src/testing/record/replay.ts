@@ -12,6 +12,7 @@ import { replaceInChunks } from "./fragments.ts";
 import { keyOf, type Match, nearest } from "./match.ts";
 import {
   directoryOf,
+  parseBody,
   toPlaceholders,
   toValues,
   type Values,
@@ -177,14 +178,6 @@ async function write(
   if (end === "complete") body.end();
   else if (end === "cut") body.cut();
   // "left": the server went away in the middle, and will again
-}
-
-function parseBody(text: string): unknown {
-  try {
-    return text === "" ? null : JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 function problem(message: string): Response {
