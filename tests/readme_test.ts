@@ -52,4 +52,11 @@ Deno.test("README: it has the numbers that bench/README.md has", async () => {
     const row = measured.split("\n").find((line) => line.startsWith(`| ${what} `)) ?? "";
     assertEquals(row.split("|").map((cell) => cell.trim()).slice(2, 4), [ms, mib], what);
   }
+  const sse = [...readme.matchAll(/^\| ((?:events|one event) of \S+ \w+) +\|(.*)\|$/gm)];
+  assertEquals(sse.length, 3);
+  for (const [, what, cells] of sse) {
+    const row = measured.split("\n").find((line) => line.startsWith(`| ${what}`)) ?? "";
+    const measuredCells = row.split("|").map((cell) => cell.trim()).slice(2, 5);
+    assertEquals(cells!.split("|").map((cell) => cell.trim()), measuredCells, what);
+  }
 });
