@@ -2,7 +2,7 @@
  * A home and a directory of their own in which the snippets of documents and the examples run, as a
  * user's programs do: with the package's own names, and a scripted model as the directory's model.
  */
-import { join } from "@std/path";
+import { basename, join } from "@std/path";
 import { stdArgs, stdImports, writeImportMap } from "../scripts/deno.ts";
 import { createIsolatedHome } from "../src/runtime/isolation.ts";
 import { resolveBinary } from "../src/binary/locate.ts";
@@ -30,8 +30,24 @@ export interface World {
   serving(file: string, use: (line: string) => Promise<void>, args?: string[]): Promise<void>;
 }
 
-/** Runs something in a world, and clears everything away. */
-export async function inWorld(script: Script, run: (world: World) => Promise<void>): Promise<void> {
+/** A runtime other than Deno, and the folder in which the npm package is installed. */
+export interface FromNpm {
+  /** The runtime's program; it runs TypeScript by itself. */
+  runtime: string;
+  /** A folder with `node_modules`. */
+  place: string;
+}
+
+/**
+ * Runs something in a world, and clears everything away.
+ *
+ * @param npm Runs programs by this runtime on the npm package, each with a server of its own.
+ */
+export async function inWorld(
+  script: Script,
+  run: (world: World) => Promise<void>,
+  npm?: FromNpm,
+): Promise<void> {
   const home = await createIsolatedHome();
   const scripted = await scriptedModel(script, {
     provider: "anthropic",
@@ -74,14 +90,27 @@ export async function inWorld(script: Script, run: (world: World) => Promise<voi
       const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
       return { code, out: text(stdout), err: text(stderr) };
     };
+    const runtime = npm?.runtime ?? Deno.execPath();
+    if (npm) await Deno.symlink(join(npm.place, "node_modules"), join(directory, "node_modules"));
+    const program = async (file: string): Promise<string[]> => {
+      if (!npm) return [...await runFlags(), file];
+      // a runtime looks for packages beside the file
+      const copy = join(directory, basename(file));
+      if (copy !== file) await Deno.copyFile(file, copy);
+      return [copy];
+    };
     await run({
       directory,
       env,
       spawn,
       run: async (file, args = [], stdin) =>
-        await spawn(Deno.execPath(), [...await runFlags(), file, ...args], stdin),
+        await spawn(runtime, [...await program(file), ...args], stdin),
       serving: async (file, use, args = []) =>
-        await serving({ args: [...await runFlags(), file, ...args], cwd: directory, env }, use),
+        await serving(
+          runtime,
+          { args: [...await program(file), ...args], cwd: directory, env },
+          use,
+        ),
     });
   } finally {
     await scripted.close();
@@ -111,10 +140,11 @@ async function writeCommand(path: string): Promise<void> {
 }
 
 async function serving(
+  program: string,
   options: Deno.CommandOptions,
   use: (line: string) => Promise<void>,
 ): Promise<void> {
-  const child = new Deno.Command(Deno.execPath(), {
+  const child = new Deno.Command(program, {
     ...options,
     clearEnv: true,
     stdin: "null",

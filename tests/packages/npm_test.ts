@@ -12,6 +12,8 @@ import {
   tryCommand,
   tryEntries,
 } from "../../scripts/npm_smoke.ts";
+import { CASES } from "../examples/cases.ts";
+import { inWorld } from "../snippets.ts";
 
 let ready: Promise<Installed> | undefined;
 
@@ -82,6 +84,25 @@ for (const name of [`node@${OLDEST_NODE}`, "node@24", "bun@1"]) {
     const said = await tryCommand(place, runtime, ["--demo", "hi"]);
     assertStringIncludes(said, "> hi");
     assertStringIncludes(said, "A real opencode server");
+  });
+}
+
+/** Examples that use `Deno.serve`. */
+const DENO_ONLY = ["http_stream.ts", "page.ts"];
+/** Those that every run tries; `OPENCODE_TEST_LONG=1` tries all. */
+const TRIED = ["review.ts", "tool_server.ts"];
+
+for (const name of ["node@24", "bun@1"]) {
+  Deno.test(`npm: examples run on ${name}`, async (test) => {
+    const runtime = await runtimeFromNpm(name);
+    const { place } = await installed();
+    const long = Deno.env.get("OPENCODE_TEST_LONG") === "1";
+    for (const [file, { script, run }] of CASES) {
+      if (long ? DENO_ONLY.includes(file) : !TRIED.includes(file)) continue;
+      await test.step(file, async () => {
+        await inWorld(script, (world) => run(world, `examples/${file}`), { runtime, place });
+      });
+    }
   });
 }
 
