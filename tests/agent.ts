@@ -91,3 +91,13 @@ export async function until(
   }
   throw new Error(`${what} did not come true within ${ms} ms`);
 }
+
+/** The process whose id a command writes to a file, once it has (`echo $$ > pid; exec …`). */
+export async function processIn(path: string): Promise<number> {
+  let text = "";
+  await until(async () => {
+    text = await host().files.readText(path).catch(() => "");
+    return text.endsWith("\n");
+  }, `a process id in ${path}`);
+  return Number(text);
+}

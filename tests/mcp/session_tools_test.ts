@@ -103,9 +103,10 @@ test("tools may have the names of every object's own properties", async () => {
       const { id } = await client.session.create({ title: "t", directory });
       await tools.enable(id);
       await ask(agent, id, "call them");
+      // calls of one round run at the same time
       assertEquals(
-        audit.map(({ name, result }) => [name, result.text]),
-        names.map((name) => [name, name]),
+        audit.map(({ name, result }) => [name, result.text]).sort(),
+        names.map((name) => [name, name]).sort(),
       );
       const { permission } = await client.session.get({ sessionID: id, directory });
       assertEquals(permission?.length, 1);

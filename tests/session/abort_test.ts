@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { TurnAbortedError } from "../../src/errors.ts";
+import { host } from "../../src/runtime/host.ts";
 import type { Session } from "../../src/session/session.ts";
 import type { Script } from "../../src/testing/script.ts";
-import { type Agent, until, withAgent } from "../agent.ts";
+import { type Agent, processIn, until, withAgent } from "../agent.ts";
 import { test } from "../harness.ts";
 
 const never = new Promise(() => {});
@@ -79,14 +80,15 @@ test("Turn.abort rejects the reply with a TurnAbortedError, or with the reason g
   });
 });
 
-test("an abort during a tool ends the turn", async () => {
-  const call = { toolCalls: [{ name: "bash", input: { command: "sleep 30", description: "x" } }] };
-  await aborted([call, "next answer"], async (_, session) => {
+test("an abort during a tool ends the turn, and the tool's process", async () => {
+  const input = { command: "echo $$ > pid; exec sleep 300", description: "x" };
+  const call = { toolCalls: [{ name: "bash", input }] };
+  await aborted([call, "next answer"], async ({ directory }, session) => {
     const turn = session.stream("x");
-    for await (const event of turn.events) {
-      if (event.type === "tool" && event.status === "running") await turn.abort();
-    }
+    const pid = await processIn(`${directory}/pid`);
+    await turn.abort();
     assertEquals((await turn.settled).outcome, "aborted");
+    await until(() => !host().platform.isAlive(pid), "the process is gone");
   });
 });
 

@@ -6,7 +6,7 @@ import { host } from "../../src/runtime/host.ts";
 import type { CommandOptions } from "../../src/session/options.ts";
 import { tool } from "../../src/tools/define.ts";
 import { ToolExecutor } from "../../src/tools/executor.ts";
-import { until, withAgent } from "../agent.ts";
+import { processIn, until, withAgent } from "../agent.ts";
 import { test } from "../harness.ts";
 
 const never = new Promise(() => {});
@@ -86,25 +86,18 @@ test("Session.shell with a signal that aborts stops the command on the server", 
   await withAgent([], async ({ ai, directory }) => {
     const session = await ai.createSession({ title: "t" });
     const controller = new AbortController();
-    const mark = join(directory, "began");
-    const late = join(directory, "late");
-    const running = session.shell(`touch ${mark}; sleep 3; touch ${late}`, {
-      signal: controller.signal,
-    });
-    const { files } = host();
-    const exists = (path: string) => files.stat(path).then(() => true, () => false);
-    await until(() => exists(mark), "the command began");
+    const running = session.shell("echo $$ > pid; exec sleep 300", { signal: controller.signal });
+    const pid = await processIn(join(directory, "pid"));
     controller.abort(new Error("mine"));
     await assertRejects(() => running, Error, "mine");
     assertEquals(await ai.client.session.status(), {});
-    await new Promise((resolve) => setTimeout(resolve, 3_200));
-    assertEquals(await exists(late), false, "it goes on");
+    await until(() => !host().platform.isAlive(pid), "the process is gone");
     await assertRejects(
       () => session.shell("touch never", { signal: controller.signal }),
       Error,
       "mine",
     );
-    assertEquals(await exists(join(directory, "never")), false);
+    assertEquals(await host().files.exists(join(directory, "never")), false);
   });
 });
 
