@@ -121,15 +121,8 @@ export type {
 } from "./src/client/mod.ts";
 /** Everything of `@x/opencode/client`: the types of the server's API, of its events, of the client. */
 export type * as api from "./src/client/mod.ts";
-// the types that public signatures name; where one of ours has the name, under another
+// the types that public signatures name
 export type * from "./src/client/mod.ts";
-export type {
-  PermissionRequest as ApiPermissionRequest,
-  PermissionRule as ApiPermissionRule,
-  QuestionRequest as ApiQuestionRequest,
-  Session as SessionInfo,
-  Todo as ApiTodo,
-} from "./src/api/types.gen.ts";
 export type { PermissionRule } from "./src/tools/permissions.ts";
 export * from "./src/errors.ts";
 // also at ./server and ./tools

@@ -10,12 +10,12 @@ type Node = any;
 /** Where the golden file stands. */
 export const API_FILE = new URL("../tests/fixtures/api.txt", import.meta.url);
 
-/** The text of the golden file for this checkout. */
-export async function publicApi(): Promise<string> {
+/** The public symbols of every entry but the command line, as `deno doc --json` lists them. */
+export async function publicSymbols(): Promise<Map<string, Node[]>> {
   const root = new URL("../", import.meta.url);
   const { exports } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
   const std = await stdArgs();
-  const lines: string[] = [];
+  const symbols = new Map<string, Node[]>();
   for (const [entry, path] of Object.entries(exports as Record<string, string>)) {
     if (entry === "./cli") continue;
     const { stdout, success } = await new Deno.Command(Deno.execPath(), {
@@ -25,8 +25,20 @@ export async function publicApi(): Promise<string> {
     }).output();
     if (!success) throw new Error(`deno doc ${path} failed`);
     const { nodes } = JSON.parse(new TextDecoder().decode(stdout));
-    const { symbols } = nodes[new URL(path, root).href];
-    const found = (symbols as Node[]).flatMap(({ name, declarations }) =>
+    symbols.set(entry, nodes[new URL(path, root).href].symbols);
+  }
+  return symbols;
+}
+
+/**
+ * The text of the golden file.
+ *
+ * @param entries The symbols of every entry.
+ */
+export function publicApi(entries: Map<string, Node[]>): string {
+  const lines: string[] = [];
+  for (const [entry, symbols] of entries) {
+    const found = symbols.flatMap(({ name, declarations }) =>
       (declarations as Node[]).filter(isHandWritten).flatMap((one) => declaration(name, one))
     );
     // members stand under the first entry that has them
@@ -35,6 +47,31 @@ export async function publicApi(): Promise<string> {
     lines.push(`# ${entry}`, ...[...new Set(fresh)].sort(), "");
   }
   return lines.join("\n");
+}
+
+/**
+ * The names that stand for different declarations in different entries, with their places. A
+ * declaration marked deprecated does not count: it is the old meaning, kept for one version.
+ *
+ * @param entries The symbols of every entry.
+ */
+export function ambiguousNames(entries: Map<string, Node[]>): string[] {
+  const meanings = new Map<string, Set<string>>();
+  for (const { name, declarations } of [...entries.values()].flat()) {
+    const places = (declarations as Node[]).filter(isCurrent)
+      .map(({ location }) => `${location.filename}:${location.line}`);
+    if (places.length === 0) continue;
+    const known = meanings.get(name) ?? new Set();
+    meanings.set(name, known.add(places.sort().join(" and ")));
+  }
+  return [...meanings].filter(([, places]) => places.size > 1)
+    .map(([name, places]) => `${name}: ${[...places].join(", ")}`);
+}
+
+/** Whether a declaration is exported, not deprecated, and no mere re-export of another entry. */
+function isCurrent({ declarationKind, jsDoc, location }: Node): boolean {
+  const isDeprecated = jsDoc?.tags?.some(({ kind }: Node) => kind === "deprecated");
+  return declarationKind === "export" && !isDeprecated && !location.filename.endsWith("/mod.ts");
 }
 
 function isHandWritten({ location, declarationKind }: Node): boolean {
@@ -132,4 +169,4 @@ function type(of: Node): string {
   return repr || JSON.stringify(value, (key, inner) => key === "location" ? undefined : inner);
 }
 
-if (import.meta.main) await Deno.writeTextFile(API_FILE, await publicApi());
+if (import.meta.main) await Deno.writeTextFile(API_FILE, publicApi(await publicSymbols()));

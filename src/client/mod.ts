@@ -34,4 +34,19 @@ export type { AsyncEvents } from "../api/operation.ts";
 export { SERVER_VERSION } from "../api/version.gen.ts";
 export type * from "../api/operations.gen.ts";
 export type * from "../api/types.gen.ts";
+// a name has one meaning in all entries: these are of the server, where the main entry has its own
+export type {
+  PermissionRequest as ApiPermissionRequest,
+  PermissionRule as ApiPermissionRule,
+  QuestionRequest as ApiQuestionRequest,
+  Session as SessionInfo,
+  Todo as ApiTodo,
+} from "../api/types.gen.ts";
+export type {
+  PermissionRequest,
+  PermissionRule,
+  QuestionRequest,
+  Session,
+  Todo,
+} from "./old_names.ts";
 export * from "../errors.ts";

@@ -2,15 +2,22 @@
 import { assertEquals } from "@std/assert";
 import { test } from "../harness.ts";
 import { isEvent, OpencodeClient } from "../../src/client/mod.ts";
-import type { KnownEvent, Part, RawResult, ServerEvent, Session } from "../../src/client/mod.ts";
+import type {
+  KnownEvent,
+  Part,
+  RawResult,
+  ServerEvent,
+  Session,
+  SessionInfo,
+} from "../../src/client/mod.ts";
 
 const client = new OpencodeClient({ baseUrl: "http://host", env: {} });
 
 /** Compiled, never called. */
 export async function calls(event: ServerEvent, known: KnownEvent): Promise<unknown[]> {
-  const session: Session = await client.session.create({ title: "x" });
-  const same: Session = await client.session.create();
-  const raw: RawResult<Session> = await client.raw.session.create({}, { timeout: 5 });
+  const session: SessionInfo = await client.session.create({ title: "x" });
+  const same: SessionInfo = await client.session.create();
+  const raw: RawResult<SessionInfo> = await client.raw.session.create({}, { timeout: 5 });
   const text: string = (await client.raw.vcs.diff.raw()).data;
   const part: Part | undefined = (await client.session.messages({ sessionID: "x" }))[0]?.parts[0];
   const nothing: void = await client.session.promptAsync({
@@ -18,6 +25,7 @@ export async function calls(event: ServerEvent, known: KnownEvent): Promise<unkn
     parts: [{ type: "text", text: "x" }],
   });
   const bytes: Uint8Array = await client.v2.fs.read({ path: "x" });
+  const old: Session = session; // the name of 0.1.0
   const optional: string | undefined = undefined;
   await client.session.list({ directory: optional }, { signal: undefined });
   // @ts-expect-error: a field of the path is missing
@@ -32,7 +40,7 @@ export async function calls(event: ServerEvent, known: KnownEvent): Promise<unkn
   // @ts-expect-error: there is no such event
   isEvent(event, "message.part.nope");
   if (known.type === "session.idle") known.properties.sessionID satisfies string;
-  return [session, same, raw, text, part, nothing, bytes];
+  return [session, old, same, raw, text, part, nothing, bytes];
 }
 
 test("the groups of a client are made once, and its methods are functions", () => {
