@@ -33,6 +33,11 @@ export const RUNTIME_TESTS = [
   "facade/opencode_test",
   // the endpoint that the server calls back
   "facade/hooks_test",
+  // exports in the background, spans of events that come in other pieces
+  "telemetry/otlp_test",
+  "telemetry/tree_test",
+  // a ledger in a file
+  "budget/ledger_test",
   // the command line as a process
   "cli/main_test",
 ] as const;

@@ -46,4 +46,6 @@ export interface QuestionRequest {
   sessionId: string;
   /** The questions. */
   questions: Question[];
+  /** The tool call behind it. */
+  tool?: { messageId: string; callId: string };
 }

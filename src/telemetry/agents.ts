@@ -34,6 +34,8 @@ export class Agents {
   readonly #turn: ObservedTurn;
   readonly #agents = new Map<string, Agent>();
   readonly #waiting = new Map<string, Waiting>();
+  /** Subagents that are done, and since when: what their last round took comes after that. */
+  readonly #finished = new Map<string, number>();
 
   constructor(turn: ObservedTurn, recorder: Recorder) {
     this.#turn = turn;
@@ -56,7 +58,9 @@ export class Agents {
 
   /** Whether a subagent works, or will. */
   get nested(): boolean {
-    const open = [...this.#agents.values()].some(({ span }) => span !== this.root && !span.ended);
+    const open = [...this.#agents].some(([sessionId, { span }]) =>
+      span !== this.root && !span.ended && !this.#finished.has(sessionId)
+    );
     return open || this.#waiting.size > 0;
   }
 
@@ -75,8 +79,14 @@ export class Agents {
       this.#waiting.set(sessionId, { at: Date.now(), parentId, title });
     } else {
       this.of(sessionId);
-      this.#endSubagent(sessionId, Date.now());
+      this.#finished.set(sessionId, Date.now());
     }
+  }
+
+  /** What was heard of the rounds until now is known. */
+  settle(): void {
+    for (const [sessionId, at] of this.#finished) this.#endSubagent(sessionId, at);
+    this.#finished.clear();
   }
 
   /** A tool call is known to have started the subagent of a session. */
@@ -102,6 +112,7 @@ export class Agents {
   end(reply: Reply, at: number): void {
     const { content } = this.#recorder;
     const { outcome, error, usage, cost, steps, finish, text } = reply;
+    this.settle();
     for (const sessionId of this.#agents.keys()) {
       if (sessionId !== this.#turn.sessionId) {
         this.#endSubagent(sessionId, at, outcome === "completed" ? undefined : errorType(error));

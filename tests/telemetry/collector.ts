@@ -1,5 +1,6 @@
 /** A small collector that checks what it gets against the JSON form of the protocol. */
 import { assert, assertEquals } from "@std/assert";
+import { host } from "../../src/runtime/host.ts";
 
 /** A span as it came, checked. */
 export interface Span {
@@ -37,15 +38,17 @@ export async function withCollector(
   const requests: Collector["requests"] = [];
   const collector: Collector = { url: "", requests, spans: [], counts: {}, services: new Set() };
   let broken: unknown;
-  const server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, async (request) => {
+  const server = await host().serve(async (request) => {
     const { pathname } = new URL(request.url);
     requests.push({ path: pathname, headers: request.headers });
-    const said = await answer(request, requests.length - 1);
+    const index = requests.length - 1;
+    const text = await request.text();
+    const said = await answer(request, index);
     if (said) return said;
     try {
       assertEquals(request.method, "POST");
       assertEquals(request.headers.get("content-type"), "application/json");
-      const body = await request.json();
+      const body = JSON.parse(text);
       if (pathname.endsWith("/v1/traces")) takeTraces(body, collector);
       else if (pathname.endsWith("/v1/metrics")) takeMetrics(body, collector);
       else throw new Error(`a request for ${pathname}`);
@@ -55,11 +58,11 @@ export async function withCollector(
     }
     return Response.json({ partialSuccess: {} });
   });
-  collector.url = `http://127.0.0.1:${server.addr.port}`;
+  collector.url = `http://127.0.0.1:${server.port}`;
   try {
     await run(collector);
   } finally {
-    await server.shutdown();
+    await server.close();
   }
   if (broken) throw broken;
 }

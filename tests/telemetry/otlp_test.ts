@@ -4,7 +4,9 @@ import { InvalidArgumentError } from "../../src/errors.ts";
 import { Opencode } from "../../src/facade/opencode.ts";
 import { OtlpExporter } from "../../src/telemetry/otlp/exporter.ts";
 import type { OtlpOptions } from "../../src/telemetry/otlp/options.ts";
+import { host } from "../../src/runtime/host.ts";
 import { until, withAgent } from "../agent.ts";
+import { test } from "../harness.ts";
 import { withCollector } from "./collector.ts";
 
 const KEY = "planted-key-4711";
@@ -35,7 +37,7 @@ async function turn(otlp: OtlpOptions | true) {
   return { took, closing, lost: warnings.filter((one) => /span|Traces/.test(one)), warnings };
 }
 
-Deno.test("otlp: spans and metrics come at the close, in the protocol's form, without content", async () => {
+test("otlp: spans and metrics come at the close, in the protocol's form, without content", async () => {
   await withCollector(async (collector) => {
     const { lost } = await turn({
       endpoint: collector.url,
@@ -68,14 +70,14 @@ Deno.test("otlp: spans and metrics come at the close, in the protocol's form, wi
   });
 });
 
-Deno.test("otlp: captureContent sends what was said", async () => {
+test("otlp: captureContent sends what was said", async () => {
   await withCollector(async (collector) => {
     await turn({ endpoint: `${collector.url}/v1/traces`, captureContent: true });
     assertStringIncludes(JSON.stringify(collector.spans), "SAID");
   });
 });
 
-Deno.test("otlp: a collector that answers 500 fails no turn; what is lost is told, the key is not", async () => {
+test("otlp: a collector that answers 500 fails no turn; what is lost is told, the key is not", async () => {
   await withCollector(async (collector) => {
     const { lost, warnings } = await turn({ endpoint: collector.url, headers: { key: KEY } });
     assertEquals(lost, [
@@ -86,7 +88,7 @@ Deno.test("otlp: a collector that answers 500 fails no turn; what is lost is tol
   }, () => new Response(`you sent ${KEY}`, { status: 500 }));
 });
 
-Deno.test("otlp: a collector that hangs slows no turn, and holds the close for no longer than 2 s", async () => {
+test("otlp: a collector that hangs slows no turn, and holds the close for no longer than 2 s", async () => {
   const life = Promise.withResolvers<Response>();
   await withCollector(async (collector) => {
     const { took, closing, lost } = await turn({ endpoint: collector.url });
@@ -98,15 +100,15 @@ Deno.test("otlp: a collector that hangs slows no turn, and holds the close for n
   }, () => life.promise);
 });
 
-Deno.test("otlp: nobody listens at the address: no turn fails", async () => {
-  const listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
-  const { port } = listener.addr;
-  listener.close();
+test("otlp: nobody listens at the address: no turn fails", async () => {
+  const listener = await host().serve(() => new Response());
+  const { port } = listener;
+  await listener.close();
   const { lost } = await turn({ endpoint: `http://127.0.0.1:${port}` });
   assertStringIncludes(lost[0]!, "it could not be reached");
 });
 
-Deno.test("otlp: true takes the environment, which nothing else reads; loopback needs no proxy", async () => {
+test("otlp: true takes the environment, which nothing else reads; loopback needs no proxy", async () => {
   await withCollector(async (mine) => {
     await withCollector(async (other) => {
       const variables = {
@@ -115,15 +117,16 @@ Deno.test("otlp: true takes the environment, which nothing else reads; loopback 
         OTEL_SERVICE_NAME: "from-the-environment",
         HTTP_PROXY: "http://127.0.0.1:9",
       };
-      const before = Object.keys(variables).map((name) => [name, Deno.env.get(name)] as const);
-      for (const [name, value] of Object.entries(variables)) Deno.env.set(name, value);
+      const { env } = host();
+      const before = Object.keys(variables).map((name) => [name, env.get(name)] as const);
+      for (const [name, value] of Object.entries(variables)) env.set(name, value);
       try {
         await turn(true);
         await turn({ endpoint: other.url });
       } finally {
         for (const [name, value] of before) {
-          if (value === undefined) Deno.env.delete(name);
-          else Deno.env.set(name, value);
+          if (value === undefined) env.delete(name);
+          else env.set(name, value);
         }
       }
       assertEquals([...mine.services], ["from-the-environment"]);
@@ -146,7 +149,7 @@ function exporting(endpoint: string) {
   return { exporter, warnings, record };
 }
 
-Deno.test("otlp: a full batch goes at once, again after 503, by the collector's clock", async () => {
+test("otlp: a full batch goes at once, again after 503, by the collector's clock", async () => {
   const times: number[] = [];
   await withCollector(async (collector) => {
     const { exporter, warnings, record } = exporting(collector.url);
@@ -163,7 +166,7 @@ Deno.test("otlp: a full batch goes at once, again after 503, by the collector's 
   });
 });
 
-Deno.test("otlp: what waits is bounded in number and size; what is lost is counted", async () => {
+test("otlp: what waits is bounded in number and size; what is lost is counted", async () => {
   for (
     const [count, attributes, kept] of [[4000, {}, 512 + 2048], [
       2000,
@@ -188,7 +191,7 @@ Deno.test("otlp: what waits is bounded in number and size; what is lost is count
   }
 });
 
-Deno.test("otlp: refused spans are counted; a redirect is not followed; an endless answer ends", async () => {
+test("otlp: refused spans are counted; a redirect is not followed; an endless answer ends", async () => {
   const refuses = () => Response.json({ partialSuccess: { rejectedSpans: "3" } });
   await withCollector(async ({ url }) => {
     const { exporter, warnings, record } = exporting(url);
@@ -216,7 +219,7 @@ Deno.test("otlp: refused spans are counted; a redirect is not followed; an endle
   }, () => new Response(new ReadableStream({ pull: (to) => to.enqueue(chunk) })));
 });
 
-Deno.test("otlp and telemetry: options that can't be used are told at once", () => {
+test("otlp and telemetry: options that can't be used are told at once", () => {
   const bad: [ConstructorParameters<typeof Opencode>[0], string][] = [
     [{ otlp: { endpoint: "localhost:4318" } }, "otlp.endpoint"],
     [{ otlp: { endpoint: `http://user:${KEY}@localhost:4318` } }, "without user"],

@@ -4,6 +4,7 @@ import type { ModelRequest, ScriptStep } from "../../src/testing/script.ts";
 import { tool } from "../../src/tools/define.ts";
 import { ToolExecutor } from "../../src/tools/executor.ts";
 import { until, withAgent } from "../agent.ts";
+import { test } from "../harness.ts";
 import { context, trace, treeOf, withContexts, withSdk } from "./otel.ts";
 
 const TASK = { description: "look", prompt: "SUB", subagent_type: "general" };
@@ -57,7 +58,7 @@ function adder(execute: (traceparent: string | undefined) => void) {
   });
 }
 
-Deno.test("telemetry: a turn with tools, a subagent and a retry is one tree of spans", async () => {
+test("telemetry: a turn with tools, a subagent and a retry is one tree of spans", async () => {
   await withSdk(async ({ tracer, meter, spans, metrics }) => {
     let seen: string | undefined;
     await withAgent(script(), async ({ ai, directory }) => {
@@ -163,7 +164,7 @@ Deno.test("telemetry: a turn with tools, a subagent and a retry is one tree of s
   });
 });
 
-Deno.test("telemetry: captureContent records what was said", async () => {
+test("telemetry: captureContent records what was said", async () => {
   await withSdk(async ({ tracer, spans }) => {
     await withAgent(script(), async ({ ai, directory }) => {
       await using tools = new ToolExecutor({
@@ -199,7 +200,7 @@ Deno.test("telemetry: captureContent records what was said", async () => {
   });
 });
 
-Deno.test("telemetry: an abort ends every span as an error, none stays open", async () => {
+test("telemetry: an abort ends every span as an error, none stays open", async () => {
   await withSdk(async ({ tracer, spans }) => {
     const steps = [{ toolCalls: [{ name: "bash", input: { command: "sleep 60" } }] }];
     await withAgent(steps, async ({ ai }) => {
@@ -223,34 +224,7 @@ Deno.test("telemetry: an abort ends every span as an error, none stays open", as
   });
 });
 
-Deno.test("telemetry: a failed turn and waits for permissions and answers are told", async () => {
-  await withSdk(async ({ tracer, spans }) => {
-    const bash = { toolCalls: [{ name: "bash", input: { command: "echo x" } }] };
-    await withAgent([bash, { status: 400, body: { error: { message: "key-123" } } }], async (
-      { ai },
-    ) => {
-      const session = await ai.createSession({ title: "t" });
-      await assertRejects(() => session.prompt("GO", { onPermission: () => "once" }));
-      const [root] = spans();
-      const error = root!.attributes["error.type"];
-      assert(typeof error === "string" && error.endsWith("Error"), String(error));
-      assertEquals(root!.status.code, 2);
-      const told = spans().flatMap(({ events }) => events);
-      assertEquals(told.map(({ name }) => name), [
-        "opencode.permission.asked",
-        "opencode.permission.replied",
-      ]);
-      assertEquals(told[1]!.attributes!["opencode.permission.reply"], "once");
-      assert(Number(told[1]!.attributes!["opencode.wait.duration"]) >= 0);
-      assertEquals(
-        JSON.stringify(spans().map(({ attributes }) => attributes)).includes("key"),
-        false,
-      );
-    }, { telemetry: { tracer } });
-  });
-});
-
-Deno.test("telemetry: two sessions at once are two traces; the caller's span is the parent", async () => {
+test("telemetry: two sessions at once are two traces; the caller's span is the parent", async () => {
   await withContexts(async () => {
     await withSdk(async ({ tracer, spans }) => {
       const script = ({ prompt, toolResults }: ModelRequest): ScriptStep =>
@@ -290,7 +264,7 @@ Deno.test("telemetry: two sessions at once are two traces; the caller's span is 
   });
 });
 
-Deno.test("telemetry: a local tool runs as a part of its span; bash has TRACEPARENT", async () => {
+test("telemetry: a local tool runs as a part of its span; bash has TRACEPARENT", async () => {
   await withContexts(async () => {
     await withSdk(async ({ tracer, spans }) => {
       let ended = false;
@@ -330,7 +304,7 @@ Deno.test("telemetry: a local tool runs as a part of its span; bash has TRACEPAR
   });
 });
 
-Deno.test("telemetry: a local tool that a subagent calls is below the subagent", async () => {
+test("telemetry: a local tool that a subagent calls is below the subagent", async () => {
   await withSdk(async ({ tracer, spans }) => {
     const script = ({ prompt, toolNames, toolResults }: ModelRequest): ScriptStep => {
       if (toolResults.length > 0) return { text: "done" };
@@ -361,7 +335,7 @@ Deno.test("telemetry: a local tool that a subagent calls is below the subagent",
   });
 });
 
-Deno.test("telemetry: a tracer and a meter that throw fail no turn, and are told once", async () => {
+test("telemetry: a tracer and a meter that throw fail no turn, and are told once", async () => {
   const fails = () => {
     throw new Error("broken tracer");
   };

@@ -47,4 +47,5 @@ export interface WireQuestion {
   id: string;
   sessionID: string;
   questions: Question[];
+  tool?: { messageID: string; callID: string };
 }

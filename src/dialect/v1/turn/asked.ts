@@ -4,7 +4,7 @@
  * @module
  */
 import type { ServerEvent } from "../../../client/events.ts";
-import type { PermissionRequest } from "../../requests.ts";
+import type { PermissionRequest, QuestionRequest } from "../../requests.ts";
 import type { Asked } from "../../types.ts";
 import type { WirePermission, WireQuestion } from "../wire.ts";
 
@@ -17,8 +17,8 @@ export function askedBy({ type, properties }: ServerEvent): Asked | undefined {
         request: permissionRequest(properties as unknown as WirePermission),
       };
     case "question.asked": {
-      const { id, sessionID: sessionId, questions } = properties as unknown as WireQuestion;
-      return { kind: "question", request: { id, sessionId, questions } };
+      const { id, sessionID: sessionId, questions, tool } = properties as unknown as WireQuestion;
+      return { kind: "question", request: { id, sessionId, questions, ...callOf(tool) } };
     }
     case "permission.replied":
     case "question.replied":
@@ -30,14 +30,17 @@ export function askedBy({ type, properties }: ServerEvent): Asked | undefined {
 }
 
 function permissionRequest(wire: WirePermission): PermissionRequest {
-  const request: PermissionRequest = {
+  return {
     id: wire.id,
     sessionId: wire.sessionID,
     permission: wire.permission,
     patterns: wire.patterns,
     metadata: wire.metadata ?? {},
     always: wire.always ?? [],
+    ...callOf(wire.tool),
   };
-  if (wire.tool) request.tool = { messageId: wire.tool.messageID, callId: wire.tool.callID };
-  return request;
+}
+
+function callOf(tool: WireQuestion["tool"]): Pick<QuestionRequest, "tool"> {
+  return tool ? { tool: { messageId: tool.messageID, callId: tool.callID } } : {};
 }
