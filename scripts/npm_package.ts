@@ -40,6 +40,7 @@ async function compact(dir: string): Promise<void> {
   const code = await filesOf(dir, ".js");
   await esbuild([
     "--minify",
+    "--line-limit=160", // an uncaught error prints the line that threw
     "--charset=utf8",
     "--log-level=warning",
     "--target=node20.19",

@@ -9,7 +9,12 @@ import type { AskOptions } from "../session/ask.ts";
 import type { Session } from "../session/session.ts";
 import { ToolExecutor } from "../tools/executor.ts";
 import { Opencode } from "./opencode.ts";
-import { type OneShotOptions, type OpencodeOptions, resolveOptions } from "./options.ts";
+import {
+  checkOptions,
+  type OneShotOptions,
+  type OpencodeOptions,
+  resolveOptions,
+} from "./options.ts";
 
 /** The callable {@linkcode opencode} with its `close`. */
 export interface OneShot {
@@ -46,6 +51,7 @@ let kept: KeptAgent | undefined;
 export const opencode: OneShot = Object.assign(ask, { close });
 
 async function ask(prompt: string, options: OneShotOptions = {}): Promise<string> {
+  checkOptions("opencode()", options);
   const { keep = false } = options;
   // a kept server that died is not worth keeping
   if (kept?.ai.server?.running === false) await close();

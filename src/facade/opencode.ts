@@ -42,6 +42,7 @@ import { attach } from "./attach.ts";
 import { FacadeHome } from "./home.ts";
 import { clientOf, endedForGood, launchServer } from "./launch.ts";
 import {
+  checkOptions,
   type CreateSessionOptions,
   type ListSessionsOptions,
   type OpencodeOptions,
@@ -91,6 +92,7 @@ export class Opencode implements AsyncDisposable {
 
   /** Starts nothing yet. @throws {InvalidArgumentError} for a malformed model. */
   constructor(options: OpencodeOptions = {}) {
+    checkOptions("Opencode", options);
     this.#options = defined(options);
     this.#resolved = resolveOptions(options);
     // what can't be used is told of at once
@@ -193,6 +195,7 @@ export class Opencode implements AsyncDisposable {
 
   /** Makes a session: a conversation with a memory. */
   async createSession(options: CreateSessionOptions = {}): Promise<Session> {
+    checkOptions("session", options);
     const { signal, directory, agent, model, permissions, onPermission, hooks, ...more } = options;
     const { title, permission, metadata, ...rest } = more;
     rest satisfies Record<string, never>; // an option that is added and goes nowhere

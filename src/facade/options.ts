@@ -11,6 +11,7 @@ import type { CanUseTool, Hooks } from "../hooks/types.ts";
 import { type Defined, defined, type PromptOptions } from "../session/options.ts";
 import type { OtlpOptions } from "../telemetry/otlp/options.ts";
 import type { TelemetryOptions } from "../telemetry/telemetry.ts";
+import { checkNames } from "../text/unknown.ts";
 import { type AgentDefinitions, withDefinedAgents } from "./agents.ts";
 
 /** What an {@linkcode Opencode} takes; everything that a prompt takes is the default of its prompts. */
@@ -211,6 +212,47 @@ const ROUTES = {
 } as const satisfies Record<keyof AllOptions, readonly Route[]>;
 
 type Routes = typeof ROUTES;
+
+/** What only `opencode()` takes. */
+const ONE_SHOT_ONLY: readonly string[] = Object.keys(
+  { files: 0, keep: 0, autoTools: 0, quiet: 0 } satisfies Record<
+    Exclude<keyof OneShotOptions, keyof OpencodeOptions>,
+    0
+  >,
+);
+
+/** What only an `Opencode` takes. */
+const OPENCODE_ONLY: readonly string[] = Object.keys(
+  { collect: 0 } satisfies Record<Exclude<keyof OpencodeOptions, keyof OneShotOptions>, 0>,
+);
+
+const without = (others: readonly string[]) =>
+  Object.keys(ROUTES).filter((name) => !others.includes(name));
+
+/** The options that exist, by who takes them. */
+const NAMES = {
+  Opencode: without(ONE_SHOT_ONLY),
+  "opencode()": without(OPENCODE_ONLY),
+  session: Object.keys(
+    {
+      title: 0,
+      directory: 0,
+      agent: 0,
+      model: 0,
+      permissions: 0,
+      onPermission: 0,
+      permission: 0,
+      hooks: 0,
+      metadata: 0,
+      signal: 0,
+    } satisfies Record<keyof CreateSessionOptions, 0>,
+  ),
+};
+
+/** Refuses options that don't exist. @throws {InvalidArgumentError} with the nearest one. */
+export function checkOptions(what: keyof typeof NAMES, options: object): void {
+  checkNames(what, options, NAMES[what]);
+}
 
 /** The options that go to a part. */
 type Part<R extends Route> = Defined<

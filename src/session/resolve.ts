@@ -5,6 +5,7 @@
  */
 import { checkBound } from "../async/timer.ts";
 import { InvalidArgumentError } from "../errors.ts";
+import { checkNames } from "../text/unknown.ts";
 import { toExecutor, type ToolExecutor } from "../tools/executor.ts";
 import type { Policy } from "../permissions/restrict.ts";
 import { defined, parseModel, type PromptOptions, type TurnLimits } from "./options.ts";
@@ -25,13 +26,44 @@ export interface ResolvedPrompt extends
   answerTimeout: number;
 }
 
+/** Every option of a prompt; one that is added and not named here does not compile. */
+const NAMES = Object.keys(
+  {
+    model: 0,
+    agent: 0,
+    system: 0,
+    appendSystemPrompt: 0,
+    variant: 0,
+    agents: 0,
+    files: 0,
+    tools: 0,
+    serverTools: 0,
+    format: 0,
+    permissions: 0,
+    onPermission: 0,
+    onQuestion: 0,
+    answerTimeout: 0,
+    collect: 0,
+    signal: 0,
+    timeout: 0,
+    idleTimeout: 0,
+    maxProviderRetries: 0,
+    maxSteps: 0,
+    maxToolRounds: 0,
+    maxCost: 0,
+    maxTokens: 0,
+  } satisfies Record<keyof PromptOptions, 0>,
+);
+
 /**
  * Takes layers of options together; in each, what is `undefined` lets the layers below show.
  *
  * @param layers The lowest first.
- * @throws {InvalidArgumentError} for a model, a bound or a word that can't be used.
+ * @throws {InvalidArgumentError} for a model, a bound or a word that can't be used, and for an option
+ *   that does not exist.
  */
 export function resolvePrompt(...layers: PromptOptions[]): ResolvedPrompt {
+  for (const layer of layers) checkNames("prompt", layer, NAMES);
   const all: PromptOptions = Object.assign({}, ...layers.map(defined));
   const { tools, permissions, onPermission, appendSystemPrompt, ...rest } = all;
   const system = [all.system, appendSystemPrompt].filter((text) => text !== undefined).join("\n\n");

@@ -15,89 +15,15 @@ import {
   type Decision,
   type PermissionAction,
   type PermissionReply,
-  type ToolPermissions,
 } from "./permissions.ts";
 import { type AnyTool, asTool } from "./define.ts";
 import { CommandSet } from "../process/tree.ts";
 import { describe, failed, fromFault, fromOutput, settle } from "./results.ts";
 import { Ripgrep } from "./search/ripgrep.ts";
 import { Sandbox } from "./files/sandbox.ts";
+import { checkOptions, type ExecuteOptions, type ToolExecutorOptions } from "./options.ts";
 import { type Tool, type ToolDefinition, ToolFault, type ToolResult } from "./types.ts";
 import type { Workspace } from "./workspace.ts";
-
-/**
- * Says whether a tool may run: `true` or `"once"`, `"always"` for this executor's lifetime, `false` or
- * `"reject"`. Anything else is a no.
- */
-export type Confirm = (
-  name: string,
-  input: unknown,
-  options: { signal: AbortSignal },
-) => boolean | PermissionReply | Promise<boolean | PermissionReply>;
-
-/** One call, after it ended. */
-export interface AuditRecord {
-  /** When it began, in milliseconds since 1970. */
-  readonly startedAt: number;
-  /** How long it took, questions included, in milliseconds. */
-  readonly durationMs: number;
-  /** The tool. */
-  readonly name: string;
-  /** Its input, as it came. */
-  readonly input: unknown;
-  /** What the rules said; `undefined` where it did not come to that. */
-  readonly action: PermissionAction | undefined;
-  /** Who was asked and what the answer was, where the rules said `ask`. */
-  readonly answer: "yes" | "no" | "nobody_to_ask" | undefined;
-  /** The result. */
-  readonly result: ToolResult;
-  /** The session, where known. */
-  readonly sessionId: string | undefined;
-  /** The call's id, where known. */
-  readonly callId: string | undefined;
-}
-
-/** How a {@linkcode ToolExecutor} works. */
-export interface ToolExecutorOptions {
-  /** The directory that file tools stay in and commands start in. @default {the current one} */
-  workdir?: string;
-  /** Who may do what. @default {`bash` asks, the others are allowed} */
-  permissions?: ToolPermissions;
-  /** Answers where the rules say `ask`. @default {the terminal, or no where there is none} */
-  confirm?: Confirm;
-  /** Called after every call; what it throws is ignored. */
-  audit?: (record: AuditRecord) => void;
-  /** Tools of your own, beside the built-in ones; one of the same name takes its place. */
-  tools?: readonly AnyTool[];
-  /** Which built-in tools to have: all, none, or those named. @default {true} */
-  builtins?: boolean | readonly string[];
-  /** Variables added to the environment of commands, as they are. @default {{}} */
-  env?: Readonly<Record<string, string>>;
-  /** How long a built-in tool may run where its input does not say, in milliseconds. @default {30000} */
-  timeout?: number;
-  /** How long a question may stay open before it counts as no, in milliseconds. @default {300000} */
-  confirmTimeout?: number;
-  /** How much of an output or a file the model is shown, in bytes. @default {50000} */
-  maxOutput?: number;
-  /** ripgrep's path; `false` for never. @default {the one on the PATH} */
-  rg?: string | false;
-  /** Ends all running calls, and answers later ones with `aborted`. */
-  signal?: AbortSignal;
-}
-
-/** What a single call takes. */
-export interface ExecuteOptions {
-  /** Ends the call. */
-  signal?: AbortSignal;
-  /** Passed on to the tool and the audit. */
-  sessionId?: string;
-  /** Passed on to the tool and the audit. */
-  callId?: string;
-  /** Passed on to the tool, and to commands of `bash` as `TRACEPARENT`. */
-  traceparent?: string;
-  /** Called with the tool's progress. */
-  progress?: (message: string) => void;
-}
 
 /** The bound of tools of the caller's own that don't name one, in milliseconds. */
 const CUSTOM_TIMEOUT = 300_000;
@@ -131,6 +57,7 @@ export class ToolExecutor implements AsyncDisposable {
    * @throws {InvalidArgumentError} Where an option can't be used.
    */
   constructor(options: ToolExecutorOptions = {}) {
+    checkOptions(options);
     this.#options = { ...options };
     this.#workspace = {
       sandbox: new Sandbox(options.workdir ?? host().platform.cwd()),

@@ -14,13 +14,8 @@
  * @module
  */
 export { toExecutor, ToolExecutor } from "./executor.ts";
-export type {
-  AuditRecord,
-  Confirm,
-  ExecuteOptions,
-  ToolExecutorOptions,
-  ToolsInput,
-} from "./executor.ts";
+export type { ToolsInput } from "./executor.ts";
+export type { AuditRecord, Confirm, ExecuteOptions, ToolExecutorOptions } from "./options.ts";
 export { tool } from "./define.ts";
 export type { AnyTool, LegacyToolSpec, ToolSpec } from "./define.ts";
 export { BUILTIN_TOOLS } from "./builtins.ts";

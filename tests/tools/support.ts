@@ -1,6 +1,7 @@
 import { join } from "@std/path";
 import { host } from "../../src/runtime/host.ts";
-import { ToolExecutor, type ToolExecutorOptions } from "../../src/tools/executor.ts";
+import { ToolExecutor } from "../../src/tools/executor.ts";
+import type { ToolExecutorOptions } from "../../src/tools/options.ts";
 
 /** Runs with a directory that has nothing but `inside/` and `outside/secret.txt`, and removes it. */
 export async function withTree(

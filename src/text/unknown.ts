@@ -1,0 +1,23 @@
+/**
+ * Names that an options object does not have.
+ *
+ * @module
+ */
+import { InvalidArgumentError } from "../errors.ts";
+import { nearest } from "./nearest.ts";
+
+/**
+ * Refuses an option that does not exist, which would be ignored otherwise. TypeScript refuses it at
+ * compile time; this is for JavaScript, and for objects whose type was widened.
+ *
+ * @param what Whose options they are, such as `"prompt"`.
+ * @throws {InvalidArgumentError} It names the nearest option that exists.
+ */
+export function checkNames(what: string, options: object, known: readonly string[]): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || known.includes(name)) continue;
+    const near = nearest(name, known);
+    const hint = near === undefined ? "remove it" : `did you mean "${near}"?`;
+    throw new InvalidArgumentError(`Unknown ${what} option "${name}": ${hint}`);
+  }
+}
