@@ -76,6 +76,7 @@ test("a ledger counts turns and minutes, warns once near the end, and survives a
 test("a budget that is none is refused at once", () => {
   const make = (budget: object) => () => new Ledger(budget, () => "", () => {});
   assertThrows(make({ usd: -1 }), InvalidArgumentError, "budget.usd");
+  assertThrows(make({ minutes: NaN }), InvalidArgumentError, "budget.minutes");
   assertThrows(make({ tokens: "many" }), InvalidArgumentError, "budget.tokens");
   assertThrows(make({ name: "../x" }), InvalidArgumentError, "budget.name");
 });

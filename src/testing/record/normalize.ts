@@ -4,6 +4,40 @@
  *
  * @module
  */
+import { host } from "../../runtime/host.ts";
+import { maskSecrets } from "./secrets.ts";
+
+/** A request in the form in which it is recorded and looked up. */
+export interface NormalRequest {
+  /** What placeholders stand for in it and in its answer. */
+  readonly values: Values;
+  /** Its body with placeholders, and without the secrets that are known by now. */
+  body(): unknown;
+}
+
+/** Gives requests their form: the only place for it, since a recording and a replay must agree. */
+export class Requests {
+  readonly #paths: Readonly<Record<string, string>>;
+  readonly #secrets: ReadonlySet<string>;
+  /** By session: only its first request may name its directory. */
+  readonly #directories = new Map<string, string>();
+
+  constructor(paths: Readonly<Record<string, string>> = {}, secrets: ReadonlySet<string>) {
+    this.#paths = { home: host().platform.homeDir(), ...paths };
+    this.#secrets = secrets;
+  }
+
+  /** Takes one that came, with its headers and its body as text. */
+  take(headers: Headers, text: string): NormalRequest {
+    const body = parseBody(text);
+    const session = headers.get("x-session-id") ?? "";
+    const directory = directoryOf(body) ?? this.#directories.get(session);
+    if (directory !== undefined) this.#directories.set(session, directory);
+    const values = valuesOf(body, this.#paths, directory);
+    const mask = (value: string) => maskSecrets(value, this.#secrets);
+    return { values, body: () => walkText(toPlaceholders(body, values), mask) };
+  }
+}
 
 /** The values of one run: what a placeholder stands for. */
 export interface Values {
@@ -57,7 +91,7 @@ export function valuesOf(
 }
 
 /** The body of a request: JSON, or the text where it is none; `null` where it is empty. */
-export function parseBody(text: string): unknown {
+function parseBody(text: string): unknown {
   try {
     return text === "" ? null : JSON.parse(text);
   } catch {

@@ -15,14 +15,7 @@ import {
   RecordingWriter,
 } from "./format.ts";
 import { replaceInChunks } from "./fragments.ts";
-import {
-  directoryOf,
-  fromValues,
-  parseBody,
-  toPlaceholders,
-  valuesOf,
-  walkText,
-} from "./normalize.ts";
+import { fromValues, Requests } from "./normalize.ts";
 import { headerOf, type RecordedConfig, redirected, upstreams } from "./providers.ts";
 import { addKeysOf, knownSecrets, maskSecrets, secretsIn } from "./secrets.ts";
 
@@ -97,8 +90,7 @@ export async function recordModel(options: RecordModelOptions): Promise<ModelRec
   const writer = new RecordingWriter();
   await files.writeText(part, writer.header(header));
   const secrets = knownSecrets(options.secrets);
-  const paths = { home: platform.homeDir(), ...options.paths };
-  const directories = new Map<string, string>();
+  const requests = new Requests(options.paths, secrets);
   const recorded: { index: number; exchange: Exchange }[] = [];
   const closing = new AbortController();
   const open = new Set<Promise<void>>();
@@ -126,11 +118,7 @@ export async function recordModel(options: RecordModelOptions): Promise<ModelRec
     for (const name of HOP) headers.delete(name);
     addKeysOf(headers, url, secrets);
     const text = await incoming.text();
-    const body = parseBody(text);
-    const session = incoming.headers.get("x-session-id") ?? "";
-    const directory = directoryOf(body) ?? directories.get(session);
-    if (directory !== undefined) directories.set(session, directory);
-    const values = valuesOf(body, paths, directory);
+    const asked = requests.take(incoming.headers, text);
     const started = performance.now();
     const link = linkSignals([incoming.signal, closing.signal]);
     const bodyInit = incoming.method === "GET" || incoming.method === "HEAD" ? {} : { body: text };
@@ -151,7 +139,7 @@ export async function recordModel(options: RecordModelOptions): Promise<ModelRec
     const out = writableBody();
     const store = async (got: Omit<RecordedResponse, "status" | "headers">) => {
       const joined = got.chunks.map(([, chunk]) => chunk).join("");
-      const changes = [...secretsIn(joined, secrets), ...fromValues(values)];
+      const changes = [...secretsIn(joined, secrets), ...fromValues(asked.values)];
       const texts = replaceInChunks(got.chunks.map(([, chunk]) => chunk), changes)
         .map((chunk) => maskSecrets(chunk, secrets));
       const kept = KEPT.flatMap((name) => {
@@ -161,7 +149,7 @@ export async function recordModel(options: RecordModelOptions): Promise<ModelRec
       await keep(index, {
         provider: id,
         path,
-        request: walkText(toPlaceholders(body, values), (value) => maskSecrets(value, secrets)),
+        request: asked.body(),
         response: {
           status: response.status,
           headers: Object.fromEntries(kept),

@@ -10,17 +10,9 @@ import { RecordingError } from "./error.ts";
 import { type Exchange, parseRecording, type RecordedResponse } from "./format.ts";
 import { replaceInChunks } from "./fragments.ts";
 import { keyOf, type Match, nearest } from "./match.ts";
-import {
-  directoryOf,
-  parseBody,
-  toPlaceholders,
-  toValues,
-  type Values,
-  valuesOf,
-  walkText,
-} from "./normalize.ts";
+import { Requests, toValues, type Values } from "./normalize.ts";
 import { type RecordedConfig, replayConfig } from "./providers.ts";
-import { knownSecrets, maskSecrets } from "./secrets.ts";
+import { knownSecrets } from "./secrets.ts";
 
 /** What {@linkcode replayModel} takes. */
 export interface ReplayModelOptions {
@@ -82,11 +74,9 @@ export interface ModelReplay extends AsyncDisposable {
  */
 export async function replayModel(options: ReplayModelOptions): Promise<ModelReplay> {
   const { file, match = "exact", pace = "instant" } = options;
-  const { files, platform } = host();
+  const { files } = host();
   const { header, exchanges } = parseRecording(await files.readText(file), file);
-  const secrets = knownSecrets(options.secrets);
-  const paths = { home: platform.homeDir(), ...options.paths };
-  const directories = new Map<string, string>();
+  const requests = new Requests(options.paths, knownSecrets(options.secrets));
   const left = new Set(exchanges);
   const byKey = new Map<string, Exchange[]>();
   for (const exchange of exchanges) {
@@ -100,16 +90,8 @@ export async function replayModel(options: ReplayModelOptions): Promise<ModelRep
     const [, word, provider = "", ...rest] = new URL(incoming.url).pathname.split("/");
     if (word !== token) return problem("The replay has no such provider");
     const text = await incoming.text();
-    const body = parseBody(text);
-    const session = incoming.headers.get("x-session-id") ?? "";
-    const directory = directoryOf(body) ?? directories.get(session);
-    if (directory !== undefined) directories.set(session, directory);
-    const values = valuesOf(body, paths, directory);
-    const request = walkText(
-      toPlaceholders(body, values),
-      (value) => maskSecrets(value, secrets),
-    );
-    const asked = { provider, path: `/${rest.join("/")}`, request };
+    const { values, body } = requests.take(incoming.headers, text);
+    const asked = { provider, path: `/${rest.join("/")}`, request: body() };
     const found = byKey.get(keyOf(asked, match))?.shift();
     if (found === undefined) {
       const why = `The recording ${file} holds no answer to this request (match: ${match}). ${
