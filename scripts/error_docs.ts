@@ -26,7 +26,7 @@ interface Documented {
 /** The error classes of the sources, in order. */
 export async function documentedErrors(): Promise<Documented[]> {
   const pattern =
-    /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\nexport class (\w+) extends [\s\S]*?readonly code[^=]*= "(\w+)"/g;
+    /\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\nexport class (\w+) extends [\s\S]*?identify\(this, "\w+", "(\w+)"\)/g;
   const found: Documented[] = [];
   for (const source of SOURCES) {
     const text = await Deno.readTextFile(new URL(`../src/${source}`, import.meta.url));

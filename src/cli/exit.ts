@@ -19,6 +19,7 @@ import {
   UnsupportedServerError,
 } from "../errors.ts";
 import { NotFoundError } from "../errors.ts";
+import { identify } from "../errors/base.ts";
 import { Interrupted } from "./interrupt.ts";
 import { BrokenPipe } from "./io.ts";
 
@@ -60,11 +61,8 @@ export function exitCodeOf(error: unknown): number {
 
 /** `--timeout` passed before the answer was complete. */
 export class CommandTimeoutError extends OpencodeError {
-  /** `"timeout"`. */
-  override readonly code = "timeout";
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "CommandTimeoutError";
+  static {
+    identify(this, "CommandTimeoutError", "timeout");
   }
   constructor(readonly timeout: number) {
     super(`There is no complete answer after ${timeout / 1000} s: give more time with --timeout`);

@@ -323,7 +323,12 @@ export class OpencodeClient extends Api {
     // The server (1.18.33) gives tickets for terminals only where this header asks: a form can't.
     if (id.endsWith("pty.connectToken")) request.headers = { "x-opencode-ticket": "1" };
     if (answer === "events") return await (await streams()).ownEvents(http, request, call);
-    if (answer === "socket") return await this.#socket(http, id, input, request, call);
+    if (answer === "socket") {
+      const ticketId = id.replace(/connect$/, "connectToken");
+      const ticket = async (where: object) => (await this.#call(ticketId, where, call)).data;
+      return await (await streams())
+        .openTerminal(http, request, call, this.#options.webSocket, input, ticket);
+    }
     const validate = call.validate ?? this.#options.validate ?? false;
     const read = READERS[answer];
     if (validate === false || answer !== "json") return await send(http, request, call, read);
@@ -338,26 +343,6 @@ export class OpencodeClient extends Api {
       log(http, "warn", "Answer doesn't match the schema", () => ({ error: message }));
       return data;
     });
-  }
-
-  /** WebSockets carry no headers: a ticket, which is good for one connection, stands for the password. */
-  async #socket(
-    http: ResolvedHttp,
-    id: string,
-    input: unknown,
-    request: HttpRequest,
-    call: CallOptions,
-  ): Promise<Received<WebSocket>> {
-    const { cursor: _, ...where } = { ...input as Record<string, unknown> };
-    if (http.password !== undefined && where["ticket"] === undefined) {
-      const asked = await this.#call(id.replace(/connect$/, "connectToken"), where, call);
-      const body = asked.data as { ticket?: string; data?: { ticket?: string } };
-      const ticket = body.ticket ?? body.data?.ticket;
-      request = { ...request, query: { ...request.query, ticket } };
-    }
-    const { openSocket } = await streams();
-    const data = await openSocket(http, request, call, this.#options.webSocket);
-    return { data, response: new Response(null, { status: 200 }) };
   }
 }
 

@@ -8,14 +8,39 @@ import { checkBound } from "../async/timer.ts";
 import { APIConnectionError, APITimeoutError, OpencodeError } from "../errors.ts";
 import { refusalError } from "../http/failure.ts";
 import type { CallOptions, ResolvedHttp } from "../http/options.ts";
-import type { HttpRequest } from "../http/request.ts";
+import type { HttpRequest, Received } from "../http/request.ts";
 import { queryString } from "../http/url.ts";
 
 /** Makes a WebSocket for an address. */
 export type MakeSocket = (url: string) => WebSocket | Promise<WebSocket>;
 
+/**
+ * Opens a terminal. WebSockets carry no headers: a ticket, which is good for one connection, replaces
+ * the password.
+ *
+ * @param input The input of the call: which terminal, and perhaps a ticket.
+ * @param askTicket Asks the server for a ticket.
+ */
+export async function openTerminal(
+  http: ResolvedHttp,
+  request: HttpRequest,
+  call: CallOptions,
+  make: MakeSocket | undefined,
+  input: unknown,
+  askTicket: (where: object) => Promise<unknown>,
+): Promise<Received<WebSocket>> {
+  const { cursor: _, ...where } = { ...input as Record<string, unknown> };
+  if (http.password !== undefined && where["ticket"] === undefined) {
+    const body = await askTicket(where) as { ticket?: string; data?: { ticket?: string } };
+    const ticket = body.ticket ?? body.data?.ticket;
+    request = { ...request, query: { ...request.query, ticket } };
+  }
+  const data = await openSocket(http, request, call, make);
+  return { data, response: new Response(null, { status: 200 }) };
+}
+
 /** Opens a WebSocket; resolves when it is open. */
-export async function openSocket(
+async function openSocket(
   http: ResolvedHttp,
   request: HttpRequest,
   call: CallOptions,

@@ -5,5 +5,5 @@
  */
 export { ownEvents, sharedEvents } from "./event_stream.ts";
 export { EventHub } from "./hub.ts";
-export { openSocket } from "./socket.ts";
+export { openTerminal } from "./socket.ts";
 export { open } from "../http/open.ts";

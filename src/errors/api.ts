@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { OpencodeError, type OpencodeErrorCode } from "./base.ts";
+import { identify, OpencodeError } from "./base.ts";
 
 /**
  * Base of everything that goes wrong in a call to the server.
@@ -11,11 +11,8 @@ import { OpencodeError, type OpencodeErrorCode } from "./base.ts";
  * Catch it to catch them all; the class that was thrown says more.
  */
 export class APIError extends OpencodeError {
-  /** `"api_error"`. */
-  override readonly code: OpencodeErrorCode = "api_error";
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "APIError";
+  static {
+    identify(this, "APIError", "api_error");
   }
 }
 
@@ -25,11 +22,8 @@ export class APIError extends OpencodeError {
  * Check the address, and that a server runs there.
  */
 export class APIConnectionError extends APIError {
-  /** `"connection_failed"`. */
-  override readonly code: OpencodeErrorCode = "connection_failed";
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "APIConnectionError";
+  static {
+    identify(this, "APIConnectionError", "connection_failed");
   }
 }
 
@@ -39,14 +33,11 @@ export class APIConnectionError extends APIError {
  * Give a longer `requestTimeout`, or look whether the server is overloaded or stopped.
  */
 export class APITimeoutError extends APIConnectionError {
-  /** `"timeout"`. */
-  override readonly code: OpencodeErrorCode = "timeout";
+  static {
+    identify(this, "APITimeoutError", "timeout");
+  }
   /** The bound that was passed, in milliseconds. */
   readonly timeout: number;
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "APITimeoutError";
-  }
   /** Made by this package; a message, and what the fields hold. */
   constructor(message: string, options: ErrorOptions & { timeout: number }) {
     super(message, options);
@@ -61,16 +52,13 @@ export class APITimeoutError extends APIConnectionError {
  * are not compared.
  */
 export class APIResponseValidationError extends APIError {
-  /** `"invalid_response"`. */
-  override readonly code: OpencodeErrorCode = "invalid_response";
+  static {
+    identify(this, "APIResponseValidationError", "invalid_response");
+  }
   /** Where in the answer, as a JSON pointer; `""` is the whole answer. */
   readonly path: string;
   /** Where in the server's OpenAPI document, as a JSON pointer, if known. */
   readonly schemaPath: string | undefined;
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "APIResponseValidationError";
-  }
   /** Made by this package; a message, and what the fields hold. */
   constructor(
     message: string,
@@ -98,8 +86,9 @@ export interface APIStatusErrorOptions extends ErrorOptions {
  * Read `status` and `body`.
  */
 export class APIStatusError extends APIError {
-  /** `"status"`. */
-  override readonly code: OpencodeErrorCode = "status";
+  static {
+    identify(this, "APIStatusError", "status");
+  }
   /** The HTTP status. */
   readonly status: number;
   /** The answer's headers. */
@@ -108,10 +97,6 @@ export class APIStatusError extends APIError {
   readonly body: unknown;
   /** The server's reference for this failure, where it gave one (`x-request-id`, or `data.ref`). */
   readonly requestId: string | undefined;
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "APIStatusError";
-  }
   /** Made by this package; a message, and what the fields hold. */
   constructor(message: string, options: APIStatusErrorOptions) {
     super(message, options);
@@ -128,11 +113,8 @@ export class APIStatusError extends APIError {
  * Compare what you sent with the types of `@x/opencode/client`.
  */
 export class BadRequestError extends APIStatusError {
-  /** `"bad_request"`. */
-  override readonly code: OpencodeErrorCode = "bad_request";
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "BadRequestError";
+  static {
+    identify(this, "BadRequestError", "bad_request");
   }
 }
 
@@ -143,11 +125,8 @@ export class BadRequestError extends APIStatusError {
  * OPENCODE_SERVER_PASSWORD.
  */
 export class AuthenticationError extends APIStatusError {
-  /** `"authentication"`. */
-  override readonly code: OpencodeErrorCode = "authentication";
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "AuthenticationError";
+  static {
+    identify(this, "AuthenticationError", "authentication");
   }
 }
 
@@ -157,11 +136,8 @@ export class AuthenticationError extends APIStatusError {
  * Ask whoever runs the server, or the proxy before it.
  */
 export class PermissionDeniedError extends APIStatusError {
-  /** `"permission_denied"`. */
-  override readonly code: OpencodeErrorCode = "permission_denied";
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "PermissionDeniedError";
+  static {
+    identify(this, "PermissionDeniedError", "permission_denied");
   }
 }
 
@@ -171,11 +147,8 @@ export class PermissionDeniedError extends APIStatusError {
  * Look the id up again: `opencode-ts sessions` lists what is stored.
  */
 export class NotFoundError extends APIStatusError {
-  /** `"not_found"`. */
-  override readonly code: OpencodeErrorCode = "not_found";
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "NotFoundError";
+  static {
+    identify(this, "NotFoundError", "not_found");
   }
 }
 
@@ -185,11 +158,8 @@ export class NotFoundError extends APIStatusError {
  * Wait for the turn that runs, or call `session.abort()`.
  */
 export class ConflictError extends APIStatusError {
-  /** `"conflict"`. */
-  override readonly code: OpencodeErrorCode = "conflict";
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "ConflictError";
+  static {
+    identify(this, "ConflictError", "conflict");
   }
 }
 
@@ -199,11 +169,8 @@ export class ConflictError extends APIStatusError {
  * Read `body`: it says which value.
  */
 export class UnprocessableEntityError extends APIStatusError {
-  /** `"unprocessable_entity"`. */
-  override readonly code: OpencodeErrorCode = "unprocessable_entity";
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "UnprocessableEntityError";
+  static {
+    identify(this, "UnprocessableEntityError", "unprocessable_entity");
   }
 }
 
@@ -213,11 +180,8 @@ export class UnprocessableEntityError extends APIStatusError {
  * It was tried again `maxRetries` times already: send less at once, or wait.
  */
 export class RateLimitError extends APIStatusError {
-  /** `"rate_limit"`. */
-  override readonly code: OpencodeErrorCode = "rate_limit";
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "RateLimitError";
+  static {
+    identify(this, "RateLimitError", "rate_limit");
   }
 }
 
@@ -227,11 +191,8 @@ export class RateLimitError extends APIStatusError {
  * It was tried again where that is safe; `requestId` finds it in the server's log.
  */
 export class InternalServerError extends APIStatusError {
-  /** `"internal_server_error"`. */
-  override readonly code: OpencodeErrorCode = "internal_server_error";
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "InternalServerError";
+  static {
+    identify(this, "InternalServerError", "internal_server_error");
   }
 }
 

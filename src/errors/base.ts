@@ -46,12 +46,33 @@ export type OpencodeErrorCode =
  * Catch it to catch them all; `code` tells them apart.
  */
 export class OpencodeError extends Error {
-  /** A stable, machine-readable name of the kind of error, such as `"not_found"`. */
-  readonly code: OpencodeErrorCode = "opencode_error";
   /** The class name, also after minification. */
-  override get name(): string {
-    return "OpencodeError";
+  declare readonly name: string;
+  /** A stable, machine-readable name of the kind of error, such as `"not_found"`. */
+  readonly code: OpencodeErrorCode;
+  static {
+    identify(this, "OpencodeError", "opencode_error");
   }
+  /** Made by this package; a message, and its cause. */
+  constructor(message?: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = new.target.prototype.code;
+  }
+}
+
+/**
+ * Sets the name and the code of a class of errors, on its prototype: the stack begins with the name.
+ *
+ * @param type The class.
+ * @param name Its name.
+ * @param code Its code.
+ */
+export function identify(
+  type: { prototype: OpencodeError },
+  name: string,
+  code: OpencodeErrorCode,
+): void {
+  Object.assign(type.prototype, { name, code });
 }
 
 /**
@@ -61,11 +82,8 @@ export class OpencodeError extends Error {
  * The message says what to write instead, and names the nearest where there is one.
  */
 export class InvalidArgumentError extends OpencodeError {
-  /** `"invalid_argument"`. */
-  override readonly code: OpencodeErrorCode = "invalid_argument";
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "InvalidArgumentError";
+  static {
+    identify(this, "InvalidArgumentError", "invalid_argument");
   }
 }
 
@@ -75,14 +93,11 @@ export class InvalidArgumentError extends OpencodeError {
  * Run again with the flag in `flag`.
  */
 export class PermissionMissingError extends OpencodeError {
-  /** `"permission_missing"`. */
-  override readonly code: OpencodeErrorCode = "permission_missing";
+  static {
+    identify(this, "PermissionMissingError", "permission_missing");
+  }
   /** The flag that grants it, such as `"--allow-run=opencode"`. */
   readonly flag: string;
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "PermissionMissingError";
-  }
   /** Made by this package; a message, and what the fields hold. */
   constructor(message: string, options: ErrorOptions & { flag: string }) {
     super(message, options);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { OpencodeError, type OpencodeErrorCode } from "./base.ts";
+import { identify, OpencodeError } from "./base.ts";
 
 /**
  * No usable opencode program was found; the message lists every place tried and why it failed.
@@ -11,11 +11,8 @@ import { OpencodeError, type OpencodeErrorCode } from "./base.ts";
  * Run `opencode-ts install`, or set OPENCODE_BIN to the path of an opencode program.
  */
 export class BinaryNotFoundError extends OpencodeError {
-  /** `"binary_not_found"`. */
-  override readonly code: OpencodeErrorCode = "binary_not_found";
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "BinaryNotFoundError";
+  static {
+    identify(this, "BinaryNotFoundError", "binary_not_found");
   }
 }
 
@@ -25,11 +22,8 @@ export class BinaryNotFoundError extends OpencodeError {
  * Check the network, the proxy and npm's registry setting; `opencode-ts doctor` looks at them.
  */
 export class DownloadError extends OpencodeError {
-  /** `"download_failed"`. */
-  override readonly code: OpencodeErrorCode = "download_failed";
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "DownloadError";
+  static {
+    identify(this, "DownloadError", "download_failed");
   }
 }
 
@@ -39,14 +33,11 @@ export class DownloadError extends OpencodeError {
  * Read `logs`, the last lines that it wrote; `opencode-ts doctor` tries each step alone.
  */
 export class ServerStartupError extends OpencodeError {
-  /** `"server_startup"`. */
-  override readonly code: OpencodeErrorCode = "server_startup";
+  static {
+    identify(this, "ServerStartupError", "server_startup");
+  }
   /** The last lines that the server wrote, oldest first. */
   readonly logs: readonly string[];
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "ServerStartupError";
-  }
   /** Made by this package; a message, and what the fields hold. */
   constructor(message: string, options: ErrorOptions & { logs?: readonly string[] } = {}) {
     super(message, options);
@@ -60,11 +51,8 @@ export class ServerStartupError extends OpencodeError {
  * Give a longer `startTimeout`; a busy machine or a slow disk takes more than the usual 2 to 4 s.
  */
 export class ServerStartupTimeoutError extends ServerStartupError {
-  /** `"server_startup_timeout"`. */
-  override readonly code: OpencodeErrorCode = "server_startup_timeout";
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "ServerStartupTimeoutError";
+  static {
+    identify(this, "ServerStartupTimeoutError", "server_startup_timeout");
   }
 }
 
@@ -74,11 +62,8 @@ export class ServerStartupTimeoutError extends ServerStartupError {
  * Leave `port` out to get a free one, or choose another.
  */
 export class PortInUseError extends ServerStartupError {
-  /** `"port_in_use"`. */
-  override readonly code: OpencodeErrorCode = "port_in_use";
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "PortInUseError";
+  static {
+    identify(this, "PortInUseError", "port_in_use");
   }
 }
 
@@ -101,18 +86,15 @@ export interface ServerConfigErrorOptions extends ErrorOptions {
  * Correct `path` at `line`.
  */
 export class ServerConfigError extends ServerStartupError {
-  /** `"server_config"`. */
-  override readonly code: OpencodeErrorCode = "server_config";
+  static {
+    identify(this, "ServerConfigError", "server_config");
+  }
   /** The configuration's file, or the variable that holds it; `undefined` where unknown. */
   readonly path: string | undefined;
   /** The line in it, from 1; `undefined` where unknown. */
   readonly line: number | undefined;
   /** What is wrong with it, without its content. */
   readonly reason: string;
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "ServerConfigError";
-  }
   /** Made by this package; a message, and what the fields hold. */
   constructor(message: string, options: ServerConfigErrorOptions = {}) {
     super(message, options);
@@ -129,18 +111,15 @@ export class ServerConfigError extends ServerStartupError {
  * reason: see `exitCode` and `logs`.
  */
 export class ServerExitedError extends OpencodeError {
-  /** `"server_exited"`. */
-  override readonly code: OpencodeErrorCode = "server_exited";
+  static {
+    identify(this, "ServerExitedError", "server_exited");
+  }
   /** Its exit code, or `null` where a signal ended it or it is not ours. */
   readonly exitCode: number | null;
   /** The last lines that the server wrote, oldest first. */
   readonly logs: readonly string[];
   /** The text that had arrived of the turn that it ended; empty where there was none. */
   readonly text: string;
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "ServerExitedError";
-  }
   /** Made by this package; a message, and what the fields hold. */
   constructor(
     message: string,
@@ -163,14 +142,11 @@ export class ServerExitedError extends OpencodeError {
  * Use opencode 1.x: `opencode-ts install` downloads the version that is tested.
  */
 export class UnsupportedServerError extends OpencodeError {
-  /** `"unsupported_server"`. */
-  override readonly code: OpencodeErrorCode = "unsupported_server";
+  static {
+    identify(this, "UnsupportedServerError", "unsupported_server");
+  }
   /** The version that it reported, if it did. */
   readonly version: string | undefined;
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "UnsupportedServerError";
-  }
   /** Made by this package; a message, and what the fields hold. */
   constructor(message: string, options: ErrorOptions & { version?: string } = {}) {
     super(message, options);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { OpencodeError, type OpencodeErrorCode } from "./base.ts";
+import { identify, OpencodeError } from "./base.ts";
 
 /** What a {@linkcode TurnError} is made from. */
 export interface TurnErrorOptions extends ErrorOptions {
@@ -25,8 +25,9 @@ export interface TurnErrorOptions extends ErrorOptions {
  * The message names the next step, such as `opencode auth login`; `text` holds what had arrived.
  */
 export class TurnError extends OpencodeError {
-  /** `"turn_failed"`. */
-  override readonly code: OpencodeErrorCode = "turn_failed";
+  static {
+    identify(this, "TurnError", "turn_failed");
+  }
   /** The text that had arrived before the failure. */
   readonly text: string;
   /** The server's own name for the failure, such as `"ProviderAuthError"`. */
@@ -37,10 +38,6 @@ export class TurnError extends OpencodeError {
   readonly sessionId: string | undefined;
   /** The assistant message, where one was begun. */
   readonly messageId: string | undefined;
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "TurnError";
-  }
   /** Made by this package; a message, and what the fields hold. */
   constructor(message: string, options: TurnErrorOptions = {}) {
     super(message, options);
@@ -59,11 +56,8 @@ export class TurnError extends OpencodeError {
  * Nothing is wrong; `text` holds what had arrived.
  */
 export class TurnAbortedError extends TurnError {
-  /** `"turn_aborted"`. */
-  override readonly code: OpencodeErrorCode = "turn_aborted";
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "TurnAbortedError";
+  static {
+    identify(this, "TurnAbortedError", "turn_aborted");
   }
 }
 
@@ -74,11 +68,8 @@ export class TurnAbortedError extends TurnError {
  * Give a longer bound, or look at the provider: `text` holds what had arrived.
  */
 export class TurnTimeoutError extends TurnError {
-  /** `"turn_timeout"`. */
-  override readonly code: OpencodeErrorCode = "turn_timeout";
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "TurnTimeoutError";
+  static {
+    identify(this, "TurnTimeoutError", "turn_timeout");
   }
 }
 
@@ -88,11 +79,8 @@ export class TurnTimeoutError extends TurnError {
  * Raise `maxSteps`, `maxCost` or `maxTokens`, or ask for less at once.
  */
 export class TurnLimitError extends TurnError {
-  /** `"turn_limit"`. */
-  override readonly code: OpencodeErrorCode = "turn_limit";
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "TurnLimitError";
+  static {
+    identify(this, "TurnLimitError", "turn_limit");
   }
 }
 
@@ -102,11 +90,8 @@ export class TurnLimitError extends TurnError {
  * Raise `maxToolRounds`, or say in the prompt when to stop.
  */
 export class ToolRoundsExceededError extends TurnLimitError {
-  /** `"tool_rounds_exceeded"`. */
-  override readonly code: OpencodeErrorCode = "tool_rounds_exceeded";
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "ToolRoundsExceededError";
+  static {
+    identify(this, "ToolRoundsExceededError", "tool_rounds_exceeded");
   }
 }
 
@@ -128,14 +113,11 @@ export interface Spent {
  * Raise the bound that the message names, or take another `budget.name`.
  */
 export class BudgetExceededError extends TurnLimitError {
-  /** `"budget_exceeded"`. */
-  override readonly code: OpencodeErrorCode = "budget_exceeded";
+  static {
+    identify(this, "BudgetExceededError", "budget_exceeded");
+  }
   /** What had been spent. */
   readonly spent: Spent;
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "BudgetExceededError";
-  }
   /** Made by this package; a message, and what the fields hold. */
   constructor(message: string, options: TurnErrorOptions & { spent: Spent }) {
     super(message, options);
@@ -149,14 +131,11 @@ export class BudgetExceededError extends TurnLimitError {
  * Read `issues`; raise `maxRepairs`, or make the schema simpler.
  */
 export class StructuredOutputError extends TurnError {
-  /** `"structured_output"`. */
-  override readonly code: OpencodeErrorCode = "structured_output";
+  static {
+    identify(this, "StructuredOutputError", "structured_output");
+  }
   /** The validator's messages for the last attempt. */
   readonly issues: readonly string[];
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "StructuredOutputError";
-  }
   /** Made by this package; a message, and what the fields hold. */
   constructor(message: string, options: TurnErrorOptions & { issues?: readonly string[] } = {}) {
     super(message, options);

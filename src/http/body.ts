@@ -36,14 +36,9 @@ export async function readText(
   { limit = LARGEST_BODY }: ReadOptions = {},
 ): Promise<string> {
   if (announced(response, limit)) return await response.text();
-  const decoder = new TextDecoder();
-  const parts: string[] = [];
-  const whole = await readChunks(response, limit, (chunk) => {
-    parts.push(decoder.decode(chunk, { stream: true }));
-  });
+  const { text, whole } = await decoded(response, limit);
   if (!whole) throw tooLong(what, limit);
-  parts.push(decoder.decode());
-  return parts.join("");
+  return text;
 }
 
 /**
@@ -78,12 +73,16 @@ export async function readStart(
   response: Response,
   limit: number = LARGEST_FAILURE,
 ): Promise<string> {
+  return (await decoded(response, limit)).text;
+}
+
+async function decoded(response: Response, limit: number) {
   const decoder = new TextDecoder();
   const parts: string[] = [];
-  await readChunks(response, limit, (chunk) => {
+  const whole = await readChunks(response, limit, (chunk) => {
     parts.push(decoder.decode(chunk, { stream: true }));
   });
-  return parts.join("") + decoder.decode();
+  return { text: parts.join("") + decoder.decode(), whole };
 }
 
 /**

@@ -17,7 +17,6 @@ import {
   RateLimitError,
   UnprocessableEntityError,
 } from "../errors.ts";
-import { withoutContent } from "./config_body.ts";
 import { mask, maskBody } from "./mask.ts";
 
 const BY_STATUS: Readonly<
@@ -33,18 +32,21 @@ const BY_STATUS: Readonly<
 };
 
 /** The error that a status of 400 or more stands for, with the server's own words; no secret in it. */
-export function statusError(
+export async function statusError(
   what: string,
   response: Response,
   text: string,
   secrets: readonly (string | undefined)[] = [],
-): APIStatusError {
+): Promise<APIStatusError> {
   const { status, headers } = response;
   let body: unknown = text;
   try {
     if (text !== "") body = JSON.parse(text);
   } catch { /* the text itself is the body */ }
-  body = withoutContent(body);
+  // loaded for this failure alone: a page needs it rarely
+  if (/^Config/.test((body as { name?: string } | null)?.name ?? "")) {
+    body = (await import("./config_body.ts")).withoutContent(body);
+  }
   const words = mask(serverWords(body, headers) ?? response.statusText, secrets, 1000);
   const hint = HINTS[status] === undefined || words !== "" && status !== 401 ? "" : HINTS[status];
   const Kind = BY_STATUS[status] ?? (status >= 500 ? InternalServerError : APIStatusError);

@@ -49,7 +49,7 @@ export async function open(
     const response = await attempt(http, what, { ...init, signal }, request, call);
     if (response.status >= 400) {
       const text = await abortable(readStart(response), life.signal);
-      throw statusError(what, response, text, secretsOf(http));
+      throw await statusError(what, response, text, secretsOf(http));
     }
     log(http, "info", "Stream", () => ({
       method: request.method,

@@ -70,7 +70,7 @@ export async function send<T>(
       const response = await attempt(http, what, { ...init, signal: link.signal }, request, call);
       if (response.status >= 400) {
         const text = await abortable(readStart(response), link.signal);
-        throw statusError(what, response, text, secretsOf(http));
+        throw await statusError(what, response, text, secretsOf(http));
       }
       // A body may ignore the signal (a stream of a middleware's): the bound holds all the same.
       const secrets = secretsOf(http);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { OpencodeError, type OpencodeErrorCode } from "../errors.ts";
+import { identify, OpencodeError } from "../errors/base.ts";
 import { abortable, linkSignals } from "../async/abort.ts";
 import { host } from "../runtime/host.ts";
 import { writableBody } from "./body.ts";
@@ -86,11 +86,8 @@ export interface ScriptedModel extends AsyncDisposable {
  * The message lists the request and the steps; add a step, or give `when` to those that must wait.
  */
 export class ScriptError extends OpencodeError {
-  /** `"script_mismatch"`. */
-  override readonly code: OpencodeErrorCode = "script_mismatch";
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "ScriptError";
+  static {
+    identify(this, "ScriptError", "script_mismatch");
   }
 }
 

@@ -11,12 +11,27 @@ test("every error has a name and a code of its own, and the base in its chain", 
     const error = new Any("message", options);
     assert(error instanceof errors.OpencodeError);
     assertEquals([error.name, error.message], [name, "message"]);
+    assert(error.stack?.startsWith(`${name}: message`), error.stack);
+    assertEquals(Object.keys(error).includes("code"), true);
     assert(!codes.has(error.code), `${name} shares its code ${error.code}`);
     codes.add(error.code);
   }
   // @ts-expect-error a code that no error has
   assert(!codes.has("something_else"));
   assert(codes.size > 25);
+});
+
+test("a class of the caller's own keeps the code of its base, or sets one", () => {
+  class Mine extends errors.NotFoundError {}
+  class Other extends errors.OpencodeError {
+    override readonly code = "conflict";
+  }
+  const mine = new Mine("message", { status: 404, headers: new Headers(), body: undefined });
+  assertEquals([mine.code, mine.name, new Other("message").code], [
+    "not_found",
+    "NotFoundError",
+    "conflict",
+  ]);
 });
 
 test("ServerConfigError says where and why", () => {

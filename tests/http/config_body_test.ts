@@ -2,7 +2,7 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { statusError } from "../../src/http/failure.ts";
 import { test } from "../harness.ts";
 
-test("an answer about a broken configuration says where and why, and shows no content", () => {
+test("an answer about a broken configuration says where and why, and shows no content", async () => {
   const path = "/p/opencode.json";
   const bodies = {
     "InvalidSymbol at line 1, column 74": {
@@ -31,7 +31,7 @@ test("an answer about a broken configuration says where and why, and shows no co
   };
   for (const [reason, body] of Object.entries(bodies)) {
     const response = new Response(null, { status: 400 });
-    const error = statusError("POST /session", response, JSON.stringify(body));
+    const error = await statusError("POST /session", response, JSON.stringify(body));
     assertStringIncludes(error.message, reason);
     assertStringIncludes(error.message, path);
     assertEquals(error.message.includes("hidden"), false);

@@ -16,9 +16,9 @@ const LADDER: [number, typeof errors.APIStatusError, string][] = [
   [503, errors.InternalServerError, "internal_server_error"],
 ];
 
-test("statusError gives each status its class", () => {
+test("statusError gives each status its class", async () => {
   for (const [status, Kind, code] of LADDER) {
-    const error = statusError("GET /x", new Response(null, { status }), "");
+    const error = await statusError("GET /x", new Response(null, { status }), "");
     assertEquals(error.constructor, Kind);
     assertEquals([error.status, error.code], [status, code]);
     assertStringIncludes(error.message, `GET /x was answered with ${status}`);
@@ -48,43 +48,45 @@ test("serverWords reads the four shapes of a failure", () => {
   for (const body of [null, 1, true]) assertEquals(serverWords(body), undefined);
 });
 
-test("statusError keeps the body, the headers and the server's reference", () => {
+test("statusError keeps the body, the headers and the server's reference", async () => {
   const body = { name: "UnknownError", data: { message: "m", ref: "err_9" } };
   const response = new Response(null, { status: 500, headers: { "x-a": "b" } });
-  const error = statusError("GET /x", response, JSON.stringify(body));
+  const error = await statusError("GET /x", response, JSON.stringify(body));
   assertEquals(error.body, body);
   assertEquals(error.headers.get("x-a"), "b");
   assertEquals(error.requestId, "err_9");
 });
 
-test("statusError masks what looks like a secret in the server's words", () => {
+test("statusError masks what looks like a secret in the server's words", async () => {
   const message = 'in {"apiKey":"sk-123","url":"u"} with hunter2 and Basic b3BlbmNvZGU6eA==';
   const text = JSON.stringify({ name: "UnknownError", data: { message } });
-  const error = statusError("GET /x", new Response(null, { status: 400 }), text, ["hunter2"]);
+  const error = await statusError("GET /x", new Response(null, { status: 400 }), text, ["hunter2"]);
   for (const secret of ["sk-123", "hunter2", "b3BlbmNvZGU6eA"]) {
     assertEquals(error.message.includes(secret), false, secret);
   }
   assertStringIncludes(error.message, '"url":"u"');
 });
 
-test("statusError keeps no secret in the body that it shows", () => {
+test("statusError keeps no secret in the body that it shows", async () => {
   const body = { message: "denied for hunter2", auth: { key: "sk-1" }, url: "u" };
   for (const text of [JSON.stringify(body), `denied: ${JSON.stringify(body)}`]) {
-    const error = statusError("GET /x", new Response(null, { status: 403 }), text, ["hunter2"]);
+    const error = await statusError("GET /x", new Response(null, { status: 403 }), text, [
+      "hunter2",
+    ]);
     const shown = JSON.stringify(error) + String(error) + String(error.stack);
     for (const secret of ["sk-1", "hunter2"]) assertEquals(shown.includes(secret), false, secret);
     assertStringIncludes(JSON.stringify(error.body), "denied for ***");
   }
 });
 
-test("statusError comes back from a long body that repeats the name of a secret", () => {
+test("statusError comes back from a long body that repeats the name of a secret", async () => {
   const text = JSON.stringify({ message: "a token ".repeat(250_000) });
-  const error = statusError("GET /x", new Response(null, { status: 500 }), text);
+  const error = await statusError("GET /x", new Response(null, { status: 500 }), text);
   assertStringIncludes(error.message, "a token a token");
 });
 
-test("statusError says what to do about a 401", () => {
-  const error = statusError("GET /x", new Response(null, { status: 401 }), "");
+test("statusError says what to do about a 401", async () => {
+  const error = await statusError("GET /x", new Response(null, { status: 401 }), "");
   assertInstanceOf(error, errors.AuthenticationError);
   assertStringIncludes(error.message, "OPENCODE_SERVER_PASSWORD");
 });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { OpencodeError, type OpencodeErrorCode } from "../../errors.ts";
+import { identify, OpencodeError } from "../../errors/base.ts";
 
 /**
  * A recording can't be read, or a replay was asked for something that it doesn't hold.
@@ -11,10 +11,7 @@ import { OpencodeError, type OpencodeErrorCode } from "../../errors.ts";
  * The message shows the difference to the nearest recorded request; record again where it is meant.
  */
 export class RecordingError extends OpencodeError {
-  /** `"recording_mismatch"`. */
-  override readonly code: OpencodeErrorCode = "recording_mismatch";
-  /** The class name, also after minification. */
-  override get name(): string {
-    return "RecordingError";
+  static {
+    identify(this, "RecordingError", "recording_mismatch");
   }
 }
