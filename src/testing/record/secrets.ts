@@ -4,14 +4,22 @@
  * @module
  */
 import { host } from "../../runtime/host.ts";
+import { KEY_FORMS } from "../../text/key_forms.ts";
 import { isSecret } from "../../tools/shell/environment.ts";
 
 /** Headers that carry a provider's key. */
 const KEY_HEADERS = ["authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie"];
 
-/** Well-known forms of keys and tokens, wherever they stand. */
-const FORMS =
-  /\b(?:sk|pk|rk)[-_](?:live_|test_|ant-|proj-)?[A-Za-z0-9_-]{16,}|\bgh[pousr]_[A-Za-z0-9]{20,}|\bgithub_pat_\w{20,}|\bglpat-[\w-]{16,}|\bxox[abprs]-[\w-]{10,}|\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bAIza[\w-]{30,}|\bhf_[A-Za-z0-9]{20,}|\bnpm_[A-Za-z0-9]{30,}|-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]+/g;
+/** What is secret wherever it stands: well-known keys, private keys, passwords in URLs and headers. */
+const FORMS = new RegExp(
+  [
+    "-----BEGIN [A-Z ]*PRIVATE KEY-----[\\s\\S]*?-----END [A-Z ]*PRIVATE KEY-----",
+    "(?<=:\\/\\/[^\\s\\/@:\"']*:)[^\\s\\/@\"']+(?=@)", // scheme://user:password@
+    "(?<=\\b(?:Bearer|Basic) )[\\w.~+\\/=-]{16,}",
+    ...KEY_FORMS,
+  ].join("|"),
+  "gi",
+);
 
 /** What stands in place of a secret. */
 export const MASK = "{{secret}}";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { KEY_FORMS } from "../../text/key_forms.ts";
 
 /**
  * Names that are never passed on: everything of the server's own (`OPENCODE_*`), and what is called
@@ -29,15 +30,8 @@ const SECRET_VALUE = new RegExp(
     "[a-z][a-z0-9+.-]*:\\/\\/[^\\s\\/@]*:[^\\s\\/@]+@", // scheme://user:password@
     "\\b(?:password|passwd|pwd|accountkey|sharedaccesskey|secret)=[^\\s;&]+", // connection strings
     "\\b(?:Bearer|Basic) [\\w.~+\\/=-]{16,}",
-    "-----BEGIN [A-Z ]*PRIVATE KEY-----|AGE-SECRET-KEY-1",
-    "\\beyJ[\\w-]{10,}\\.eyJ[\\w-]{10,}\\.", // a JSON web token
-    "\\b(?:sk|pk|rk)-[A-Za-z0-9_-]{16,}|\\b(?:sk|pk|rk)_(?:live|test)_\\w{8,}|\\bwhsec_\\w{16,}",
-    "\\bgh[pousr]_[A-Za-z0-9]{20,}|\\bgithub_pat_\\w{20,}|\\bgl(?:pat|dt|rt|cbt)-[\\w-]{16,}",
-    "\\bhf_[A-Za-z0-9]{16,}|\\bgsk_[A-Za-z0-9]{16,}|\\br8_[A-Za-z0-9]{16,}|\\b(?:xai|pplx)-\\w{16,}",
-    "\\bxox[abeprs](?:\\.|-)[\\w.-]{10,}|\\bxapp-[\\w-]{10,}|\\bSG\\.[\\w-]{16,}\\.[\\w-]{16,}",
-    "\\b(?:AKIA|ASIA)[A-Z0-9]{16}\\b|\\bAIza[\\w-]{30,}|\\bya29\\.[\\w-]{16,}",
-    "\\bnpm_[A-Za-z0-9]{30,}|\\bpypi-[\\w-]{16,}|\\bdckr_(?:pat|oat)_[\\w-]{16,}|\\bdo[opr]_v1_\\w{16,}",
-    "\\bshp(?:at|ca|pa|ss)_\\w{16,}|\\b(?:lin_api|figd|ntn|tvly|sbp)[_-]\\w{16,}",
+    "-----BEGIN [A-Z ]*PRIVATE KEY-----",
+    ...KEY_FORMS,
   ].join("|"),
   "i",
 );

@@ -178,6 +178,17 @@ test("recordModel keeps keys, tokens and given secrets out of the file", async (
     "ghp_abcdefghijklmnopqrstuvwxyz012345",
     "the words of my mother",
     'pa"ss\\wörd',
+    "url-password-1", // in postgres://user:…@host
+    btoa("user:basic-password-2"), // in a header of a command line
+    "planted-by-name-3", // a variable of this process
+    "glpat-in-json-in-a-string-4",
+  ];
+  const lines = [
+    ...planted.slice(0, 4),
+    `db: postgres://me:${planted[4]}@127.0.0.1/x`,
+    `curl -H 'Authorization: Basic ${planted[5]}'`,
+    planted[6],
+    JSON.stringify({ args: JSON.stringify({ token: planted[7] }) }),
   ];
   const script: Script = [
     { toolCalls: [{ name: "bash", input: { command: `printf '%s' "$(cat secrets.txt)"` } }] },
@@ -189,18 +200,20 @@ test("recordModel keeps keys, tokens and given secrets out of the file", async (
       ],
     },
   ];
+  env.set("PLANTED_API_TOKEN", planted[6]!);
   const file = await record(script, async (ai, directory) => {
-    await files.writeText(join(directory, "secrets.txt"), planted.join("\n"));
+    await files.writeText(join(directory, "secrets.txt"), lines.join("\n"));
     const session = await ai.createSession({ title: "secrets" });
     assertStringIncludes(`${await session.prompt(`show ${planted[3]}`)}`, planted[0]!);
-  }, [planted[2]!, planted[3]!]);
+  }, [planted[2]!, planted[3]!]).finally(() => env.delete("PLANTED_API_TOKEN"));
   const content = await files.readText(file);
   for (const secret of planted) {
     for (const spelling of [secret, JSON.stringify(secret).slice(1, -1)]) {
       assert(!content.includes(spelling), `the file holds ${spelling}`);
     }
   }
-  assert(!/Bearer|authorization|apiKey/i.test(content));
+  assert(!/Bearer|"authorization|apiKey/i.test(content));
+  assertStringIncludes(content, "postgres://me:{{secret}}@127.0.0.1/x");
   await files.remove(join(file, ".."), { recursive: true });
 });
 
