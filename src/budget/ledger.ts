@@ -285,7 +285,9 @@ class LedgerFile {
     const file = await files.open(path, { read: true });
     try {
       const { size } = await file.stat();
-      const bytes = new Uint8Array(Math.max(0, size - this.#offset));
+      // removed meanwhile, and begun again
+      if (size < this.#offset) this.#offset = 0;
+      const bytes = new Uint8Array(size - this.#offset);
       let length = 0;
       while (length < bytes.length) {
         const read = await file.readAt(bytes.subarray(length), this.#offset + length);

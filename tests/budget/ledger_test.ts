@@ -73,6 +73,24 @@ test("a ledger counts turns and minutes, warns once near the end, and survives a
     assert(error instanceof BudgetExceededError);
   }));
 
+test("what is spent after the ledger's file was removed counts all the same", () =>
+  inDirectory(async (directory) => {
+    const ledger = new Ledger({ tokens: 100, name: "n" }, () => directory, () => {});
+    const spend = async (output: number) => {
+      const account = ledger.account(() => {});
+      await account.open();
+      account.took({ usage: { ...usage, output }, cost: 0 });
+      await account.close();
+    };
+    for (let turn = 0; turn < 3; turn++) await spend(20);
+    await host().files.remove(`${directory}/budgets/n.jsonl`);
+    await spend(30);
+    assertEquals(ledger.spent.tokens, 90);
+    await spend(10);
+    assertEquals(ledger.spent.tokens, 100);
+    await assertRejects(() => spend(1), BudgetExceededError);
+  }));
+
 test("a budget that is none is refused at once", () => {
   const make = (budget: object) => () => new Ledger(budget, () => "", () => {});
   assertThrows(make({ usd: -1 }), InvalidArgumentError, "budget.usd");
