@@ -176,14 +176,23 @@ try {
   await page.evaluate("document.querySelector('main').scrollTop = 1e9");
   const id = "msg_stream";
   const { parts: _, completed: __, ...info } = message(MESSAGES + 1);
-  const at = { sessionId: ID, messageId: id, partId: "prt_stream" };
+  let at = { sessionId: ID, messageId: id, partId: "prt_stream" };
   log.push({ type: "message", message: { ...info, id, created: MESSAGES + 1 } });
   log.push({ type: "part", ...at, part: { id: at.partId, type: "text", text: "" } });
   const paragraphs = TEXT.repeat(Math.ceil(STREAM / TEXT.length)).slice(0, STREAM);
   for (
-    const [what, text] of [["Markdown", paragraphs], ["one block of code", longCode()]] as const
+    const [what, type, text] of [
+      ["Markdown", "text", paragraphs],
+      ["one block of code", "text", longCode()],
+      ["one line of code", "text", `\`\`\`\n${"const a = 1; ".repeat(STREAM / 13)}`],
+      ["one paragraph without a line break", "text", "words and words ".repeat(STREAM / 16)],
+      ["reasoning", "reasoning", paragraphs],
+    ] as const
   ) {
-    log.push({ type: "part", ...at, part: { id: at.partId, type: "text", text: "" } });
+    log.push({ type: "part-removed", ...at });
+    at = { ...at, partId: `prt_${what}` };
+    log.push({ type: "part", ...at, part: { id: at.partId, type, text: "" } });
+    if (type === "reasoning") await openLast(page, "reasoning");
     report(
       `streaming 1 MB, ${what}`,
       await frames(page, async () => {
@@ -195,9 +204,31 @@ try {
       }),
     );
   }
+  log.push({ type: "part-removed", ...at });
+  at = { ...at, partId: "prt_tool" };
+  const tool = { id: at.partId, type: "tool", tool: "bash", callId: "call", input: {} } as const;
+  log.push({ type: "part", ...at, part: { ...tool, status: "running" } });
+  await openLast(page, "tool");
+  report(
+    "the output of a tool, up to 1 MB, as a whole each time",
+    await frames(page, async () => {
+      for (let sent = 20_000; sent < STREAM; sent += 20_000) {
+        const output = paragraphs.slice(0, sent);
+        log.push({ type: "part", ...at, part: { ...tool, status: "running", output } });
+        await new Promise((resolve) => setTimeout(resolve, 60));
+      }
+    }),
+  );
 } finally {
   await browser.close();
   await server.shutdown();
+}
+
+/** Opens the last of many folded parts. */
+async function openLast(page: Page, kind: string): Promise<void> {
+  const last = page.locator(`[data-id="msg_stream"] details.${kind}`);
+  await last.waitFor({ state: "attached" });
+  await last.evaluate("(details) => details.open = true");
 }
 
 function longCode(): string {

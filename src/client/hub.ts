@@ -33,6 +33,8 @@ export interface EventListener {
    * ends this subscription alone: `lost` gets it as the cause of its error.
    */
   events(batch: readonly ServerEvent[]): void;
+  /** The connection broke; it is tried again. Called once for each time, before `gap` or `lost`. */
+  down?(): void;
   /** The connection broke and stands again: events may have been missed. Called before `events`. */
   gap?(): void;
   /** The connection was given up; nothing more comes. Called at most once. */
@@ -268,7 +270,7 @@ class Connection {
         failures = 0;
         downSince = now;
       }
-      this.#standing = undefined;
+      this.#markDown();
       const wait = backoff(failures++, { base: 200, max: 2000 });
       if (this.#fatal || this.#gaveUp(error, now + wait - downSince)) return this.#lose(error);
       if (this.#http) {
@@ -280,6 +282,14 @@ class Connection {
         }));
       }
       await sleep(wait, this.#life.signal, this.#clock).catch(() => {});
+    }
+  }
+
+  #markDown(): void {
+    if (!this.#standing) return;
+    this.#standing = undefined;
+    for (const member of [...this.#members]) {
+      if (member.isReady) member.guard(() => member.listener.down?.());
     }
   }
 

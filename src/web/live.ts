@@ -131,7 +131,12 @@ export class Live {
     };
     const subscription = await client.subscribe({
       events: (batch) => this.#take(batch),
-      gap: () => void this.#resync().catch(() => this.#push({ type: "reset" })),
+      // at once, not only when the connection is given up: who watches a turn sees it stand still
+      down: () => this.#push({ type: "server", up: false }),
+      gap: () => {
+        this.#push({ type: "server", up: true });
+        void this.#resync().catch(() => this.#push({ type: "reset" }));
+      },
       lost,
     }, { directory, signal: this.#signal });
     try {

@@ -147,3 +147,36 @@ test("parseMarkdown takes time in proportion to the text", () => {
     assert(large < Math.max(40, small) * 40, `${name}: ${small} ms, then ${large} ms`);
   }
 });
+
+test("no text takes the parser longer than its length allows", () => {
+  const many = (text: string, length = 200_000) => text.repeat(length / text.length);
+  const hostile: Record<string, string> = {
+    "a heading with many blanks": `# a${many(" ")}b`,
+    "a fence that is none": `\`\`\`${many("x")}\``,
+    "a fence with many blanks": `\`\`\`${many(" ")}\``,
+    "code that begins with a blank": `\` ${many("a")}\``,
+    "code of blanks": `\`${many(" ")}\``,
+    "brackets that nothing closes": `${many("[")}${many("*a* ")}`,
+    "brackets that close nothing": `${many("[")}${many("]")}`,
+    "links without an end": many("[a]("),
+    "links of links": many("[a](b"),
+    "emphasis that nothing closes": many("*a _b __c "),
+    "stars": many("*"),
+    "backticks of all lengths": many("` `` ``` "),
+    "a table's rules with blanks": many(`a | b\n|${" ".repeat(1_900)}x\n`),
+    "a table with many columns and rows": `${many("|", 1_900)}\n${many("-|", 3_800)}\n${
+      many("|\n")
+    }`,
+    "addresses that end in dots": many(`http://${".".repeat(1_900)}a `),
+    "quotes in quotes": many("> "),
+    "lists in lists": Array.from({ length: 600 }, (_, i) => `${" ".repeat(i)}- a`).join("\n"),
+    "a list of many": many("- a\n\n"),
+    "rules that are none": many("* "),
+  };
+  for (const [what, text] of Object.entries(hostile)) {
+    const began = performance.now();
+    parseMarkdown(text);
+    // the time of these was minutes, or grew with the square of the length
+    assert(performance.now() - began < 5_000, what);
+  }
+});

@@ -30,7 +30,7 @@ export class ConversationView {
   readonly #status = h("p", { class: "status", hidden: true });
   readonly #error = h("p", { class: "error", role: "alert", hidden: true });
   readonly #reverted = h("p", { class: "note", hidden: true });
-  readonly #empty = h("p", { class: "empty" }, "Ask something to begin.");
+  readonly #empty = h("p", { class: "empty" });
 
   constructor(
     readonly sessionId: string,
@@ -79,7 +79,7 @@ export class ConversationView {
     );
     if (messageId !== undefined) return;
     this.#older.hidden = known.before === undefined;
-    this.#empty.hidden = shown.length > 0 || this.nested || !known.loaded;
+    this.#updateEmpty(shown.length > 0, known.loaded ?? false);
     this.#reverted.hidden = takenBack === 0;
     setText(
       this.#reverted.firstElementChild!,
@@ -91,6 +91,14 @@ export class ConversationView {
     this.#error.hidden = known.error === undefined;
     this.updateRequests();
     this.updateStatus();
+  }
+
+  /** An empty conversation is one that was read, and in which nothing waits. */
+  #updateEmpty(some: boolean, loaded: boolean): void {
+    const { permissions, questions } = waiting(this.state, this.sessionId);
+    const waits = permissions.length + questions.length > 0;
+    this.#empty.hidden = some || (loaded && (this.nested || waits));
+    setText(this.#empty, loaded ? "Ask something to begin." : "Loading the messages …");
   }
 
   #groupView(actions: ConversationActions): View<Group> {
@@ -107,6 +115,8 @@ export class ConversationView {
     if (this.nested) return; // shown once, by the conversation above
     const { permissions, questions } = waiting(this.state, this.sessionId);
     this.#requests.update(permissions, questions);
+    const { messages, loaded = false } = conversation(this.state, this.sessionId);
+    this.#updateEmpty(messages.length > 0, loaded);
   }
 
   updateStatus(): void {

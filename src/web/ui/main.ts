@@ -15,6 +15,7 @@ import { askText, askYes, showKeys, showLink } from "./dialog.ts";
 import { h, setText } from "./dom.ts";
 import { Events } from "./events.ts";
 import { HeaderView } from "./header.ts";
+import { takeOlder } from "./paging/older.ts";
 import { PanelView } from "./panel_view.ts";
 import { SidebarView } from "./sidebar_view.ts";
 
@@ -73,14 +74,22 @@ const actions: ConversationActions = {
   older: async (sessionId) => {
     const { before } = conversation(state, sessionId);
     if (before === undefined) return;
+    if (readingOlder.has(sessionId)) return;
+    readingOlder.add(sessionId);
     const page = await attempt(() => api.messages(sessionId, before));
-    if (!page) return;
-    const height = main.scrollHeight;
-    takeMessages(state, sessionId, page, true);
-    viewOf(sessionId)?.update();
-    main.scrollTop += main.scrollHeight - height;
+    if (page) {
+      await takeOlder(state, sessionId, page, before, () => {
+        const height = main.scrollHeight;
+        viewOf(sessionId)?.update();
+        main.scrollTop += main.scrollHeight - height;
+      });
+    }
+    readingOlder.delete(sessionId);
   },
 };
+
+/** Sessions whose earlier messages are being read. */
+const readingOlder = new Set<string>();
 
 const sidebar = new SidebarView(state, {
   open: (id) => go(id),

@@ -2,6 +2,7 @@
 import type { Inline } from "../view/inline.ts";
 import { type Block, nextBlock } from "../view/markdown.ts";
 import { button, h } from "./dom.ts";
+import { inPieces, LongText } from "./text/long_text.ts";
 
 /** A last block longer than this is plain text until it is complete, in characters. */
 const PLAIN_FROM = 8_000;
@@ -17,9 +18,10 @@ export class MarkdownView {
   /** Where the first block begins that is not settled. */
   #settled = 0;
   #tail: HTMLElement | undefined;
-  #plain: Text | undefined;
-  #plainFrom = 0;
-  #plainIsCode = false;
+  /** The last block as plain text, where it is long. */
+  #plain: { view: LongText; type: Block["type"]; from: number } | undefined;
+  /** How long a list, quote or table must be before it is read once more. */
+  #readAgain = 0;
   #again = false;
   #blocks = 0;
   /** Where the next block goes. */
@@ -31,7 +33,7 @@ export class MarkdownView {
 
   /** @param complete No more text will come. */
   update(text: string, complete: boolean): void {
-    if (!text.startsWith(this.#text.slice(0, this.#settled))) this.#reset();
+    if (!text.startsWith(this.#text)) this.#reset();
     if (text === this.#text && complete === this.#complete) return;
     this.#text = text;
     this.#complete = complete;
@@ -48,11 +50,7 @@ export class MarkdownView {
   #work(): void {
     const until = performance.now() + SLICE;
     for (;;) {
-      if (this.#plain && !this.#complete) {
-        const rest = this.#text.slice(this.#plainFrom);
-        const ends = this.#plainIsCode ? /^ {0,3}(?:```|~~~)/m : /\n\s*\n/;
-        if (!ends.test(rest)) return this.#growPlain();
-      }
+      if (this.#plain && !this.#complete && !this.#mayEnd(this.#plain)) return this.#growPlain();
       const read = nextBlock(this.#text, this.#settled);
       if (!read || (read.open && !this.#complete)) return this.#showTail(read?.block);
       this.#settle(read.block, read.end);
@@ -70,9 +68,13 @@ export class MarkdownView {
   }
 
   #settle(block: Block, end: number): void {
-    const element = blockElement(block);
-    if (this.#tail) this.#tail.replaceWith(element);
-    else this.#chunk.append(element);
+    // code stays where it is: what is selected in it, and how far it is scrolled
+    if (block.type === "code" && this.#plain?.type === "code") this.#plain.view.set(block.text);
+    else {
+      const element = blockElement(block);
+      if (this.#tail) this.#tail.replaceWith(element);
+      else this.#chunk.append(element);
+    }
     if (++this.#blocks % CHUNK === 0) {
       this.element.classList.add("long");
       this.element.append(this.#chunk = h("div", {}));
@@ -85,22 +87,35 @@ export class MarkdownView {
   #showTail(block: Block | undefined): void {
     if (!block) return void this.#tail?.remove();
     const length = this.#text.length - this.#settled;
-    if (length > PLAIN_FROM) {
-      const code = this.#plainIsCode = block.type === "code";
-      const text = code ? block.text : this.#text.slice(this.#settled);
-      this.#plain = document.createTextNode(text);
-      this.#plainFrom = this.#text.length;
-      return this.#putTail(
-        code ? codeElement(block.language, this.#plain) : h("p", {}, this.#plain),
-      );
-    }
-    this.#putTail(blockElement(block));
+    if (length <= PLAIN_FROM) return this.#putTail(blockElement(block));
+    this.#readAgain = length * 1.25;
+    if (this.#plain?.type === block.type) return this.#growPlain();
+    const code = block.type === "code";
+    const view = new LongText(h(code ? "code" : "p"));
+    this.#plain = { view, type: block.type, from: code ? this.#codeStart() : this.#settled };
+    this.#growPlain();
+    this.#putTail(code ? codeElement(block.language, view) : view.element);
+  }
+
+  /** Where the first line after the fence begins. */
+  #codeStart(): number {
+    const fence = this.#settled + this.#text.slice(this.#settled).search(/\S/);
+    return (this.#text.indexOf("\n", fence) + 1) || this.#text.length;
+  }
+
+  /** Whether the new text may end a long block. */
+  #mayEnd({ view, type, from }: { view: LongText; type: Block["type"]; from: number }): boolean {
+    const shown = from + view.text.length;
+    // the line that was not complete counts again
+    const rest = this.#text.slice(Math.max(from - 1, this.#text.lastIndexOf("\n", shown - 1)));
+    if (type === "code") return /^ {0,3}(?:```|~~~)/m.test(rest);
+    if (!/\n[^\S\n]*\n/.test(rest)) return false;
+    return type === "paragraph" || this.#text.length - this.#settled >= this.#readAgain;
   }
 
   /** A long block grows by what is new. */
   #growPlain(): void {
-    this.#plain!.appendData(this.#text.slice(this.#plainFrom));
-    this.#plainFrom = this.#text.length;
+    this.#plain!.view.set(this.#text.slice(this.#plain!.from));
   }
 
   #putTail(element: HTMLElement): void {
@@ -116,9 +131,9 @@ function blockElement(block: Block): HTMLElement {
       // the page has headings of its own above these
       return h(`h${Math.min(6, block.level + 2)}` as "h3", {}, ...inlineNodes(block.inline));
     case "paragraph":
-      return h("p", {}, ...inlineNodes(block.inline));
+      return h("p", {}, ...inPieces(inlineNodes(block.inline)));
     case "code":
-      return codeElement(block.language, document.createTextNode(block.text));
+      return codeElement(block.language, new LongText(h("code"), block.text));
     case "quote":
       return h("blockquote", {}, ...block.blocks.map(blockElement));
     case "rule":
@@ -171,7 +186,7 @@ function blockElement(block: Block): HTMLElement {
   }
 }
 
-function codeElement(language: string, text: Text): HTMLElement {
+function codeElement(language: string, code: LongText): HTMLElement {
   return h(
     "figure",
     { class: "code" },
@@ -179,12 +194,12 @@ function codeElement(language: string, text: Text): HTMLElement {
       "figcaption",
       {},
       h("span", {}, language || "text"),
-      copyButton(() => text.data, "Copy code"),
+      copyButton(() => code.text, "Copy code"),
     ),
     h(
       "pre",
       { tabindex: 0, role: "group", "aria-label": `Code${language ? `, ${language}` : ""}` },
-      h("code", {}, text),
+      code.element,
     ),
   );
 }

@@ -3,6 +3,7 @@ import type { FullMessageView, PartView } from "../protocol.ts";
 import { dollars, duration, sum, tokens } from "../view/format.ts";
 import { button, h, Keyed, setText, type View } from "./dom.ts";
 import { copyButton, MarkdownView } from "./markdown_view.ts";
+import { LongText } from "./text/long_text.ts";
 import { ToolView } from "./tool_view.ts";
 
 /** What can be done with a message. */
@@ -80,8 +81,8 @@ export class MessageView implements View<FullMessageView> {
 
   #textView(actions: MessageActions): View<PartView> {
     if (this.#message?.role === "user") {
-      const element = h("p", { class: "plain" });
-      return { element, update: (part) => setText(element, "text" in part ? part.text : "") };
+      const view = new LongText(h("p", { class: "plain" }));
+      return { element: view.element, update: (part) => view.set("text" in part ? part.text : "") };
     }
     const fresh = this.#message?.completed === undefined;
     const markdown = new MarkdownView((text) => fresh && actions.announce(text));
@@ -94,14 +95,14 @@ export class MessageView implements View<FullMessageView> {
   }
 
   #reasoningView(): View<PartView> {
-    const text = h("div", { class: "plain" });
+    const text = new LongText(h("div", { class: "plain" }));
     const summary = h("summary", {}, "Reasoning");
-    const element = h("details", { class: "reasoning" }, summary, text);
+    const element = h("details", { class: "reasoning" }, summary, text.element);
     return {
       element,
       update: (part) => {
         if (part.type !== "reasoning") return;
-        setText(text, part.text);
+        text.set(part.text);
         const { start, end } = part;
         setText(
           summary,

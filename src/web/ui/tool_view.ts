@@ -4,6 +4,7 @@ import { duration, inputLine } from "../view/format.ts";
 import { diffElement } from "./diff_view.ts";
 import { button, h, setText, type View } from "./dom.ts";
 import { copyButton } from "./markdown_view.ts";
+import { LongText } from "./text/long_text.ts";
 
 /** Output beyond this is cut, in characters. */
 const MAX_OUTPUT = 200_000;
@@ -29,6 +30,7 @@ export class ToolView implements View<PartView> {
   #shown = "";
   #child: HTMLElement | undefined;
   #touched = false;
+  readonly #output = new LongText(pre("", "Output"));
 
   /** @param openChild Makes the conversation of a subagent. */
   constructor(openChild: (sessionId: string) => HTMLElement) {
@@ -74,15 +76,17 @@ export class ToolView implements View<PartView> {
       part.status,
       part.input,
       diff?.length,
-      output.length,
+      output === "",
       error,
       childId,
     ]);
-    if (key === this.#shown) return;
-    this.#shown = key;
     const text = output.length > MAX_OUTPUT
       ? `${output.slice(0, MAX_OUTPUT)}\n… ${output.length - MAX_OUTPUT} more characters`
       : output;
+    // output that grows is all that changes, many times a second
+    this.#output.set(text);
+    if (key === this.#shown) return;
+    this.#shown = key;
     if (childId !== undefined) this.#child ??= this.#childElement(childId);
     this.#body.replaceChildren(
       section("Input", inputElement(part)),
@@ -90,9 +94,13 @@ export class ToolView implements View<PartView> {
         ? []
         : [diffElement(diff, part.title || String(part.input["filePath"] ?? "file"))]),
       ...(this.#child ? [this.#child] : []),
-      ...(text === "" || (diff !== undefined && error === undefined)
-        ? []
-        : [section("Output", pre(text, "Output"), copyButton(() => output, "Copy output"))]),
+      ...(text === "" || (diff !== undefined && error === undefined) ? [] : [
+        section(
+          "Output",
+          this.#output.element,
+          copyButton(() => this.#part?.output ?? "", "Copy output"),
+        ),
+      ]),
       ...(error === undefined ? [] : [section("Error", pre(error, "Error"))]),
       ...images.map((src) => h("img", { src, alt: `Picture from ${part.tool}` })),
     );
@@ -120,5 +128,6 @@ function section(title: string, ...content: HTMLElement[]): HTMLElement {
 }
 
 function pre(text: string, label: string): HTMLElement {
-  return h("pre", { tabindex: 0, role: "group", "aria-label": label }, text);
+  const element = h("pre", { tabindex: 0, role: "group", "aria-label": label });
+  return new LongText(element, text).element;
 }

@@ -28,6 +28,8 @@ const MARKS: Readonly<Record<string, "strong" | "em" | "del">> = {
 
 /** Deeper than this, marks are text. */
 const MAX_DEPTH = 20;
+/** So many marks and brackets are looked back at. */
+const MAX_OPEN = 64;
 const ESCAPED = /[!-/:-@[-`{-~]/;
 
 /** Parses the content of a paragraph, heading or cell. */
@@ -65,6 +67,8 @@ export function parseInline(text: string): Inline[] {
       at++;
     } else if (char === "[") {
       flush();
+      // the oldest of many brackets that nothing closes is no link
+      if (open.length >= MAX_OPEN) open.splice(open.findIndex(({ mark }) => mark === "["), 1);
       open.push({ mark: "[", from: out.length });
       out.push({ type: "text", text: "[" });
       at++;
@@ -170,7 +174,9 @@ function withoutEnd(text: string): string {
 
 function bareUrl(text: string, at: number): string {
   const url = /^https?:\/\/[^\s<>"'`|)\]]+/.exec(text.slice(at, at + MAX_ADDRESS))?.[0] ?? "";
-  return url.replace(/[.,:;!?*_~]+$/, "");
+  let end = url.length;
+  while (".,:;!?*_~".includes(url[end - 1]!)) end--;
+  return url.slice(0, end);
 }
 
 function boundary(text: string, at: number): boolean {
@@ -201,7 +207,8 @@ function codeSpans(text: string): Map<number, number> {
 
 function trimCode(text: string): string {
   const line = text.replaceAll("\n", " ");
-  return /^ .*[^ ].* $/.test(line) ? line.slice(1, -1) : line;
+  const padded = line.length > 2 && line.startsWith(" ") && line.endsWith(" ");
+  return padded && line.trim() !== "" ? line.slice(1, -1) : line;
 }
 
 function runLength(text: string, at: number): number {

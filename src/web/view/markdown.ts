@@ -34,14 +34,17 @@ export interface Read {
   open: boolean;
 }
 
-const FENCE = /^( {0,3})(`{3,}|~{3,})\s*([^\s`]*)[^`]*$/;
-const HEADING = /^ {0,3}(#{1,6})(?:\s+(.*?))?(?:\s+#+)?\s*$/;
+// no two of a pattern's repetitions may take the same text: a hostile line would take them for ever
+const FENCE = /^( {0,3})(`{3,}|~{3,})/;
+const HEADING = /^ {0,3}(#{1,6})(?=\s|$)/;
 const RULE = /^ {0,3}(?:(?:\*\s*){3,}|(?:-\s*){3,}|(?:_\s*){3,})$/;
 const BULLET = /^( {0,3})([-*+]|\d{1,9}[.)])(\s+|$)/;
 const QUOTE = /^ {0,3}> ?/;
-const TABLE_RULE = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
 /** Nested deeper than this, blocks are text. */
 const MAX_DEPTH = 12;
+
+/** A row gets no more empty cells than this: many columns and many short rows are a lot of them. */
+const MAX_FILLED = 50;
 
 /** Reads the block that begins at a place in the text; nothing where only blank lines are left. */
 export function nextBlock(text: string, from: number, depth = 0): Read | undefined {
@@ -65,7 +68,7 @@ export function parseMarkdown(text: string, depth = 0): Block[] {
 }
 
 function readBlock(lines: Lines, line: string, depth: number): Block {
-  const fence = FENCE.exec(line);
+  const fence = fenceOf(line);
   if (fence) return readCode(lines, fence);
   const heading = HEADING.exec(line);
   if (heading) {
@@ -73,7 +76,7 @@ function readBlock(lines: Lines, line: string, depth: number): Block {
     return {
       type: "heading",
       level: heading[1]!.length,
-      inline: parseInline((heading[2] ?? "").trim()),
+      inline: parseInline(withoutMarks(line.slice(heading[0].length).trim())),
     };
   }
   if (RULE.test(line)) {
@@ -87,17 +90,40 @@ function readBlock(lines: Lines, line: string, depth: number): Block {
   return isTable(lines) ? readTable(lines) : readParagraph(lines);
 }
 
-function readCode(lines: Lines, [, indent, mark, language]: RegExpExecArray): Block {
+interface Fence {
+  indent: number;
+  mark: string;
+  language: string;
+}
+
+function fenceOf(line: string): Fence | undefined {
+  const found = FENCE.exec(line);
+  if (!found) return undefined;
+  const rest = line.slice(found[0].length);
+  if (rest.includes("`")) return undefined;
+  return { indent: found[1]!.length, mark: found[2]!, language: /\S*/.exec(rest.trimStart())![0] };
+}
+
+/** The text of a heading without the `#` that close it. */
+function withoutMarks(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === "#") end--;
+  if (end === text.length) return text;
+  return end === 0 || /\s/.test(text[end - 1]!) ? text.slice(0, end).trimEnd() : text;
+}
+
+function readCode(lines: Lines, { indent, mark, language }: Fence): Block {
   const content: string[] = [];
-  const close = new RegExp(`^ {0,3}${mark![0]}{${mark!.length},}\\s*$`);
+  const close = new RegExp(`^ {0,3}${mark[0]}{${mark.length},}\\s*$`);
+  const margin = new RegExp(`^ {0,${indent}}`);
   for (lines.next(); lines.current !== undefined; lines.next()) {
     if (close.test(lines.current)) {
       lines.next();
       break;
     }
-    content.push(lines.current.replace(new RegExp(`^ {0,${indent!.length}}`), ""));
+    content.push(indent === 0 ? lines.current : lines.current.replace(margin, ""));
   }
-  return { type: "code", language: language!, text: content.join("\n") };
+  return { type: "code", language, text: content.join("\n") };
 }
 
 function readQuote(lines: Lines, depth: number): Block {
@@ -160,13 +186,13 @@ function readItem(lines: Lines, bullet: RegExpExecArray, depth: number): Item {
 
 /** Whether a line begins a block of its own, without a blank line before it. */
 function starts(line: string): boolean {
-  return FENCE.test(line) || HEADING.test(line) || RULE.test(line) || QUOTE.test(line);
+  return fenceOf(line) !== undefined || HEADING.test(line) || RULE.test(line) || QUOTE.test(line);
 }
 
 function isTable(lines: Lines): boolean {
   const rule = lines.peek();
   return lines.current!.includes("|") && rule !== undefined && rule.includes("-") &&
-    rule.length < 2_000 && TABLE_RULE.test(rule) &&
+    rule.length < 2_000 && cells(rule).every((cell) => /^:?-+:?$/.test(cell)) &&
     cells(rule).length === cells(lines.current!).length;
 }
 
@@ -180,7 +206,7 @@ function readTable(lines: Lines): Block {
   const rows: Inline[][][] = [];
   for (lines.next(); lines.current?.includes("|") && !starts(lines.current); lines.next()) {
     const row = cells(lines.current).slice(0, header.length).map(parseInline);
-    while (row.length < header.length) row.push([]);
+    while (row.length < Math.min(header.length, MAX_FILLED)) row.push([]);
     rows.push(row);
   }
   return { type: "table", align, header, rows };
