@@ -181,18 +181,16 @@ try {
   log.push({ type: "part", ...at, part: { id: at.partId, type: "text", text: "" } });
   const paragraphs = TEXT.repeat(Math.ceil(STREAM / TEXT.length)).slice(0, STREAM);
   for (
-    const [what, type, text] of [
-      ["Markdown", "text", paragraphs],
-      ["one block of code", "text", longCode()],
-      ["one line of code", "text", `\`\`\`\n${"const a = 1; ".repeat(STREAM / 13)}`],
-      ["one paragraph without a line break", "text", "words and words ".repeat(STREAM / 16)],
-      ["reasoning", "reasoning", paragraphs],
+    const [what, text] of [
+      ["Markdown", paragraphs],
+      ["one block of code", longCode()],
+      ["one line of code", `\`\`\`\n${"const a = 1; ".repeat(STREAM / 13)}`],
+      ["one paragraph without a line break", "words and words ".repeat(STREAM / 16)],
     ] as const
   ) {
     log.push({ type: "part-removed", ...at });
     at = { ...at, partId: `prt_${what}` };
-    log.push({ type: "part", ...at, part: { id: at.partId, type, text: "" } });
-    if (type === "reasoning") await openLast(page, "reasoning");
+    log.push({ type: "part", ...at, part: { id: at.partId, type: "text", text: "" } });
     report(
       `streaming 1 MB, ${what}`,
       await frames(page, async () => {

@@ -14,7 +14,7 @@ import {
   type Page,
 } from "./browser/chromium.ts";
 import { PAYLOADS } from "./browser/payloads.ts";
-import { withWorld, type World } from "./browser/world.ts";
+import { LINES, withWorld, type World } from "./browser/world.ts";
 
 /** How long a page may take to show something, in milliseconds. */
 const PATIENCE = 30_000;
@@ -96,6 +96,69 @@ const steps: Record<string, (desk: Desk) => Promise<void>> = {
     await page.getByRole("button", { name: "Answer" }).click();
     await rests(page, "Done with question.");
     assertStringIncludes(answer(), '="Green"');
+  },
+
+  "long code grows in pieces that stay, and is copied and selected as a whole": async (desk) => {
+    const { page, world } = desk;
+    world.gate = Promise.withResolvers();
+    await begin(page, "long code");
+    const code = page.locator(".code code");
+    await page.locator(".code .piece").nth(3).waitFor({ state: "attached" });
+    await page.evaluate("document.querySelector('.code .piece').known = true");
+    world.gate.resolve();
+    await rests(page, "That is all.");
+    assertEquals(await code.textContent(), LINES);
+    assertEquals(await page.evaluate("document.querySelector('.code .piece').known"), true);
+    assert(await page.locator(".code .piece").count() > 10);
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.getByRole("button", { name: "Copy code" }).click();
+    await page.getByText("Copied").waitFor();
+    assertEquals(await page.evaluate("navigator.clipboard.readText()"), LINES);
+    const selected = await page.evaluate<string>(`
+      getSelection().selectAllChildren(document.querySelector(".code code"));
+      String(getSelection())`);
+    assertEquals(selected.trimEnd(), LINES);
+    await page.evaluate("getSelection().removeAllRanges()");
+  },
+
+  "a conversation that is read says so, and one that waits is not called empty": async (desk) => {
+    const { page, world } = desk;
+    const { id } = await world.ai.createSession({ title: "nothing yet" });
+    const open = Promise.withResolvers<void>();
+    await page.route(`**/sessions/${id}/messages*`, async (route) => {
+      await open.promise;
+      await route.continue();
+    });
+    await page.getByRole("button", { name: /^nothing yet/ }).click();
+    await page.getByText("Loading the messages …").waitFor();
+    assertEquals(await page.getByText("Ask something to begin.").isVisible(), false);
+    open.resolve();
+    await page.getByText("Ask something to begin.").waitFor();
+    await page.unroute(`**/sessions/${id}/messages*`);
+    await begin(page, "question before a reload");
+    await page.locator(".question").waitFor();
+    await page.route("**/messages*", (route) => route.fulfill({ json: { messages: [] } }));
+    await page.reload();
+    await page.locator(".question").waitFor();
+    await page.getByText("Loading the messages …").waitFor({ state: "hidden" });
+    assertEquals(await page.getByText("Ask something to begin.").isVisible(), false);
+    await page.unroute("**/messages*");
+    await page.getByRole("button", { name: "Dismiss" }).click();
+    await page.locator(".question").waitFor({ state: "detached" });
+  },
+
+  "a provider that fails is tried again, and the page counts down to it": async ({ page }) => {
+    await begin(page, "busy provider");
+    const status = page.locator(".conversation > .status");
+    const seen = new Set<string>();
+    await until(async () => {
+      const [, seconds] = /Try 2 in (\d+) s/.exec(await status.textContent() ?? "") ?? [];
+      if (seconds !== undefined) seen.add(seconds);
+      return seen.size >= 2;
+    }, "the seconds go down");
+    const numbers = [...seen].map(Number);
+    assert(numbers[0]! > numbers[1]!, numbers.join());
+    await rests(page, "Back again.");
   },
 
   "stop ends a turn; undo and redo take a file back and bring it again": async (desk) => {
@@ -258,13 +321,17 @@ const steps: Record<string, (desk: Desk) => Promise<void>> = {
     const { pid } = world.ai.server!;
     await ask(page, "hang until then");
     await page.getByText("It hangs").waitFor();
+    const banner = page.getByText("The opencode server is gone; waiting for it …");
+    const told = banner.waitFor();
     host().platform.kill(pid, "SIGKILL");
+    await told;
     await page.locator(".conversation > .error").waitFor();
     await page.getByRole("button", { name: "Stop" }).waitFor({ state: "hidden" });
     await ask(page, "after the end");
     await page.locator("#main").getByText("You said: after the end").waitFor();
     assert(world.ai.server!.pid !== pid, "another server answers");
     await page.locator("#main").getByText("You said: before the end").waitFor();
+    await banner.waitFor({ state: "hidden" });
     complaints.check(/Failed to load resource/);
   },
 

@@ -51,6 +51,16 @@ const question = (question: string, labels: readonly string[]) => ({
   options: labels.map((label) => ({ label, description: `about ${label}` })),
 });
 
+const overloaded = new Set<string>();
+
+/** The lines of code of the answer to "long". */
+export const LINES: string = Array.from(
+  { length: 3_000 },
+  (_, i) => `const line${i} = "<b>${i}</b>";`,
+)
+  .join("\n");
+const LONG = `\`\`\`ts\n${LINES}\n\`\`\`\n\nThat is all.\n`;
+
 /** What the model does, by the first word of the prompt. */
 function answer(request: ModelRequest, { gate, directory }: World): ScriptStep {
   const { prompt, toolResults } = request;
@@ -66,6 +76,19 @@ function answer(request: ModelRequest, { gate, directory }: World): ScriptStep {
         }],
         usage: { input: 1_200, output: 300 },
       };
+    case "long":
+      return {
+        parts: [{ text: LONG.slice(0, LONG.length / 2) }, { until: gate.promise }, {
+          text: LONG.slice(LONG.length / 2),
+        }],
+      };
+    case "busy":
+      // the provider is overloaded once, and asks to be left alone for a while
+      if (request.prompt === prompt && !overloaded.has(prompt)) {
+        overloaded.add(prompt);
+        return { status: 429, headers: { "retry-after": "3" } };
+      }
+      return { text: "Back again." };
     case "bash":
       return call("bash", { command: rest, description: "run it" });
     case "write":
