@@ -288,9 +288,7 @@ class Connection {
   #markDown(): void {
     if (!this.#standing) return;
     this.#standing = undefined;
-    for (const member of [...this.#members]) {
-      if (member.isReady) member.guard(() => member.listener.down?.());
-    }
+    for (const member of [...this.#members]) member.guard(() => member.listener.down?.());
   }
 
   #gaveUp(error: unknown, downFor: number): boolean {

@@ -5,47 +5,19 @@ import { join } from "@std/path";
 import { host } from "../../src/runtime/host.ts";
 import { until } from "../agent.ts";
 import {
-  type Browser,
   type BrowserContext,
   checkAccessibility,
   CHROMIUM,
   Complaints,
   launch,
-  type Page,
 } from "./browser/chromium.ts";
 import { PAYLOADS } from "./browser/payloads.ts";
-import { LINES, withWorld, type World } from "./browser/world.ts";
+import { ask, begin, type Desk, rests } from "./browser/desk.ts";
+import { textSteps } from "./browser/text_steps.ts";
+import { withWorld } from "./browser/world.ts";
 
 /** How long a page may take to show something, in milliseconds. */
 const PATIENCE = 30_000;
-
-interface Desk {
-  world: World;
-  page: Page;
-  complaints: Complaints;
-  /** Opens a further browser, which knows nothing of the first. */
-  another(options?: Parameters<Browser["newContext"]>[0]): Promise<Page>;
-}
-
-/** Sends a prompt. */
-async function ask(page: Page, text: string): Promise<void> {
-  await page.getByLabel("Prompt").getByRole("textbox").fill(text);
-  await page.keyboard.press("Enter");
-}
-
-/** Begins a session with a prompt. */
-async function begin(page: Page, text: string): Promise<void> {
-  await page.keyboard.press("Alt+N");
-  await page.getByText("Choose a session").waitFor();
-  await page.locator("textarea:focus").waitFor();
-  await ask(page, text);
-}
-
-/** Waits until no turn runs in the session that is shown. */
-async function rests(page: Page, answer: string): Promise<void> {
-  await page.locator("#main").getByText(answer).last().waitFor();
-  await page.locator(".conversation > .status").waitFor({ state: "hidden" });
-}
 
 const steps: Record<string, (desk: Desk) => Promise<void>> = {
   "a prompt streams, with reasoning, Markdown, tokens and dollars": async ({ page, world }) => {
@@ -98,68 +70,7 @@ const steps: Record<string, (desk: Desk) => Promise<void>> = {
     assertStringIncludes(answer(), '="Green"');
   },
 
-  "long code grows in pieces that stay, and is copied and selected as a whole": async (desk) => {
-    const { page, world } = desk;
-    world.gate = Promise.withResolvers();
-    await begin(page, "long code");
-    const code = page.locator(".code code");
-    await page.locator(".code .piece").nth(3).waitFor({ state: "attached" });
-    await page.evaluate("document.querySelector('.code .piece').known = true");
-    world.gate.resolve();
-    await rests(page, "That is all.");
-    assertEquals(await code.textContent(), LINES);
-    assertEquals(await page.evaluate("document.querySelector('.code .piece').known"), true);
-    assert(await page.locator(".code .piece").count() > 10);
-    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-    await page.getByRole("button", { name: "Copy code" }).click();
-    await page.getByText("Copied").waitFor();
-    assertEquals(await page.evaluate("navigator.clipboard.readText()"), LINES);
-    const selected = await page.evaluate<string>(`
-      getSelection().selectAllChildren(document.querySelector(".code code"));
-      String(getSelection())`);
-    assertEquals(selected.trimEnd(), LINES);
-    await page.evaluate("getSelection().removeAllRanges()");
-  },
-
-  "a conversation that is read says so, and one that waits is not called empty": async (desk) => {
-    const { page, world } = desk;
-    const { id } = await world.ai.createSession({ title: "nothing yet" });
-    const open = Promise.withResolvers<void>();
-    await page.route(`**/sessions/${id}/messages*`, async (route) => {
-      await open.promise;
-      await route.continue();
-    });
-    await page.getByRole("button", { name: /^nothing yet/ }).click();
-    await page.getByText("Loading the messages …").waitFor();
-    assertEquals(await page.getByText("Ask something to begin.").isVisible(), false);
-    open.resolve();
-    await page.getByText("Ask something to begin.").waitFor();
-    await page.unroute(`**/sessions/${id}/messages*`);
-    await begin(page, "question before a reload");
-    await page.locator(".question").waitFor();
-    await page.route("**/messages*", (route) => route.fulfill({ json: { messages: [] } }));
-    await page.reload();
-    await page.locator(".question").waitFor();
-    await page.getByText("Loading the messages …").waitFor({ state: "hidden" });
-    assertEquals(await page.getByText("Ask something to begin.").isVisible(), false);
-    await page.unroute("**/messages*");
-    await page.getByRole("button", { name: "Dismiss" }).click();
-    await page.locator(".question").waitFor({ state: "detached" });
-  },
-
-  "a provider that fails is tried again, and the page counts down to it": async ({ page }) => {
-    await begin(page, "busy provider");
-    const status = page.locator(".conversation > .status");
-    const seen = new Set<string>();
-    await until(async () => {
-      const [, seconds] = /Try 2 in (\d+) s/.exec(await status.textContent() ?? "") ?? [];
-      if (seconds !== undefined) seen.add(seconds);
-      return seen.size >= 2;
-    }, "the seconds go down");
-    const numbers = [...seen].map(Number);
-    assert(numbers[0]! > numbers[1]!, numbers.join());
-    await rests(page, "Back again.");
-  },
+  ...textSteps,
 
   "stop ends a turn; undo and redo take a file back and bring it again": async (desk) => {
     const { page, world: { directory } } = desk;

@@ -15,7 +15,7 @@ import { askText, askYes, showKeys, showLink } from "./dialog.ts";
 import { h, setText } from "./dom.ts";
 import { Events } from "./events.ts";
 import { HeaderView } from "./header.ts";
-import { takeOlder } from "./paging/older.ts";
+import { readOlder } from "./paging/older.ts";
 import { PanelView } from "./panel_view.ts";
 import { SidebarView } from "./sidebar_view.ts";
 
@@ -71,25 +71,18 @@ const actions: ConversationActions = {
     return undefined;
   },
   titleOf: (sessionId) => sessionId === current ? undefined : state.sessions.get(sessionId)?.title,
-  older: async (sessionId) => {
-    const { before } = conversation(state, sessionId);
-    if (before === undefined) return;
-    if (readingOlder.has(sessionId)) return;
-    readingOlder.add(sessionId);
-    const page = await attempt(() => api.messages(sessionId, before));
-    if (page) {
-      await takeOlder(state, sessionId, page, before, () => {
+  older: (sessionId) =>
+    readOlder(
+      state,
+      sessionId,
+      (before) => attempt(() => api.messages(sessionId, before)),
+      () => {
         const height = main.scrollHeight;
         viewOf(sessionId)?.update();
         main.scrollTop += main.scrollHeight - height;
-      });
-    }
-    readingOlder.delete(sessionId);
-  },
+      },
+    ),
 };
-
-/** Sessions whose earlier messages are being read. */
-const readingOlder = new Set<string>();
 
 const sidebar = new SidebarView(state, {
   open: (id) => go(id),

@@ -1,17 +1,37 @@
 /** Earlier messages, a few in each frame: making all of them at once would stop the scrolling. @module */
 import type { MessagesView } from "../../protocol.ts";
-import { type PageState, takeMessages } from "../../view/state.ts";
+import { conversation, type PageState, takeMessages } from "../../view/state.ts";
 
 /** How many messages are made in one frame. */
 const AT_ONCE = 10;
 
+/** Sessions whose earlier messages are being read. */
+const reading = new Set<string>();
+
 /**
- * Takes a page of earlier messages, the newest first.
+ * Reads a page of earlier messages, and takes it, the newest first; once at a time for a session.
  *
- * @param before What was asked for; it stays until all of the page is shown.
  * @param show Shows what was taken.
  */
-export async function takeOlder(
+export async function readOlder(
+  state: PageState,
+  sessionId: string,
+  read: (before: string) => Promise<MessagesView | undefined>,
+  show: () => void,
+): Promise<void> {
+  const { before } = conversation(state, sessionId);
+  if (before === undefined || reading.has(sessionId)) return;
+  reading.add(sessionId);
+  try {
+    const page = await read(before);
+    if (page) await takeOlder(state, sessionId, page, before, show);
+  } finally {
+    reading.delete(sessionId);
+  }
+}
+
+/** What was asked for stays in `before` until all of the page is shown. */
+async function takeOlder(
   state: PageState,
   sessionId: string,
   page: MessagesView,
