@@ -71,17 +71,14 @@ const actions: ConversationActions = {
     return undefined;
   },
   titleOf: (sessionId) => sessionId === current ? undefined : state.sessions.get(sessionId)?.title,
-  older: (sessionId) =>
-    readOlder(
-      state,
-      sessionId,
-      (before) => attempt(() => api.messages(sessionId, before)),
-      () => {
-        const height = main.scrollHeight;
-        viewOf(sessionId)?.update();
-        main.scrollTop += main.scrollHeight - height;
-      },
-    ),
+  older: (sessionId) => {
+    const read = (before: string) => attempt(() => api.messages(sessionId, before));
+    return readOlder(state, sessionId, read, () => {
+      const height = main.scrollHeight;
+      viewOf(sessionId)?.update();
+      main.scrollTop += main.scrollHeight - height;
+    });
+  },
 };
 
 const sidebar = new SidebarView(state, {
