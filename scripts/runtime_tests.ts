@@ -24,6 +24,7 @@ export const RUNTIME_TESTS = [
   "tools/files_test",
   "tools/sandbox_test",
   "tools/search_test",
+  "tools/where_test",
   "mcp/endpoint_test",
   // one real turn of each kind: text, data, tools, cancelled, attached
   "session/turn_test",

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { requiredTexts } from "./literals.ts";
+import { everyText, requiredTexts } from "./literals.ts";
 import { Matcher } from "./matcher.ts";
 import { literal, parse } from "./parser.ts";
 import { compile, type Program } from "./program.ts";
 import type { Node, PatternFlags } from "./syntax.ts";
+import { requiredRun } from "./runs.ts";
 import { WORDS_ANY_CASE } from "./unicode.ts";
 
 export { PatternError } from "./syntax.ts";
@@ -34,6 +35,16 @@ export class Regex {
   /** Texts of which one, but for case, is in everything that fits. */
   requiredTexts(): readonly string[] | undefined {
     return requiredTexts(this.tree);
+  }
+
+  /** Texts that, but for case, are all in everything that fits; the longest first. */
+  everyText(): readonly string[] {
+    return everyText(this.tree);
+  }
+
+  /** The source of a `RegExp` with the flag `u` that fits within all that fits, and can't be slow. */
+  requiredRun(): string | undefined {
+    return requiredRun(this.tree);
   }
 
   /** A matcher of its own, for texts that come in pieces. */

@@ -23,7 +23,7 @@ import type {
 } from "./port.ts";
 import { exitStatus, failureKind, homeDirOf, LineReader } from "./common.ts";
 import { tempDirOf, workingDirectory } from "./common.ts";
-import { handleOf } from "./handle.ts";
+import { handleOf, syncFile } from "./handle.ts";
 import { createHash, systemHomeDir } from "./node.ts";
 
 /** The port, by what Deno offers itself. */
@@ -251,7 +251,8 @@ const files: Files = {
     }
   },
   readBytesSync: (path) => Deno.readFileSync(path),
-  readDirSync: (path) => Array.from(Deno.readDirSync(path), entry),
+  openSync: (path) => syncFile(Deno.openSync(path), { ...files, readLinkSync: Deno.readLinkSync }),
+  readDirSync: (path) => Array.from(Deno.readDirSync(path)),
   statSync: (path) => info(Deno.statSync(path)),
   lstatSync: (path) => info(Deno.lstatSync(path)),
   realPathSync: (path) => Deno.realPathSync(path),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { FileInfo, Files } from "./port.ts";
+import type { FileInfo, Files, SyncFile } from "./port.ts";
 
 /** The part of an open file that is used. */
 interface Open {
@@ -50,4 +50,60 @@ export async function handleOf(
   } catch {
     return undefined; // this program may not look there
   }
+}
+
+interface Identity {
+  dev: number;
+  ino: number | null;
+}
+
+type SyncFiles = Pick<Files, "readDirSync" | "statSync"> & { readLinkSync(path: string): string };
+
+/** The port's view of a file that Deno opened. */
+export function syncFile(
+  file: { readSync(buffer: Uint8Array): number | null; statSync(): Identity; close(): void },
+  files: SyncFiles,
+): SyncFile {
+  return {
+    read: (buffer) => file.readSync(buffer) ?? 0,
+    where: () => pathOf(file.statSync(), files),
+    close: () => file.close(),
+  };
+}
+
+/** Where the last file was found: the next one opened often has the same number. */
+let last = 0;
+
+/**
+ * The path at which the system sees an open file; `undefined` where it can't be told.
+ *
+ * Any open file with the same device and inode will do: its content is the same. The number is
+ * looked at before and after, since it may have been given to another file meanwhile.
+ */
+function pathOf(file: Identity, files: SyncFiles): string | undefined {
+  const at = (number: number | string): string | undefined => {
+    const link = `/proc/self/fd/${number}`;
+    const isIt = () => {
+      const { dev, ino } = files.statSync(link);
+      return dev === file.dev && ino === file.ino;
+    };
+    try {
+      if (!isIt()) return undefined;
+      const path = files.readLinkSync(link);
+      return isIt() ? path : undefined;
+    } catch {
+      return undefined; // closed, or not for this program to look at
+    }
+  };
+  const known = at(last);
+  if (known !== undefined) return known;
+  try {
+    for (const { name } of files.readDirSync("/proc/self/fd")) {
+      const path = at(name);
+      if (path === undefined) continue;
+      last = Number(name);
+      return path;
+    }
+  } catch { /* not for this program to look at */ }
+  return undefined;
 }

@@ -33,6 +33,7 @@ import {
   tempDirOf,
   workingDirectory,
 } from "./common.ts";
+import { openByNode, plain } from "./node_sync.ts";
 import { type NodeHttp, serveByNode } from "./node_serve.ts";
 import {
   type NodeReadable,
@@ -249,9 +250,6 @@ const entry = (one: NodeFs.Dirent): DirEntry => ({
   isSymlink: one.isSymbolicLink(),
 });
 
-const plain = ({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
-
 async function open(
   path: string,
   options: WriteOptions & { read?: boolean; write?: boolean; truncate?: boolean },
@@ -334,6 +332,7 @@ const files: Files = {
     }
   },
   readBytesSync: (path) => plain(fs().readFileSync(path)),
+  openSync: (path) => openByNode(fs(), path),
   readDirSync: (path) => fs().readdirSync(path, { withFileTypes: true }).map((one) => entry(one)),
   statSync: (path) => info(fs().statSync(path)),
   lstatSync: (path) => info(fs().lstatSync(path)),

@@ -164,11 +164,25 @@ export interface Files {
   remove(path: string, options?: { recursive?: boolean }): Promise<void>;
   /** For hot loops over many small files. */
   readBytesSync(path: string): Bytes;
+  /** Opens a regular file for reading. */
+  openSync(path: string): SyncFile;
   readDirSync(path: string): DirEntry[];
   statSync(path: string): FileInfo;
   lstatSync(path: string): FileInfo;
   realPathSync(path: string): string;
   removeSync(path: string, options?: { recursive?: boolean }): void;
+}
+
+/** A file that was opened for reading, without waiting. */
+export interface SyncFile {
+  /** Reads up to the buffer's length; 0 at the end of the file. */
+  read(buffer: Uint8Array): number;
+  /**
+   * Linux: the path at which the system itself sees this file now. `undefined` elsewhere, and where
+   * this program may not look (Deno without `--allow-all`).
+   */
+  where(): string | undefined;
+  close(): void;
 }
 
 /** The environment's variables. */

@@ -187,18 +187,26 @@ export function decideSearch(
 }
 
 /**
- * Whether one of the files that a search finds may be shown. "ask" holds for the search as a whole,
+ * Tells which of the files that a search finds may be shown. "ask" holds for the search as a whole,
  * which was asked about; a narrower rule that asks takes the file out.
  */
 export function mayShow(
   permissions: ToolPermissions | undefined,
   tool: "glob" | "grep",
-  path: string,
-): boolean {
-  return (tool === "grep" ? ["grep", "read"] : ["glob"]).every((name) => {
-    const { action, pattern } = decide(permissions, name, path);
-    return action === "allow" || (action === "ask" && isCatchAll(pattern));
+): (path: string) => boolean {
+  const allOf = (tool === "grep" ? ["grep", "read"] : ["glob"]).map((name) => {
+    const rules = rulesOf(permissions).filter((rule) => matchesWildcard(rule.tool, name));
+    // What comes before the last rule for everything never decides.
+    const start = rules.findLastIndex(({ pattern }) => isCatchAll(pattern));
+    const wide = rules[start]!.action !== "deny";
+    const narrow = rules.slice(start + 1);
+    if (narrow.length === 0) return () => wide;
+    return (path: string) => {
+      const rule = narrow.findLast(({ pattern }) => matchesWildcard(pattern, path));
+      return rule ? rule.action === "allow" : wide;
+    };
   });
+  return (path) => allOf.every((allows) => allows(path));
 }
 
 /**

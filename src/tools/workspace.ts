@@ -43,9 +43,9 @@ class Locks {
 /** By a file's real path: of all executors of this process one at a time changes it. */
 export const fileLocks: Locks = new Locks();
 
-/** Whether a file that a search finds may be shown. */
-export function mayShow(workspace: Workspace, tool: "glob" | "grep", path: string): boolean {
-  return mayShowUnder(workspace.permissions, tool, path);
+/** Tells which of the files that a search finds may be shown, by their paths from the working directory. */
+export function mayShow(workspace: Workspace, tool: "glob" | "grep"): (path: string) => boolean {
+  return mayShowUnder(workspace.permissions, tool);
 }
 
 /** A path as a list of lines shows it: quoted where it holds what could pass for another line. */

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { PatternError, Regex } from "../../src/regex/regex.ts";
 import { host } from "../../src/runtime/host.ts";
+import { compileLinePattern } from "../../src/tools/search/line_pattern.ts";
 import { test } from "../harness.ts";
 import { randomFrom } from "../random.ts";
 
@@ -107,6 +108,40 @@ test(`Regex gives the same however a text is cut (seed ${SEED})`, () => {
     }
     assertEquals(matcher.end(), regex.test(text), `seed ${SEED} round ${round}`);
   }
+});
+
+test(`what passes over lines never passes over one that fits (seed ${SEED})`, () => {
+  const random = randomFrom(SEED + 3);
+  let passed = 0;
+  let fits = 0;
+  for (let round = 0; round < CASES; round++) {
+    const pattern = randomPattern(random, 2);
+    const ignoreCase = random(3) === 0;
+    const line = compileLinePattern(pattern, { ignoreCase });
+    const regex = new Regex(pattern, { ignoreCase });
+    for (let tries = 0; tries < 6; tries++) {
+      let text = "";
+      for (let n = random(12); n > 0; n--) {
+        const letter = LETTERS[random(LETTERS.length)]!;
+        if (!/[\ud800-\udfff]/u.test(letter)) text += letter; // no text of a file has half a character
+      }
+      const lines = text.split("\n");
+      const starts = lines.map((_, i) => lines.slice(0, i).join("\n").length + (i > 0 ? 1 : 0));
+      for (const [i, start] of starts.entries()) {
+        if (!regex.test(lines[i]!.replace(/\r$/, "")) || start >= text.length) {
+          passed++;
+          continue;
+        }
+        fits++;
+        const place = line.next(text, start);
+        const end = start + lines[i]!.length;
+        const where = `seed ${SEED} round ${round}: ${pattern} on ${JSON.stringify(text)}`;
+        assert(place >= start && place <= end, where);
+        assert(line.next(text, 0) >= 0, where);
+      }
+    }
+  }
+  assert(fits > CASES && passed > CASES);
 });
 
 test("Regex never fails but with a PatternError on text that is no pattern", () => {

@@ -173,3 +173,38 @@ test("Regex.requiredTexts says which texts a line must hold", () => {
     assertEquals(new Regex(pattern).requiredTexts(), texts, pattern);
   }
 });
+
+test("Regex.everyText says which texts a line must all hold", () => {
+  const cases: [string, string[]][] = [
+    ["function\\s+rare\\w+\\(", ["function", "rare"]],
+    ["fo+bar", ["bar", "fo"]],
+    ["(foo|bar)x", ["x"]],
+    ["(foo)?", []],
+    ["(?:abc)+d*e", ["abc"]],
+    ["\\d+", []],
+  ];
+  for (const [pattern, texts] of cases) {
+    assertEquals(new Regex(pattern).everyText(), texts, pattern);
+  }
+});
+
+test("Regex.requiredRun finds what is narrow, and never works without end", () => {
+  const cases: [string, string | undefined, string, string][] = [
+    ["[A-Z]{3}\\d", "[A-Z]{3}[0-9]", "xABC7", "ABCx"],
+    ["\\d{2}-?\\w*", "[0-9]{2}", "a12", "1a2"],
+    ["[A-Z]+[0-9]", "[A-Z][0-9]", "AB1", "AB"],
+    ["\\w+", undefined, "", ""],
+    ["(a|b)[A-Z]?[0-9]", undefined, "", ""],
+  ];
+  for (const [pattern, same, fits, not] of cases) {
+    const run = new Regex(pattern).requiredRun();
+    assertEquals(run === undefined, same === undefined, pattern);
+    if (run === undefined) continue;
+    assertEquals(new RegExp(run, "u").test(fits), true, pattern);
+    assertEquals(new RegExp(run, "u").test(not), false, pattern);
+  }
+  // 1000 to the power of 50 of nothing.
+  const nothing = `${"(".repeat(50)}${"){1000}".repeat(50)}[A-Z][0-9]`;
+  assertEquals(new Regex(nothing).test("A1"), true);
+  new Regex(nothing).requiredRun();
+});

@@ -85,8 +85,9 @@ async function list(workspace: Workspace, path: SafePath): Promise<ToolOutput> {
   const prefix = path.shown === "." ? "" : `${path.shown}/`;
   const directory = await PinnedDirectory.open(workspace.sandbox, path.real);
   const entries = await host().files.readDir(directory.path).finally(() => directory.close());
+  const shows = mayShow(workspace, "glob");
   const names = entries
-    .filter((entry) => mayShow(workspace, "glob", prefix + entry.name))
+    .filter((entry) => shows(prefix + entry.name))
     .map((entry) => shownPath(entry.name) + (entry.isDirectory ? "/" : entry.isSymlink ? "@" : ""))
     .sort();
   const shown = names.slice(0, DEFAULT_LINES);

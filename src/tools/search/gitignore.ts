@@ -21,6 +21,8 @@ interface Rule {
 /** The rules of one .gitignore file. */
 export class IgnoreFile {
   #rules: Rule[] = [];
+  /** Whether a rule looks at more than names. */
+  #anchored = false;
 
   /** @param text The file's content. */
   constructor(text: string) {
@@ -29,10 +31,16 @@ export class IgnoreFile {
       if (rule) this.#rules.push(rule);
     }
     this.#rules.reverse();
+    this.#anchored = this.#rules.some(({ anchored }) => anchored);
   }
 
-  /** What its last rule that fits says; `undefined` where none does. */
-  verdict(path: string, name: string, isDirectory: boolean): "ignore" | "keep" | undefined {
+  /**
+   * What its last rule that fits says; `undefined` where none does.
+   *
+   * @param lead What is before the name in the path from this file's directory.
+   */
+  verdict(lead: string, name: string, isDirectory: boolean): "ignore" | "keep" | undefined {
+    const path = this.#anchored ? lead + name : name;
     for (const rule of this.#rules) {
       if (rule.directoryOnly && !isDirectory) continue;
       if (rule.fits(rule.anchored ? path : name)) return rule.negated ? "keep" : "ignore";
@@ -86,14 +94,14 @@ export class IgnoreScope {
 
   /** Whether an entry of this directory is left out. */
   ignores(name: string, isDirectory: boolean): boolean {
-    const bytes = bytesOf(name);
-    return this.#verdict(this.prefix + bytes, bytes, isDirectory) === "ignore";
+    if (!this.#file && !this.#parent) return false;
+    return this.#verdict(this.prefix, bytesOf(name), isDirectory) === "ignore";
   }
 
-  #verdict(path: string, name: string, isDirectory: boolean): "ignore" | "keep" | undefined {
-    const own = this.#file?.verdict(path.slice(this.prefix.length), name, isDirectory);
+  #verdict(directory: string, name: string, isDirectory: boolean): "ignore" | "keep" | undefined {
+    const own = this.#file?.verdict(directory.slice(this.prefix.length), name, isDirectory);
     if (own !== undefined || this.#parent === undefined) return own;
-    return this.#parent.#verdict(path, name, isDirectory);
+    return this.#parent.#verdict(directory, name, isDirectory);
   }
 
   /** The scope of a directory in this one. */

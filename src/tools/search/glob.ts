@@ -71,10 +71,9 @@ export async function runGlob(
   if (start !== undefined) {
     const lead = start === base.real ? "" : `${prefix}/`;
     const top = base.shown === "." ? "" : `${base.shown}/`;
+    const shows = mayShow(workspace, "glob");
     await walkFiles(start, ignoreTop(start, root), new Pacer(signal), (path) => {
-      if (matches(lead + path) && mayShow(workspace, "glob", top + lead + path)) {
-        found.push(top + lead + path);
-      }
+      if (matches(lead + path) && shows(top + lead + path)) found.push(top + lead + path);
     });
   }
   const shown = found.slice(0, input.limit ?? DEFAULT_LIMIT);

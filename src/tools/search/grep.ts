@@ -11,8 +11,8 @@ import { openChecked } from "../files/pinned.ts";
 import type { Sandbox } from "../files/sandbox.ts";
 import { ToolFault, type ToolOutput } from "../types.ts";
 import type { PathMatcher } from "./path_pattern.ts";
-import { Sieved } from "./sieved.ts";
-import { type Line, LineSearch } from "./line_search.ts";
+import { type Sieve, Sieved } from "./sieved.ts";
+import { type Line, LineSearch, type Searched } from "./line_search.ts";
 import { ignoreTop, Pacer, walkFiles } from "./walk.ts";
 import { mayShow, objectSchema, shownPath, type Workspace } from "../workspace.ts";
 
@@ -100,13 +100,14 @@ export async function runGrep(
     const search = (path: string) => hits.search(join(base.real, path), top + path);
     const pacer = new Pacer(signal);
     const rules = ignoreTop(base.real, root);
-    const wanted = (path: string) => include(path) && mayShow(workspace, "grep", top + path);
+    const shows = mayShow(workspace, "grep");
+    const wanted = (path: string) => include(path) && shows(top + path);
     const list = pattern.ripgrep === undefined ? 0 : await workspace.ripgrep.maxList(root);
     if (list === 0) {
       await walkFiles(base.real, rules, pacer, (path) => !wanted(path) || search(path));
     } else {
-      const sieve = (paths: readonly string[], stop: AbortSignal) =>
-        workspace.ripgrep.holding(pattern.ripgrep!, base.real, paths, stop);
+      const sieve: Sieve = (paths, directories, stop) =>
+        workspace.ripgrep.holding(pattern.ripgrep!, base.real, paths, directories, stop);
       const sieved = new Sieved(list, sieve, search, signal);
       try {
         await walkFiles(base.real, rules, pacer, (path) => !wanted(path) || sieved.add(path));
@@ -135,9 +136,21 @@ class Hits {
   }
 
   /** Adds a file's lines; `false` when there are enough. */
-  async search(path: string, shown: string): Promise<boolean> {
-    if ((await this.#search.file(path, 1)).length === 0) return true;
-    const lines = await this.#proved(path, shown, this.#limit - this.#lines.length + 1);
+  search(path: string, shown: string): true | Promise<boolean> {
+    const found = this.#search.file(path, this.#limit - this.#lines.length + 1);
+    return found === undefined ? true : this.#add(found, path, shown);
+  }
+
+  async #add(
+    searched: Promise<Searched | undefined>,
+    path: string,
+    shown: string,
+  ): Promise<boolean> {
+    const found = await searched;
+    if (!found || found.lines.length === 0) return true;
+    const lines = found.where === path
+      ? found.lines
+      : await this.#proved(path, shown, this.#limit - this.#lines.length + 1);
     if (lines.length === 0) return true;
     this.#files.push(shown);
     const name = shownPath(shown);

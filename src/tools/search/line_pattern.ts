@@ -38,17 +38,45 @@ export function compileLinePattern(
   const anyCase = options.ignoreCase || (!options.literal && /\(\?[a-z]*i/.test(pattern));
   return {
     matcher: regex.matcher(),
-    next: finder(regex.requiredTexts(), anyCase ?? false),
+    next: finder(regex, anyCase ?? false),
     ripgrep: toRipgrep(regex.tree),
   };
 }
 
-function finder(texts: readonly string[] | undefined, anyCase: boolean): LinePattern["next"] {
-  if (texts === undefined) return (_, at) => at;
-  if (texts.length === 1 && !anyCase) return (text, at) => text.indexOf(texts[0]!, at);
+function finder(regex: Regex, anyCase: boolean): LinePattern["next"] {
+  const texts = regex.requiredTexts();
+  const every = anyCase ? [] : regex.everyText();
+  // One of several long texts is rarer than one short text.
+  if (every.length > 0 && every[0]!.length >= Math.min(...texts!.map(({ length }) => length))) {
+    return every.length === 1
+      ? (text, at) => text.indexOf(every[0]!, at)
+      : (text, at) => lineOfAll(text, every, at);
+  }
+  if (texts === undefined) {
+    const run = regex.requiredRun();
+    return run === undefined ? (_, at) => at : firstOf(new RegExp(run, "gu"));
+  }
   // Plain texts side by side: an engine can't backtrack further than their length.
   const sources = texts.map((text) => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"));
-  const expression = new RegExp(sources.join("|"), anyCase ? "giu" : "gu");
+  return firstOf(new RegExp(sources.join("|"), anyCase ? "giu" : "gu"));
+}
+
+/** A place in the next line that holds all of the texts, or -1. */
+function lineOfAll(text: string, wanted: readonly string[], at: number): number {
+  for (let line = at;;) {
+    let last = line;
+    for (const one of wanted) {
+      const place = text.indexOf(one, line);
+      if (place < 0) return -1;
+      last = Math.max(last, place);
+    }
+    const start = text.lastIndexOf("\n", last) + 1;
+    if (start <= line) return last;
+    line = start; // the one that is farthest off says which line is next
+  }
+}
+
+function firstOf(expression: RegExp): LinePattern["next"] {
   return (text, at) => {
     expression.lastIndex = at;
     return expression.exec(text)?.index ?? -1;

@@ -5,7 +5,7 @@
  * @module
  */
 import { host } from "../../runtime/host.ts";
-import type { OpenFile } from "../../runtime/port.ts";
+import type { OpenFile, SyncFile } from "../../runtime/port.ts";
 import { printable } from "../../process/output.ts";
 import type { LinePattern } from "./line_pattern.ts";
 import type { Pacer } from "./walk.ts";
@@ -24,6 +24,15 @@ export interface Line {
   readonly shown: string;
 }
 
+/** What was found in a file. */
+export interface Searched {
+  readonly lines: readonly Line[];
+  /** Where the system says that the file is that was read, if it does. */
+  readonly where: string | undefined;
+}
+
+const decoder = new TextDecoder();
+
 /** Searches one file after the other. */
 export class LineSearch {
   #pattern: LinePattern;
@@ -39,35 +48,63 @@ export class LineSearch {
   /**
    * The lines of a file that fit, at most so many; none where it is binary (holds a NUL), is no
    * regular file or can't be read.
+   *
+   * @returns `undefined`, at once, where nothing fits: that is so for most files of a search.
    */
-  async file(path: string, limit: number): Promise<Line[]> {
+  file(path: string, limit: number): Promise<Searched | undefined> | undefined {
     const { files } = host();
-    let bytes: Uint8Array;
+    const buffer = this.#buffer ??= new Uint8Array(PIECE + 1);
+    let size = 0;
+    let file: SyncFile | undefined;
     try {
       const info = files.lstatSync(path);
       // Without a size there is nothing, or a file of the system's that may never end.
-      if (!info.isFile || info.size === 0) return [];
-      if (info.size > PIECE) {
-        return await this.opened(await files.open(path, { read: true }), limit);
+      if (!info.isFile || info.size === 0) return undefined;
+      if (info.size > PIECE) return this.#large(path, limit);
+      file = files.openSync(path);
+      for (let read = 1; read > 0 && size < buffer.length; size += read) {
+        read = file.read(buffer.subarray(size));
       }
-      bytes = files.readBytesSync(path);
+      if (size > PIECE) return this.#large(path, limit); // it grew
+      const text = decoder.decode(buffer.subarray(0, size));
+      if (this.#pattern.next(text, 0) < 0) return this.#pause();
+      // In the text, as engines look for a character much faster there than for a byte in bytes.
+      if (text.includes("\0")) return undefined;
+      return this.#small(text, file.where(), limit);
     } catch {
       this.#pacer.check();
-      return []; // gone, or not ours to read
+      return undefined; // gone, or not ours to read
+    } finally {
+      file?.close();
     }
-    const text = new TextDecoder().decode(bytes);
-    // In the text, as engines look for a character much faster there than for a byte in bytes.
-    if (text.includes("\0")) return [];
+  }
+
+  /** Lets other work run where that is due. */
+  #pause(): Promise<undefined> | undefined {
+    return this.#pacer.turn()?.then(() => undefined);
+  }
+
+  async #small(text: string, where: string | undefined, limit: number): Promise<Searched> {
     const part = new FilePart(limit);
     await this.#lines(part, text);
-    return part.lines;
+    return { lines: part.lines, where };
+  }
+
+  async #large(path: string, limit: number): Promise<Searched | undefined> {
+    try {
+      const file = await host().files.open(path, { read: true });
+      return { lines: await this.opened(file, Math.min(limit, 1)), where: undefined };
+    } catch {
+      this.#pacer.check();
+      return undefined;
+    }
   }
 
   /** The same of an open file, which is closed. */
   async opened(file: OpenFile, limit: number): Promise<Line[]> {
     try {
       const decoder = new TextDecoder();
-      const buffer = this.#buffer ??= new Uint8Array(PIECE);
+      const buffer = this.#buffer ??= new Uint8Array(PIECE + 1);
       const part = new FilePart(limit);
       for (let open = true; open;) {
         const size = await file.read(buffer);

@@ -8,7 +8,6 @@
 import { host } from "../../runtime/host.ts";
 import { drain } from "../../process/output.ts";
 import { findProgram } from "../shell/programs.ts";
-import { directoryOf } from "./sieved.ts";
 
 /** No settings of the user's, no rules, no guesses about encodings. */
 const FLAGS = [
@@ -66,18 +65,20 @@ export class Ripgrep {
    * Those of the files that may hold the pattern; all of them where it fails.
    *
    * @param paths Relative to the directory.
+   * @param directories Those of the paths, with a `/` at the end; one may come more than once.
    */
   async holding(
     pattern: string,
     directory: string,
     paths: readonly string[],
+    directories: readonly string[],
     signal: AbortSignal,
   ): Promise<readonly string[]> {
     const program = await this.#found;
     if (program === undefined) return paths;
     signal.throwIfAborted();
-    const directories = new Set(paths.map((path) => `./${directoryOf(path)}`));
-    const args = [...FLAGS, `--regexp=${pattern}`, "--", ...directories];
+    const unique = new Set(directories.map((one) => `./${one}`));
+    const args = [...FLAGS, `--regexp=${pattern}`, "--", ...unique];
     try {
       const found = await run(program, args, directory, signal);
       return found ? paths.filter((path) => found.has(path)) : paths;

@@ -6,7 +6,11 @@
 import { type LinkedSignal, linkSignals } from "../../async/abort.ts";
 
 /** Tells which of some files are worth a search. */
-export type Sieve = (paths: readonly string[], signal: AbortSignal) => Promise<readonly string[]>;
+export type Sieve = (
+  paths: readonly string[],
+  directories: readonly string[],
+  signal: AbortSignal,
+) => Promise<readonly string[]>;
 
 /** How many lists are looked through at a time. */
 const AT_ONCE = 2;
@@ -14,22 +18,17 @@ const AT_ONCE = 2;
 /** How many files a list holds, so that the walk can go on meanwhile. */
 const MAX_FILES = 5000;
 
-/** A path's directory, with the `/` at its end. */
-export function directoryOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/") + 1);
-}
-
 /** Searches, in the order they came in, the files that the sieve leaves. */
 export class Sieved {
   #paths: string[] = [];
-  #directory: string | undefined;
+  #directories: string[] = [];
   #length = 0;
   #running: Promise<readonly string[]>[] = [];
   #done = false;
   #link: LinkedSignal;
   #maxLength: number;
   #sieve: Sieve;
-  #search: (path: string) => Promise<boolean>;
+  #search: (path: string) => true | Promise<boolean>;
 
   /**
    * @param maxLength How long the list of a list's directories may be, in characters.
@@ -38,7 +37,7 @@ export class Sieved {
   constructor(
     maxLength: number,
     sieve: Sieve,
-    search: (path: string) => Promise<boolean>,
+    search: (path: string) => true | Promise<boolean>,
     signal: AbortSignal,
   ) {
     this.#maxLength = maxLength;
@@ -49,9 +48,9 @@ export class Sieved {
 
   /** Takes a file; `false` where no more are wanted. */
   add(path: string): true | Promise<boolean> {
-    const directory = directoryOf(path);
-    if (directory !== this.#directory) {
-      this.#directory = directory;
+    const directory = path.slice(0, path.lastIndexOf("/") + 1);
+    if (directory !== this.#directories.at(-1)) {
+      this.#directories.push(directory);
       this.#length += directory.length + 11; // what is before and behind it on a command line
     }
     this.#paths.push(path);
@@ -74,16 +73,17 @@ export class Sieved {
   /** Hands on the list, and searches until fewer than so many are under way. */
   async #next(below: number): Promise<boolean> {
     if (this.#paths.length > 0 && !this.#done) {
-      const list = this.#sieve(this.#paths, this.#link.signal);
+      const list = this.#sieve(this.#paths, this.#directories, this.#link.signal);
       list.catch(() => {}); // seen when its turn comes
       this.#running.push(list);
     }
     this.#paths = [];
-    this.#directory = undefined;
+    this.#directories = [];
     this.#length = 0;
     while (!this.#done && this.#running.length >= below) {
       for (const path of await this.#running[0]!) {
-        if (!await this.#search(path)) {
+        const goesOn = this.#search(path);
+        if (goesOn !== true && !await goesOn) {
           this.#done = true;
           break;
         }

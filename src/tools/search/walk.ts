@@ -6,7 +6,6 @@
 import { dirname, join, relative } from "../../runtime/path.ts";
 import { sleep } from "../../async/abort.ts";
 import { host } from "../../runtime/host.ts";
-import type { DirEntry } from "../../runtime/port.ts";
 import { IgnoreFile, IgnoreScope } from "./gitignore.ts";
 
 /** Lets other work run now and then during long synchronous work, and ends it on a signal. */
@@ -77,7 +76,8 @@ export function readIgnoreFile(directory: string): IgnoreFile | undefined {
 }
 
 interface Entries {
-  readonly list: readonly (DirEntry & { readonly key: string })[];
+  /** Names, sorted as paths are; those of directories end in `/`, as no name does. */
+  readonly list: readonly string[];
   next: number;
   readonly path: string;
   readonly prefix: string;
@@ -102,24 +102,26 @@ export async function walkFiles(
     const pause = pacer.turn();
     if (pause) await pause;
     const entry = at.list[at.next++];
-    if (!entry) {
+    if (entry === undefined) {
       open.pop();
       continue;
     }
-    if (at.scope.ignores(entry.name, entry.isDirectory)) continue;
-    if (entry.isDirectory) {
-      const scope = at.scope.child(entry.name, undefined);
-      open.push(readEntries(join(at.path, entry.name), `${at.prefix}${entry.name}/`, scope));
+    if (entry.endsWith("/")) {
+      const name = entry.slice(0, -1);
+      if (at.scope.ignores(name, true)) continue;
+      const scope = at.scope.child(name, undefined);
+      open.push(readEntries(join(at.path, name), at.prefix + entry, scope));
       continue;
     }
-    const verdict = visit(at.prefix + entry.name);
+    if (at.scope.ignores(entry, false)) continue;
+    const verdict = visit(at.prefix + entry);
     if (verdict === false || (verdict instanceof Promise && await verdict === false)) return;
   }
 }
 
 /** A directory's files and directories, sorted as their paths are. */
 function readEntries(path: string, prefix: string, scope: IgnoreScope): Entries {
-  const list: (DirEntry & { key: string })[] = [];
+  const list: string[] = [];
   try {
     for (const entry of host().files.readDirSync(path)) {
       if (entry.name === ".gitignore" && prefix !== "") {
@@ -128,10 +130,10 @@ function readEntries(path: string, prefix: string, scope: IgnoreScope): Entries 
       }
       if (entry.name === ".git" || entry.isSymlink) continue;
       if (!entry.isFile && !entry.isDirectory) continue;
-      list.push({ ...entry, key: entry.isDirectory ? `${entry.name}/` : entry.name });
+      list.push(entry.isDirectory ? `${entry.name}/` : entry.name);
     }
   } catch { /* not ours to read */ }
-  list.sort((a, b) => a.key < b.key ? -1 : 1);
+  list.sort();
   return { list, next: 0, path, prefix, scope };
 }
 
