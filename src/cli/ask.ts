@@ -9,15 +9,14 @@ import { host } from "../runtime/host.ts";
 import { resolve } from "../runtime/path.ts";
 import type { Attachment } from "../session/attachments.ts";
 import type { PromptOptions } from "../session/options.ts";
-import { ToolExecutor } from "../tools/executor.ts";
+import type { ToolExecutor } from "../tools/executor.ts";
 import type { AuditRecord } from "../tools/options.ts";
 import type { Args } from "./args.ts";
 import { type Conversation, openConversation } from "./conversation.ts";
 import { exchange } from "./exchange.ts";
 import { failureText } from "./failure.ts";
 import { permitting, toolRules } from "./permissions.ts";
-import { questionsOnTerminal } from "./input/questions.ts";
-import { StreamInput } from "./input/stream.ts";
+import type { StreamInput } from "./input/stream.ts";
 import { Interrupted } from "./interrupt.ts";
 import { BrokenPipe, type Io } from "./io.ts";
 import type { Denial, Ended, Output } from "./output/output.ts";
@@ -116,7 +115,8 @@ class Exchanges {
   readonly #call: Call;
   readonly #conversation: Conversation;
   readonly #given: Given;
-  readonly #executor: ToolExecutor | undefined;
+  readonly #audit: (record: AuditRecord) => void;
+  #executor: ToolExecutor | undefined;
   #input: StreamInput | undefined;
   #denied: Denial[] = [];
   /** A permission was refused as no one could be asked. */
@@ -131,14 +131,17 @@ class Exchanges {
       const record = (input ?? {}) as Record<string, unknown>;
       this.#denied.push({ tool: name, callId: callId ?? "", input: record });
     };
-    const workdir = conversation.session.directory;
-    if (call.args.autoTools) this.#executor = new ToolExecutor({ workdir, audit });
+    this.#audit = audit;
   }
 
   /** Tells the output what there is. */
   async open(): Promise<void> {
     const { args, output, signal } = this.#call;
     const { session, ai } = this.#conversation;
+    if (args.autoTools) {
+      const { ToolExecutor } = await import("../tools/executor.ts");
+      this.#executor = new ToolExecutor({ workdir: session.directory, audit: this.#audit });
+    }
     const wanted = args.outputFormat === "stream-json" ? ai.client : undefined;
     const where = { directory: session.directory };
     const [tools, agents, config] = await Promise.all([
@@ -187,6 +190,7 @@ class Exchanges {
     first: { text: string; files: readonly Attachment[] } | undefined,
   ): Promise<number> {
     const { io, signal } = this.#call;
+    const { StreamInput } = await import("./input/stream.ts");
     const input = this.#input = new StreamInput(io);
     const reading = input.read(signal);
     let code: number | undefined;
@@ -234,6 +238,10 @@ class Exchanges {
       onNobody: () => this.#refused = true,
       rulesOfUser: () => this.#rulesOfUser(),
     });
+    const asks = !input && io.inIsTerminal && io.errIsTerminal;
+    const onQuestion = asks
+      ? (await import("./input/questions.ts")).questionsOnTerminal(io)
+      : input?.onQuestion;
     return {
       signal,
       ...permissions,
@@ -248,9 +256,7 @@ class Exchanges {
       ...args.maxBudgetUsd !== undefined && { maxCost: args.maxBudgetUsd },
       ...args.maxTokens !== undefined && { maxTokens: args.maxTokens },
       ...this.#executor && { tools: this.#executor },
-      ...input
-        ? { onQuestion: input.onQuestion }
-        : io.inIsTerminal && io.errIsTerminal && { onQuestion: questionsOnTerminal(io) },
+      ...onQuestion && { onQuestion },
     };
   }
 

@@ -12,13 +12,10 @@ import type { Permissions } from "../permissions/restrict.ts";
 import type { Session } from "../session/session.ts";
 import { titleOf } from "../facade/title.ts";
 import { safeLine } from "../text/terminal.ts";
-import { demoScript } from "../testing/demo.ts";
-import { scriptedModel } from "../testing/model.ts";
 import type { Args } from "./args.ts";
 import type { Io } from "./io.ts";
-import { keptConversation } from "./keep.ts";
 import type { Progress } from "./progress.ts";
-import { openTape, type Tape } from "./recording.ts";
+import type { Tape } from "./recording.ts";
 
 /** A session, and what becomes of it afterwards. */
 export interface Conversation {
@@ -50,12 +47,19 @@ export async function openConversation(call: ConversationOptions): Promise<Conve
     options.config = { agent: { [args.agent ?? "build"]: { prompt: system } } };
   }
   if (args.demo) return await demo(options, title, progress);
-  const tape = await openTape({ args, options, io: call.io, progress });
-  if (tape) return await taped(tape, options, title, args);
+  if (args.record !== undefined || args.replay !== undefined) {
+    const { openTape } = await import("./recording.ts");
+    const tape = await openTape({ args, options, io: call.io, progress });
+    return await taped(tape, options, title, args);
+  }
   const own = args.attach !== undefined || args.session !== undefined || args.continue ||
     args.isolated || system !== undefined;
-  const kept = own ? undefined : await keptConversation({ args, progress, signal, title, options });
-  return kept ?? await inOwn(options, title, args);
+  if (!own) {
+    const { keptConversation } = await import("./keep.ts");
+    const kept = await keptConversation({ args, progress, signal, title, options });
+    if (kept) return kept;
+  }
+  return await inOwn(options, title, args);
 }
 
 /** What the flags say of the server. */
@@ -171,6 +175,10 @@ async function demo(
   progress: Progress,
 ): Promise<Conversation> {
   progress.line("A demo: the real server, and a built-in script in place of a language model.");
+  const [{ demoScript }, { scriptedModel }] = await Promise.all([
+    import("../testing/demo.ts"),
+    import("../testing/model.ts"),
+  ]);
   const model = await scriptedModel(demoScript);
   const ai = new Opencode({ ...options, isolated: true, config: model.config });
   const close = async () => {

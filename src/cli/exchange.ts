@@ -9,7 +9,6 @@ import type { TurnEvent } from "../session/events.ts";
 import type { StreamOptions } from "../session/options.ts";
 import type { Reply } from "../session/reply.ts";
 import type { Session } from "../session/session.ts";
-import { askForObject } from "../session/structured.ts";
 import type { Turn } from "../session/turn/turn.ts";
 import { exitCodeOf } from "./exit.ts";
 import type { Denial, Ended, Output } from "./output/output.ts";
@@ -37,6 +36,7 @@ export async function exchange(exchange: ExchangeOptions): Promise<Ended> {
   let reply: Reply | undefined;
   try {
     if (schema) {
+      const { askForObject } = await import("../session/structured.ts");
       const send = (prompt: string, more: StreamOptions) =>
         follower.follow(session.stream(prompt, more));
       ({ reply } = await askForObject(send, text, { schema }, options));

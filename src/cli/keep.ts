@@ -15,7 +15,6 @@ import { Opencode } from "../facade/opencode.ts";
 import type { OpencodeOptions } from "../facade/options.ts";
 import { host } from "../runtime/host.ts";
 import { lock } from "../process/lock.ts";
-import { stopServer } from "../server/attach.ts";
 import {
   type Kept,
   makeStateDirectory,
@@ -24,7 +23,6 @@ import {
   stateFile,
   writeState,
 } from "../server/kept.ts";
-import { createOpencodeServer } from "../server/server.ts";
 import type { Session } from "../session/session.ts";
 import type { Args } from "./args.ts";
 import type { Conversation } from "./conversation.ts";
@@ -118,9 +116,10 @@ async function resume(
   const { onProgress: _, port: __, ...rest } = options;
   const { url: baseUrl, username, password, directory } = known;
   const ai = new Opencode({ ...rest, baseUrl, username, password, directory });
+  // the turn's events come over this connection, which opens meanwhile
+  const events = ai.client.subscribe({ events: () => {} }, { directory }).catch(() => undefined);
   let session: Session;
   try {
-    await ai.start();
     session = await ai.session(known.sessionId).catch((error) => {
       if (!(error instanceof NotFoundError)) throw error;
       progress.line("The kept session is gone: this is a new conversation");
@@ -138,13 +137,21 @@ async function resume(
   }
   // also what its watchdog sees: the server is in use
   await writeState(await stateFile(directory), { ...known, sessionId: session.id });
-  return { session, ai, close: () => ai.close() };
+  return {
+    session,
+    ai,
+    async close() {
+      (await events)?.close();
+      await ai.close();
+    },
+  };
 }
 
 /** Starts a server that stays, and remembers it; until it is remembered, it ends with this process. */
 async function begin(directory: string, path: string, call: KeepOptions): Promise<Conversation> {
   const { options, title, signal, idleTimeout = IDLE_TIMEOUT } = call;
   let begun: { ai: Opencode; session: Session } | undefined;
+  const { createOpencodeServer } = await import("../server/server.ts");
   try {
     await createOpencodeServer({
       cwd: directory,
@@ -179,6 +186,7 @@ async function begin(directory: string, path: string, call: KeepOptions): Promis
 
 /** Stops a kept server, where it still runs, and forgets it. */
 async function end(kept: Kept, path: string): Promise<void> {
+  const { stopServer } = await import("../server/attach.ts");
   await stopServer({ ...kept, ownerId: kept.mark, directories: [kept.directory] });
   await removeState(path);
 }

@@ -6,18 +6,13 @@
 import { linkSignals } from "../async/abort.ts";
 import { withPermissionHint } from "../runtime/permission_hint.ts";
 import { type Args, readArgs } from "./args.ts";
-import { ask } from "./ask.ts";
-import { runCommand } from "./commands/run.ts";
 import { CommandTimeoutError, exitCodeOf } from "./exit.ts";
 import { failureText } from "./failure.ts";
 import { Interrupted, interruption } from "./interrupt.ts";
 import { BrokenPipe, hostIo, type Io, wantsColor } from "./io.ts";
-import { jsonOutput, streamJsonOutput } from "./output/json.ts";
 import type { Output } from "./output/output.ts";
-import { narrated, textOutput } from "./output/text.ts";
 import { Progress } from "./progress.ts";
 import { commandOf } from "./table/commands.ts";
-import { commandUsage, usage } from "./table/help.ts";
 import { confirmCommand } from "./typo.ts";
 import { TESTED_VERSION } from "../binary/versions.ts";
 import { VERSION } from "../version.ts";
@@ -31,7 +26,9 @@ import { VERSION } from "../version.ts";
  */
 export async function main(argv: readonly string[], io: Io = hostIo()): Promise<number> {
   const started = Date.now();
-  let output = formatIn(argv) === undefined ? undefined : jsonOutput(io);
+  let output: Output | undefined;
+  /** Whether a `result` is owed although nothing could be made of the words. */
+  let owed = formatIn(argv) !== undefined;
   let progress: Progress | undefined;
   let verbose = false;
   const { signal, left, dispose } = interruption(io, () => {
@@ -42,7 +39,8 @@ export async function main(argv: readonly string[], io: Io = hostIo()): Promise<
     ({ verbose } = args);
     progress = new Progress(io, { quiet: args.quiet, color: wantsColor(args.color, io) });
     const call = args.command === undefined && !args.help && !args.version && !args.stop;
-    output = call ? outputOf(args, io, progress) : undefined;
+    owed = false;
+    output = call ? await outputOf(args, io, progress) : undefined;
     const run = withPermissionHint(
       "run the command line",
       () => dispatch(args, io, progress!, output, signal),
@@ -50,6 +48,7 @@ export async function main(argv: readonly string[], io: Io = hostIo()): Promise<
     return await Promise.race([run, left]);
   } catch (error) {
     progress?.idle();
+    if (owed) output = (await import("./output/json.ts")).jsonOutput(io);
     return await fail(error, { io, output, verbose, started });
   } finally {
     dispose();
@@ -63,7 +62,7 @@ async function dispatch(
   output: Output | undefined,
   interrupted: AbortSignal,
 ): Promise<number> {
-  if (args.help) return await print(helpOf(args, io.outIsTerminal ? io.columns() : 100), io);
+  if (args.help) return await print(await helpOf(args, io.outIsTerminal ? io.columns() : 100), io);
   if (args.version) return await print(`opencode-ts ${VERSION} (opencode ${TESTED_VERSION})\n`, io);
   warnOfPassword(args, progress);
   const { timeout } = args;
@@ -74,23 +73,28 @@ async function dispatch(
   const { signal } = link;
   try {
     const call = { args, io, progress, signal };
-    return output ? await ask({ ...call, output }) : await runCommand(call);
+    // what one kind of call needs, no other loads
+    if (output) return await (await import("./ask.ts")).ask({ ...call, output });
+    return await (await import("./commands/run.ts")).runCommand(call);
   } finally {
     link.dispose();
   }
 }
 
-function helpOf({ command, words }: Args, columns: number): string {
+async function helpOf({ command, words }: Args, columns: number): Promise<string> {
+  const { commandUsage, usage } = await import("./table/help.ts");
   const width = Math.max(30, Math.min(100, columns));
   const entry = commandOf(command === "help" ? words[1] ?? words[0] : command);
   return entry && entry.name !== "help" ? commandUsage(entry, width) : usage(width);
 }
 
-function outputOf(args: Args, io: Io, progress: Progress): Output {
+async function outputOf(args: Args, io: Io, progress: Progress): Promise<Output> {
   const { outputFormat = "text", jsonSchema, showReasoning } = args;
+  const { narrated, textOutput } = await import("./output/text.ts");
   if (outputFormat === "text") {
     return textOutput(io, progress, { json: jsonSchema !== undefined, reasoning: showReasoning });
   }
+  const { jsonOutput, streamJsonOutput } = await import("./output/json.ts");
   const output = outputFormat === "json" ? jsonOutput(io) : streamJsonOutput(io);
   return narrated(output, progress, showReasoning);
 }

@@ -30,12 +30,11 @@ export interface TapeOptions {
   progress: Progress;
 }
 
-/** Opens what the flags ask for; nothing where they ask for none. */
-export async function openTape(given: TapeOptions): Promise<Tape | undefined> {
+/** Opens what `--record` or `--replay` asks for. */
+export async function openTape(given: TapeOptions): Promise<Tape> {
   const { args, io } = given;
   if (args.record !== undefined) return await record(resolve(io.cwd(), args.record), given);
-  if (args.replay !== undefined) return await replay(resolve(io.cwd(), args.replay), given);
-  return undefined;
+  return await replay(resolve(io.cwd(), args.replay!), given);
 }
 
 async function record(file: string, { args, options, progress }: TapeOptions): Promise<Tape> {

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Session as SessionInfo } from "../api/types.gen.ts";
+import { linkSignals } from "../async/abort.ts";
 import { type ClientOptions, OpencodeClient } from "../client/client.ts";
 import { checkServer } from "../server/attach.ts";
 import { variable } from "./surroundings.ts";
@@ -23,4 +25,31 @@ export async function attach(
   if (directory !== undefined) return { wire: client, version };
   const { directory: own } = await client.path.get({}, { signal });
   return { wire: client.copy({ directory: own }), version };
+}
+
+/** How long a session that is asked for ahead may take, in milliseconds. */
+const EARLY = 2_000;
+
+/**
+ * Asks for a session while the server is still asked what it is: a round trip less. What comes is of
+ * use only where the server is the right one; `undefined` where nothing comes in time.
+ */
+export function earlySession(
+  options: ClientOptions,
+  sessionID: string,
+  signal: AbortSignal,
+): { info: Promise<SessionInfo | undefined>; cancel(): Promise<void> } {
+  const cancelled = new AbortController();
+  const link = linkSignals([signal, cancelled.signal]);
+  const info = new OpencodeClient(options).session
+    .get({ sessionID }, { signal: link.signal, timeout: EARLY, maxRetries: 0 })
+    .catch(() => undefined)
+    .finally(link.dispose);
+  return {
+    info,
+    async cancel() {
+      cancelled.abort();
+      await info;
+    },
+  };
 }

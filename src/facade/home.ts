@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { Watchdog } from "../process/watchdog.ts";
-import { createIsolatedHome, type IsolatedHome } from "../runtime/isolation.ts";
+import type { Watchdog } from "../process/watchdog.ts";
+import type { IsolatedHome } from "../runtime/isolation.ts";
 
 /** Makes a home when it is first needed, and removes it at the end, whatever the end is. */
 export class FacadeHome {
@@ -30,6 +30,10 @@ export class FacadeHome {
 
 /** The watchdog first: it removes the home where this process ends without doing so. */
 async function make() {
+  const [{ Watchdog }, { createIsolatedHome }] = await Promise.all([
+    import("../process/watchdog.ts"),
+    import("../runtime/isolation.ts"),
+  ]);
   const watchdog = await Watchdog.start(crypto.randomUUID());
   watchdog?.unref(); // who forgets to close ends all the same
   try {

@@ -4,9 +4,8 @@
  * @module
  */
 import type { Config } from "../api/types.gen.ts";
-import { type ClientOptions, OpencodeClient } from "../client/client.ts";
-import type { Middleware } from "../http/options.ts";
-import { InvalidArgumentError, ServerExitedError } from "../errors.ts";
+import { OpencodeClient } from "../client/client.ts";
+import { InvalidArgumentError } from "../errors.ts";
 import { type Covered, listed } from "../permissions/guard.ts";
 import {
   denies,
@@ -95,26 +94,4 @@ function permissionVariable(env: Record<string, string> | undefined, added: Over
     given = JSON.parse(env?.[VARIABLE] ?? host().env.get(VARIABLE) ?? "{}");
   } catch { /* it may not be read, or is none: the server ignores that as well */ }
   return JSON.stringify({ ...typeof given === "object" ? given : {}, ...added.permission });
-}
-
-/** A client of a server that sends nothing once that has ended: another program may have its port. */
-export function clientOf(
-  server: OpencodeServer,
-  options: Omit<ClientOptions, "baseUrl">,
-): OpencodeClient {
-  const { url: baseUrl, username, password } = server;
-  const alive: Middleware = (request, next) => {
-    server.assertRunning();
-    return next(request);
-  };
-  return new OpencodeClient({ ...options, baseUrl, username, password, middleware: [alive] });
-}
-
-/** The error where a server is not to be started again. */
-export function endedForGood(server: OpencodeServer): ServerExitedError {
-  const { message, exitCode, logs } = server.exitError();
-  return new ServerExitedError(
-    `${message}. Its sessions are stored: make a new Opencode, or leave \`restart\` on`,
-    { exitCode, logs },
-  );
 }

@@ -10,7 +10,6 @@ import { type Spent, TurnAbortedError } from "../errors.ts";
 import { cacheDirectory } from "../binary/places.ts";
 import { Ledger } from "../budget/ledger.ts";
 import { type ClientOptions, OpencodeClient } from "../client/client.ts";
-import { pickDialect } from "../dialect/pick.ts";
 import type { Dialect } from "../dialect/types.ts";
 import { bypassProxyForLoopback } from "../runtime/loopback.ts";
 import { withPermissionHint, withPermissionHintSync } from "../runtime/permission_hint.ts";
@@ -38,9 +37,9 @@ import type { Turn } from "../session/turn/turn.ts";
 import { startTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
 import { absolute, checkDirectory, GRACE } from "./surroundings.ts";
 import { FacadeHooks } from "./hooks.ts";
-import { attach } from "./attach.ts";
+import { attach, earlySession } from "./attach.ts";
 import { FacadeHome } from "./home.ts";
-import { clientOf, endedForGood, launchServer } from "./launch.ts";
+import { clientOf, endedForGood } from "./own_server.ts";
 import {
   checkOptions,
   type CreateSessionOptions,
@@ -213,8 +212,20 @@ export class Opencode implements AsyncDisposable {
 
   /** The session with this id, to go on with it. @throws {NotFoundError} where there is none. */
   async session(id: string, options: { signal?: AbortSignal } = {}): Promise<Session> {
-    await this.#start(options.signal);
-    return new Session(this.#context, await this.client.session.get({ sessionID: id }, options));
+    const starting = this.#start(options.signal);
+    const { baseUrl } = this.#options;
+    if (baseUrl === undefined || this.#started) {
+      await starting;
+      return new Session(this.#context, await this.client.session.get({ sessionID: id }, options));
+    }
+    const early = earlySession({ ...this.#clientOptions(), baseUrl }, id, this.#closing.signal);
+    await starting.catch(async (error) => {
+      await early.cancel();
+      throw error;
+    });
+    const info = await abortable(early.info, options.signal) ??
+      await this.client.session.get({ sessionID: id }, options);
+    return new Session(this.#context, info);
   }
 
   /** The sessions of the directory, the newest first. */
@@ -302,14 +313,25 @@ export class Opencode implements AsyncDisposable {
 
   async #launch(): Promise<Running> {
     bypassProxyForLoopback();
+    await this.#telemetry?.ready();
+    // loaded while the server is waited for
+    const dialects = import("../dialect/pick.ts");
+    dialects.catch(() => {}); // awaited below, where nothing fails before
     const { baseUrl } = this.#options;
     if (baseUrl !== undefined) {
       const { signal } = this.#closing;
-      const { wire, version } = await attach({ ...this.#clientOptions(), baseUrl }, signal);
+      const [{ wire, version }, { pickDialect }] = await Promise.all([
+        attach({ ...this.#clientOptions(), baseUrl }, signal),
+        dialects,
+      ]);
       this.#directory = wire.directory!;
-      return this.#ready(wire, version, undefined);
+      this.#dialect = pickDialect(this.client, version);
+      return this.#ready(wire, undefined);
     }
-    await checkDirectory(this.#directory);
+    const [{ launchServer }] = await Promise.all([
+      import("./launch.ts"), // not with a server that is there already
+      checkDirectory(this.#directory),
+    ]);
     const { server, covered } = await launchServer(
       {
         ...this.#resolved.server,
@@ -321,26 +343,24 @@ export class Opencode implements AsyncDisposable {
       policyOf(this.#options).policy,
     );
     const wire = clientOf(server, this.#clientOptions());
-    return this.#ready(wire, server.version, server, covered);
+    this.#dialect = (await dialects).pickDialect(this.client, server.version);
+    return this.#ready(wire, server, covered);
   }
 
   #ready(
     wire: OpencodeClient,
-    version: string,
     server: OpencodeServer | undefined,
     covered?: Covered,
   ): Running {
-    this.#dialect = pickDialect(this.client, version);
     const guard = new Guard(this.client, covered, this.#context.warn);
     if (covered) guard.trust(this.#directory);
     server?.lifetime.addEventListener("abort", () => {
       const error = this.#options.restart === false ? endedForGood(server) : server.exitError();
       for (const listener of [...this.#context.exitListeners]) listener(error);
     });
-    // the first call that needs the providers is slow: let it be this one (server 1.18.33)
-    const { signal } = this.#closing;
-    this.#warming = wire.config.providers({ directory: this.#directory }, { signal })
-      .catch(() => {});
+    // the first call that needs the providers is slow (server 1.18.33): it is made now, and its
+    // answer serves the first prompt
+    this.#warming = this.#context.choices?.learn(this.#directory, this.#closing.signal);
     return this.#started = { wire, server, guard };
   }
 
@@ -357,6 +377,7 @@ export class Opencode implements AsyncDisposable {
     };
     const directory = () => this.#directory;
     const guard = () => this.#started?.guard;
+    const observer = () => this.#telemetry?.observer;
     const dialect = () => this.#dialect!;
     return {
       get dialect() {
@@ -367,6 +388,9 @@ export class Opencode implements AsyncDisposable {
       },
       get directory() {
         return directory();
+      },
+      get observer() {
+        return observer();
       },
       get guard() {
         return guard();
@@ -383,7 +407,6 @@ export class Opencode implements AsyncDisposable {
       queues: new Map(),
       exitListeners: new Set(),
       closing: this.#closing.signal,
-      observer: this.#telemetry?.observer,
       warn: this.#warn,
     };
   }

@@ -8,7 +8,6 @@ import { InvalidArgumentError } from "../errors.ts";
 import { host } from "../runtime/host.ts";
 import { randomToken } from "./access.ts";
 import type { ToolSource } from "./calls.ts";
-import { Endpoint } from "./endpoint.ts";
 
 export type { ToolSource };
 
@@ -97,6 +96,7 @@ export async function serveTools(
   }
   checkBound("progressInterval", progressInterval);
   const { sessionId } = options;
+  const { Endpoint } = await import("./endpoint.ts");
   const endpoint = new Endpoint({
     source: tools,
     name,

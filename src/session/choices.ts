@@ -42,6 +42,11 @@ export class Choices {
     this.#server = server;
   }
 
+  /** Asks ahead what models a directory has; never rejects, as the prompt that needs them asks anew. */
+  async learn(directory: string, signal: AbortSignal): Promise<void> {
+    await this.#modelsOf(directory, signal, true, signal).catch(() => {});
+  }
+
   /**
    * Checks the model and the agents of a prompt.
    *
@@ -127,9 +132,16 @@ export class Choices {
     return `Unknown model "${model}": the provider "${providerID}" is not set up (${there}); log in with \`opencode auth login\`, set its key in the environment, or configure it`;
   }
 
-  #modelsOf(directory: string, signal: AbortSignal, anew = false): Promise<Offered> {
+  /** @param life Ends the request itself, which other prompts may wait for. */
+  #modelsOf(
+    directory: string,
+    signal: AbortSignal,
+    anew = false,
+    life?: AbortSignal,
+  ): Promise<Offered> {
     const models = cached(this.#models, directory, anew, async () => {
-      const { providers } = await this.#server.dialect.offers.providers(directory, SHARED);
+      const call = { ...SHARED, ...life && { signal: life } };
+      const { providers } = await this.#server.dialect.offers.providers(directory, call);
       const models = providers.flatMap(({ id, models }) => models.map((name) => `${id}/${name}`));
       return { models: new Set(models), providers: providers.map(({ id }) => id) };
     });

@@ -171,3 +171,10 @@ export function defined<T extends object>(options: T): Defined<T> {
 export type Defined<T> =
   & { [K in keyof T as undefined extends T[K] ? never : K]: T[K] }
   & { [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined> };
+
+/** Whether a format asks for data. */
+export function wantsData(
+  format: OutputFormat | undefined,
+): format is Extract<OutputFormat, { type: "json_schema" }> {
+  return format?.type === "json_schema";
+}

@@ -25,12 +25,13 @@ import {
   type PromptOptions,
   type RevertOptions,
   type StreamOptions,
+  wantsData,
 } from "./options.ts";
 import type { Reply } from "./reply.ts";
 import { type ResolvedPrompt, resolvePrompt } from "./resolve.ts";
-import { rewind, type RewindOptions, type Rewound } from "./rewind.ts";
-import { askForObject, type ObjectOptions, wantsData, type Wish } from "./structured.ts";
-import { transcript, type TranscriptOptions } from "./transcript.ts";
+import type { RewindOptions, Rewound } from "./rewind.ts";
+import type { ObjectOptions, Wish } from "./structured.ts";
+import type { TranscriptOptions } from "./transcript.ts";
 import { type PromptRequest, turnOf } from "./turn/request.ts";
 import { stopOnServer, type Stopped } from "./turn/stop.ts";
 import { Turn } from "./turn/turn.ts";
@@ -97,13 +98,16 @@ export class Session {
   ): Promise<InferSchema<S>> {
     const { schema, maxRepairs, retryCount, by, ...rest } = options;
     const wish = defined({ schema, maxRepairs, retryCount, by }) as Wish<S>;
-    return (await askForObject(this.#send, text, wish, this.#resolve(rest))).value;
+    const resolved = this.#resolve(rest);
+    const { askForObject } = await import("./structured.ts");
+    return (await askForObject(this.#send, text, wish, resolved)).value;
   }
 
   async #reply(text: string, options: ResolvedPrompt): Promise<Reply> {
     const { format } = options;
     if (!wantsData(format)) return await this.#send(text, options);
     const { schema, retryCount } = format;
+    const { askForObject } = await import("./structured.ts");
     return (await askForObject(this.#send, text, defined({ schema, retryCount }), options)).reply;
   }
 
@@ -193,6 +197,7 @@ export class Session {
   async transcript(options: CallOptions & TranscriptOptions = {}): Promise<string> {
     const { format, reasoning, tools, ...call } = options;
     const info = await this.refresh(call);
+    const { transcript } = await import("./transcript.ts");
     return transcript(info, await this.history(call), defined({ format, reasoning, tools }));
   }
 
@@ -294,6 +299,7 @@ export class Session {
   async rewind(messageId: string, options: RewindOptions = {}): Promise<Rewound> {
     const keepsFiles = (call: CallOptions) => this.#calls.keepsFiles(this.directory, call);
     const busy = (call: CallOptions) => this.#context.dialect.isBusy(this.#where, call);
+    const { rewind } = await import("./rewind.ts");
     return await rewind(this, messageId, { ...options, keepsFiles, busy });
   }
 

@@ -7,7 +7,6 @@
  *
  * @module
  */
-import type { OutputFormat } from "../api/types.gen.ts";
 import { APIError, StructuredOutputError, TurnError } from "../errors.ts";
 import { type AnySchema, type InferSchema, resolveSchema } from "../schema/standard.ts";
 import type { Usage } from "./events.ts";
@@ -111,13 +110,6 @@ function withStructured(tries: readonly Reply[], value: unknown, by: "tool" | "t
     steps: tries.reduce((sum, { steps }) => sum + steps, 0),
     events: tries.flatMap(({ events }) => events),
   });
-}
-
-/** Whether a format asks for data. */
-export function wantsData(
-  format: OutputFormat | undefined,
-): format is Extract<OutputFormat, { type: "json_schema" }> {
-  return format?.type === "json_schema";
 }
 
 /** The model wrote text instead of the call, or its provider refuses a call that must be made. */

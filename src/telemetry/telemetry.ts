@@ -4,11 +4,10 @@
  * @module
  */
 import { InvalidArgumentError } from "../errors.ts";
-import { TelemetryObserver } from "./observer.ts";
+import type { TelemetryObserver } from "./observer.ts";
 import type { TelemetryMeter, TelemetryTracer } from "./otel.ts";
-import { OtlpExporter } from "./otlp/exporter.ts";
 import { type OtlpOptions, otlpTarget } from "./otlp/options.ts";
-import { Recorder } from "./recorder.ts";
+import type { Recorded } from "./recorded.ts";
 
 /** Where traces and metrics of a program with an OpenTelemetry SDK go. */
 export interface TelemetryOptions {
@@ -22,8 +21,10 @@ export interface TelemetryOptions {
 
 /** Watches turns, and is closed at the end. */
 export interface Telemetry {
-  /** For the sessions. */
-  readonly observer: TelemetryObserver;
+  /** For the sessions; `undefined` before `ready`. */
+  readonly observer: TelemetryObserver | undefined;
+  /** Loads what it takes. */
+  ready(): Promise<void>;
   /** Sends what is left, within 2 s. Idempotent. */
   close(): Promise<void>;
 }
@@ -47,19 +48,25 @@ export function startTelemetry(
       warn(message);
     } catch { /* a logger that fails must not fail a turn */ }
   };
-  const recorders: Recorder[] = [];
-  if (telemetry !== undefined) recorders.push(ofSdk(telemetry));
-  const exporter = otlp ? new OtlpExporter(otlpTarget(otlp), tell) : undefined;
-  if (exporter) {
-    const content = otlp !== true && otlp !== false && otlp?.captureContent;
-    recorders.push(new Recorder(exporter.tracer, exporter.meter, content || false));
-  }
-  if (recorders.length === 0) return undefined;
-  const observer = new TelemetryObserver(recorders, tell);
-  return { observer, close: async () => await exporter?.close() };
+  if (telemetry !== undefined) checkSdk(telemetry);
+  const target = otlp ? otlpTarget(otlp) : undefined;
+  if (telemetry === undefined && target === undefined) return undefined;
+  const captureContent = typeof otlp === "object" && (otlp.captureContent ?? false);
+  let recorded: Recorded | undefined;
+  return {
+    get observer() {
+      return recorded?.observer;
+    },
+    async ready() {
+      // most programs record nothing
+      const { record } = await import("./recorded.ts");
+      recorded ??= record({ telemetry, target, captureContent }, tell);
+    },
+    close: async () => await recorded?.close(),
+  };
 }
 
-function ofSdk({ tracer, meter, captureContent }: TelemetryOptions): Recorder {
+function checkSdk({ tracer, meter }: TelemetryOptions): void {
   if (tracer !== undefined && typeof tracer.startSpan !== "function") {
     throw new InvalidArgumentError(
       "Cannot use telemetry.tracer: give a tracer, such as trace.getTracer(name), not a provider",
@@ -70,5 +77,4 @@ function ofSdk({ tracer, meter, captureContent }: TelemetryOptions): Recorder {
       "Cannot use telemetry.meter: give a meter, such as metrics.getMeter(name), not a provider",
     );
   }
-  return new Recorder(tracer, meter, captureContent);
 }

@@ -9,15 +9,23 @@ import { validate } from "../schema/validate.ts";
 import {
   BASH_DESCRIPTION,
   BASH_SCHEMA,
-  type BashInput,
-  bashSubjects,
-  runBash,
-} from "./shell/bash.ts";
-import { EDIT_DESCRIPTION, EDIT_SCHEMA, type EditInput, runEdit } from "./files/edit.ts";
-import { GLOB_DESCRIPTION, GLOB_SCHEMA, type GlobInput, runGlob } from "./search/glob.ts";
-import { GREP_DESCRIPTION, GREP_SCHEMA, type GrepInput, runGrep } from "./search/grep.ts";
-import { READ_DESCRIPTION, READ_SCHEMA, type ReadInput, runRead } from "./files/read.ts";
-import { runWrite, WRITE_DESCRIPTION, WRITE_SCHEMA, type WriteInput } from "./files/write.ts";
+  EDIT_DESCRIPTION,
+  EDIT_SCHEMA,
+  GLOB_DESCRIPTION,
+  GLOB_SCHEMA,
+  GREP_DESCRIPTION,
+  GREP_SCHEMA,
+  READ_DESCRIPTION,
+  READ_SCHEMA,
+  WRITE_DESCRIPTION,
+  WRITE_SCHEMA,
+} from "./catalog.ts";
+import type { BashInput } from "./shell/bash.ts";
+import type { EditInput } from "./files/edit.ts";
+import type { GlobInput } from "./search/glob.ts";
+import type { GrepInput } from "./search/grep.ts";
+import type { ReadInput } from "./files/read.ts";
+import type { WriteInput } from "./files/write.ts";
 import type { JsonSchemaObject } from "../schema/types.ts";
 import { decideAll, decideSearch, type Decision, stricter } from "./permissions.ts";
 import type { InputCheck, Tool, ToolContext } from "./types.ts";
@@ -31,23 +39,29 @@ export function builtinTools(workspace: Workspace, which: boolean | readonly str
   const byPath = (input: unknown) =>
     pathSubjects(workspace, (input as { path?: string }).path ?? ".");
   const all: Tool[] = [
-    make("bash", BASH_DESCRIPTION, BASH_SCHEMA, (input, context) => {
-      return runBash(workspace, input as BashInput, context);
+    make("bash", BASH_DESCRIPTION, BASH_SCHEMA, async (input, context) => {
+      const { runBash } = await import("./shell/bash.ts");
+      return await runBash(workspace, input as BashInput, context);
     }),
-    make("write", WRITE_DESCRIPTION, WRITE_SCHEMA, (input) => {
-      return runWrite(workspace, input as WriteInput);
+    make("write", WRITE_DESCRIPTION, WRITE_SCHEMA, async (input) => {
+      const { runWrite } = await import("./files/write.ts");
+      return await runWrite(workspace, input as WriteInput);
     }, byPath),
-    make("edit", EDIT_DESCRIPTION, EDIT_SCHEMA, (input) => {
-      return runEdit(workspace, input as EditInput);
+    make("edit", EDIT_DESCRIPTION, EDIT_SCHEMA, async (input) => {
+      const { runEdit } = await import("./files/edit.ts");
+      return await runEdit(workspace, input as EditInput);
     }, byPath),
-    make("read", READ_DESCRIPTION, READ_SCHEMA, (input, context) => {
-      return runRead(workspace, input as ReadInput, context.signal);
+    make("read", READ_DESCRIPTION, READ_SCHEMA, async (input, context) => {
+      const { runRead } = await import("./files/read.ts");
+      return await runRead(workspace, input as ReadInput, context.signal);
     }, byPath),
-    make("glob", GLOB_DESCRIPTION, GLOB_SCHEMA, (input, context) => {
-      return runGlob(workspace, input as GlobInput, context.signal);
+    make("glob", GLOB_DESCRIPTION, GLOB_SCHEMA, async (input, context) => {
+      const { runGlob } = await import("./search/glob.ts");
+      return await runGlob(workspace, input as GlobInput, context.signal);
     }, byPath),
-    make("grep", GREP_DESCRIPTION, GREP_SCHEMA, (input, context) => {
-      return runGrep(workspace, input as GrepInput, context.signal);
+    make("grep", GREP_DESCRIPTION, GREP_SCHEMA, async (input, context) => {
+      const { runGrep } = await import("./search/grep.ts");
+      return await runGrep(workspace, input as GrepInput, context.signal);
     }, byPath),
   ];
   if (typeof which === "boolean") return which ? all : [];
@@ -105,6 +119,7 @@ export async function decideCall(
   const { permissions } = workspace;
   const { name } = tool;
   if (builtin && name === "bash") {
+    const { bashSubjects } = await import("./shell/bash.ts");
     const { subjects, opaque } = await bashSubjects(input);
     return decideAll(permissions, name, subjects, opaque);
   }

@@ -3,22 +3,10 @@
  *
  * @module
  */
-import { Opencode } from "../../facade/opencode.ts";
+import type { Opencode } from "../../facade/opencode.ts";
 import type { Args } from "../args.ts";
-import { serverOptions } from "../conversation.ts";
 import type { Io } from "../io.ts";
 import type { Progress } from "../progress.ts";
-import { runAgents } from "./agents.ts";
-import { runChat } from "./chat.ts";
-import { runCompletions } from "./completions.ts";
-import { runDoctor } from "./doctor.ts";
-import { runInstall } from "./install.ts";
-import { runModels } from "./models.ts";
-import { runRecording } from "./recording.ts";
-import { runSessions } from "./sessions.ts";
-import { runStats } from "./stats.ts";
-import { runStop } from "./stop.ts";
-import { runWeb } from "./web.ts";
 
 /** What every command gets. */
 export interface CommandCall {
@@ -34,22 +22,23 @@ export type PlainCommand = (call: CommandCall) => Promise<number>;
 /** A command that works with a server, which is stopped after it. @returns The exit code. */
 export type AgentCommand = (args: Args, io: Io, ai: Opencode) => Promise<number>;
 
-const PLAIN: Readonly<Record<string, PlainCommand>> = {
-  chat: runChat,
-  completions: runCompletions,
-  doctor: runDoctor,
-  install: runInstall,
-  recording: runRecording,
-  stop: runStop,
-  web: runWeb,
+/** Each is loaded when it runs: no call needs the modules of another. */
+const PLAIN: Readonly<Record<string, () => Promise<PlainCommand>>> = {
+  chat: async () => (await import("./chat.ts")).runChat,
+  completions: async () => (await import("./completions.ts")).runCompletions,
+  doctor: async () => (await import("./doctor.ts")).runDoctor,
+  install: async () => (await import("./install.ts")).runInstall,
+  recording: async () => (await import("./recording.ts")).runRecording,
+  stop: async () => (await import("./stop.ts")).runStop,
+  web: async () => (await import("./web.ts")).runWeb,
 };
 
 /** A command that is added to the table stands here or above. */
-const WITH_AGENT: Readonly<Record<string, AgentCommand>> = {
-  agents: runAgents,
-  models: runModels,
-  sessions: runSessions,
-  stats: runStats,
+const WITH_AGENT: Readonly<Record<string, () => Promise<AgentCommand>>> = {
+  agents: async () => (await import("./agents.ts")).runAgents,
+  models: async () => (await import("./models.ts")).runModels,
+  sessions: async () => (await import("./sessions.ts")).runSessions,
+  stats: async () => (await import("./stats.ts")).runStats,
 };
 
 /** The names that can be run; a test compares them with the table. */
@@ -59,13 +48,18 @@ export const RUNNABLE: readonly string[] = [...Object.keys(PLAIN), ...Object.key
 export async function runCommand(call: CommandCall): Promise<number> {
   const name = call.args.command ?? "stop"; // `--stop` alone
   const plain = PLAIN[name];
-  if (plain) return await plain(call);
+  if (plain) return await (await plain())(call);
   call.progress.busy("starting opencode");
+  const [run, { Opencode }, { serverOptions }] = await Promise.all([
+    WITH_AGENT[name]!(),
+    import("../../facade/opencode.ts"),
+    import("../conversation.ts"),
+  ]);
   const ai = new Opencode(serverOptions(call));
   try {
     await ai.start();
     call.progress.idle();
-    return await WITH_AGENT[name]!(call.args, call.io, ai);
+    return await run(call.args, call.io, ai);
   } finally {
     call.progress.idle();
     await ai.close();

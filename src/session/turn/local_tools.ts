@@ -5,7 +5,7 @@
  */
 import { abortable } from "../../async/abort.ts";
 import type { RegisteredTools } from "../../mcp/register.ts";
-import { serveTools, type ToolServer } from "../../mcp/serve.ts";
+import type { ToolServer } from "../../mcp/serve.ts";
 import type { ToolExecutor } from "../../tools/executor.ts";
 import type { SessionContext } from "../context.ts";
 import type { TurnWatch } from "./observer.ts";
@@ -25,6 +25,7 @@ export class LocalTools {
   async open(signal: AbortSignal, watch?: TurnWatch): Promise<void> {
     const { id, directory } = this.session;
     const { executor } = this;
+    const { serveTools } = await import("../../mcp/serve.ts");
     this.#endpoint = await serveTools({
       definitions: () => executor.definitions(),
       // what the model calls between the turn's end here and its end on the server must not run

@@ -9,8 +9,7 @@ import type { SessionContext } from "../context.ts";
 import { heldTo } from "../held.ts";
 import { messageId } from "./ids.ts";
 import { LocalTools } from "./local_tools.ts";
-import { wantsData } from "../structured.ts";
-import { checkPrompt, defined, parseModel, type TurnLimits } from "../options.ts";
+import { checkPrompt, defined, parseModel, type TurnLimits, wantsData } from "../options.ts";
 import type { ResolvedPrompt } from "../resolve.ts";
 import type { RunOptions } from "./run.ts";
 

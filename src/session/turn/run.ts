@@ -189,16 +189,13 @@ export class TurnRun {
   }
 
   async #drive(): Promise<void> {
-    const { context, tools } = this.#run;
+    const { context } = this.#run;
     const { server, closing } = context;
     closing?.throwIfAborted();
     if (server && !server.running) throw server.exitError();
     this.#deadlines.start();
     let stopped: Stopped | undefined;
     try {
-      const { signal } = this.#ending;
-      await abortable(this.#run.before?.(signal) ?? Promise.resolve(), signal);
-      await tools?.open(signal, this.#run.watch);
       const [request, events] = await this.#open();
       try {
         if (!this.#ending.over) await this.#follow(request);
@@ -216,22 +213,26 @@ export class TurnRun {
     }
   }
 
-  /** Makes the request while the connection for events opens. */
+  /** Makes the request, and sees to all that comes before it, while the connection for events opens. */
   async #open(): Promise<[TurnRequest, { close(): void }]> {
-    const { context: { dialect }, directory } = this.#run;
+    const { context: { dialect }, directory, tools, watch } = this.#run;
     const { signal } = this.#ending;
     const opening = linkSignals([signal]); // once it stands it stays until the turn has stopped
     try {
-      return await both(
-        abortable(this.#run.request(), signal),
-        dialect.subscribe({
-          events: (batch) => this.#take(batch),
-          gap: () =>
-            void this.#inquiry.afterGap(this.#sent !== undefined, (lost) => this.#ask(lost)),
-          lost: (error) => this.fail(this.#translated(error)),
-        }, { directory, signal: opening.signal }),
-        (late) => late.close(),
-      );
+      const events = dialect.subscribe({
+        events: (batch) => this.#take(batch),
+        gap: () => void this.#inquiry.afterGap(this.#sent !== undefined, (lost) => this.#ask(lost)),
+        lost: (error) => this.fail(this.#translated(error)),
+      }, { directory, signal: opening.signal });
+      const prepare = async () => {
+        await abortable(this.#run.before?.(signal) ?? Promise.resolve(), signal);
+        if (tools) {
+          await events; // nothing may fail beside them while they open
+          await tools.open(signal, watch);
+        }
+        return await abortable(this.#run.request(), signal);
+      };
+      return await both(prepare(), events, (late) => late.close());
     } finally {
       opening.dispose();
     }

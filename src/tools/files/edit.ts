@@ -6,7 +6,7 @@
 import { applyEdit } from "./edit_text.ts";
 import { readTextFile, replaceFile } from "./text_file.ts";
 import { ToolFault, type ToolOutput } from "../types.ts";
-import { count, fileLocks, objectSchema, type Workspace } from "../workspace.ts";
+import { count, fileLocks, type Workspace } from "../workspace.ts";
 
 /** The input of `edit`. */
 export interface EditInput {
@@ -19,27 +19,6 @@ export interface EditInput {
   /** Replace every occurrence. */
   replaceAll?: boolean;
 }
-
-export const EDIT_SCHEMA = objectSchema({
-  path: {
-    type: "string",
-    minLength: 1,
-    description: "The file, relative to the working directory.",
-  },
-  old: {
-    type: "string",
-    minLength: 1,
-    description:
-      "The text to replace, exactly as it is in the file, with its indentation. It must occur once; " +
-      "take in lines around it until it does.",
-  },
-  new: { type: "string", description: "The text to put in its place; empty to delete." },
-  replaceAll: { type: "boolean", description: "Replace every occurrence. Default false." },
-}, ["path", "old", "new"]);
-
-export const EDIT_DESCRIPTION =
-  "Replaces text in a file. Fails without changing anything if `old` is not in the file, or is in it " +
-  "more than once and `replaceAll` is not set. Line endings and the file's mode stay as they are.";
 
 /** Edits a file. */
 export async function runEdit(workspace: Workspace, input: EditInput): Promise<ToolOutput> {

@@ -10,11 +10,9 @@ import { decideSearch } from "../permissions.ts";
 import { openChecked, PinnedDirectory } from "./pinned.ts";
 import type { SafePath } from "./sandbox.ts";
 import { readAll } from "./text_file.ts";
+import { READ_LINES } from "../catalog.ts";
 import { ToolFault, type ToolOutput } from "../types.ts";
-import { count, mayShow, objectSchema, shownPath, type Workspace } from "../workspace.ts";
-
-/** How many lines are shown where the model names no limit. */
-const DEFAULT_LINES = 2000;
+import { count, mayShow, shownPath, type Workspace } from "../workspace.ts";
 
 /** The longest line that is shown whole, in characters. */
 const MAX_LINE = 2000;
@@ -31,28 +29,6 @@ export interface ReadInput {
   /** How many lines to show. */
   limit?: number;
 }
-
-export const READ_SCHEMA = objectSchema({
-  path: {
-    type: "string",
-    minLength: 1,
-    description: "The file, relative to the working directory.",
-  },
-  offset: {
-    type: "integer",
-    minimum: 1,
-    description: "The first line to show, from 1. Default 1.",
-  },
-  limit: {
-    type: "integer",
-    minimum: 1,
-    description: `How many lines to show at most. Default ${DEFAULT_LINES}.`,
-  },
-}, ["path"]);
-
-export const READ_DESCRIPTION =
-  "Reads a text file as it is, without line numbers. A long file is cut with a note that says where to " +
-  "go on. Pictures (PNG, JPEG, GIF, WebP) are shown, a directory is listed.";
 
 /** Reads a file. */
 export async function runRead(
@@ -90,7 +66,7 @@ async function list(workspace: Workspace, path: SafePath): Promise<ToolOutput> {
     .filter((entry) => shows(prefix + entry.name))
     .map((entry) => shownPath(entry.name) + (entry.isDirectory ? "/" : entry.isSymlink ? "@" : ""))
     .sort();
-  const shown = names.slice(0, DEFAULT_LINES);
+  const shown = names.slice(0, READ_LINES);
   const rest = names.length - shown.length;
   const body = shown.join("\n") +
     (rest > 0 ? `\n[${count(rest, "more entry", "more entries")}]` : "");
@@ -152,7 +128,7 @@ async function lines(
   signal: AbortSignal,
 ): Promise<ToolOutput> {
   const from = input.offset ?? 1;
-  const limit = input.limit ?? DEFAULT_LINES;
+  const limit = input.limit ?? READ_LINES;
   const decoder = new TextDecoder();
   const buffer = new Uint8Array(64 * 1024);
   const kept: string[] = [];

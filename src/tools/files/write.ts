@@ -7,7 +7,7 @@ import { host } from "../../runtime/host.ts";
 import type { FileInfo } from "../../runtime/port.ts";
 import { replaceFile } from "./text_file.ts";
 import { ToolFault, type ToolOutput } from "../types.ts";
-import { count, fileLocks, objectSchema, type Workspace } from "../workspace.ts";
+import { count, fileLocks, type Workspace } from "../workspace.ts";
 
 /** The input of `write`. */
 export interface WriteInput {
@@ -16,19 +16,6 @@ export interface WriteInput {
   /** Its whole content. */
   content: string;
 }
-
-export const WRITE_SCHEMA = objectSchema({
-  path: {
-    type: "string",
-    minLength: 1,
-    description: "The file, relative to the working directory.",
-  },
-  content: { type: "string", description: "The whole content of the file." },
-}, ["path", "content"]);
-
-export const WRITE_DESCRIPTION =
-  "Writes a text file (UTF-8), making its parent directories; a file that is there is replaced. " +
-  "To change a part of a file use `edit`.";
 
 /** Writes a file. */
 export async function runWrite(workspace: Workspace, input: WriteInput): Promise<ToolOutput> {

@@ -8,12 +8,10 @@ import { host } from "../../runtime/host.ts";
 import { compileGlob, literalPrefix } from "./glob_pattern.ts";
 import type { PathMatcher } from "./path_pattern.ts";
 import { within } from "../files/sandbox.ts";
+import { GLOB_LIMIT } from "../catalog.ts";
 import { ToolFault, type ToolOutput } from "../types.ts";
 import { IgnoreJudge, ignoreTop, Pacer, walkFiles } from "./walk.ts";
-import { count, mayShow, objectSchema, shownPath, type Workspace } from "../workspace.ts";
-
-/** How many files are listed where the model names no limit. */
-const DEFAULT_LIMIT = 1000;
+import { count, mayShow, shownPath, type Workspace } from "../workspace.ts";
 
 /** The input of `glob`. */
 export interface GlobInput {
@@ -24,30 +22,6 @@ export interface GlobInput {
   /** How many files to list. */
   limit?: number;
 }
-
-export const GLOB_SCHEMA = objectSchema({
-  pattern: {
-    type: "string",
-    minLength: 1,
-    description:
-      "Such as `*.md`, `src/**/*.ts`, `**/*.{js,jsx}`. `*` stays within a name, `**/` is any " +
-      "number of directories.",
-  },
-  path: {
-    type: "string",
-    description:
-      "The directory to start from, relative to the working directory. Default: the working directory.",
-  },
-  limit: {
-    type: "integer",
-    minimum: 1,
-    description: `How many files to list. Default ${DEFAULT_LIMIT}.`,
-  },
-}, ["pattern"]);
-
-export const GLOB_DESCRIPTION =
-  "Lists files by a pattern, sorted by path. What .gitignore leaves out and .git are not listed, links " +
-  "are not followed; files whose names begin with a dot are listed.";
 
 /** Lists files. */
 export async function runGlob(
@@ -76,7 +50,7 @@ export async function runGlob(
       if (matches(lead + path) && shows(top + lead + path)) found.push(top + lead + path);
     });
   }
-  const shown = found.slice(0, input.limit ?? DEFAULT_LIMIT);
+  const shown = found.slice(0, input.limit ?? GLOB_LIMIT);
   const rest = found.length - shown.length;
   const note = rest > 0
     ? `\n[${count(rest, "more file")}; narrow the pattern or raise the limit]`

@@ -9,15 +9,13 @@ import { compileInclude } from "./glob_pattern.ts";
 import { compileLinePattern, type LinePattern } from "./line_pattern.ts";
 import { openChecked } from "../files/pinned.ts";
 import type { Sandbox } from "../files/sandbox.ts";
+import { GREP_LIMIT } from "../catalog.ts";
 import { ToolFault, type ToolOutput } from "../types.ts";
 import type { PathMatcher } from "./path_pattern.ts";
 import { type Sieve, Sieved } from "./sieved.ts";
 import { type Line, LineSearch, type Searched } from "./line_search.ts";
 import { ignoreTop, Pacer, walkFiles } from "./walk.ts";
-import { mayShow, objectSchema, shownPath, type Workspace } from "../workspace.ts";
-
-/** How many lines are shown where the model names no limit. */
-const DEFAULT_LIMIT = 200;
+import { mayShow, shownPath, type Workspace } from "../workspace.ts";
 
 /** The most lines that are shown, whatever the model wants. */
 const MAX_LIMIT = 10_000;
@@ -38,37 +36,6 @@ export interface GrepInput {
   limit?: number;
 }
 
-export const GREP_SCHEMA = objectSchema({
-  pattern: {
-    type: "string",
-    minLength: 1,
-    description:
-      "A regular expression, tried on each line by itself: the syntax of JavaScript or ripgrep, without " +
-      "lookarounds and back-references.",
-  },
-  path: {
-    type: "string",
-    description:
-      "The file or directory to search, relative to the working directory. Default: the working directory.",
-  },
-  include: {
-    type: "string",
-    description: "Search only files that fit this glob, such as `*.ts` or `src/**/*.{c,h}`.",
-  },
-  ignoreCase: { type: "boolean", description: "Case does not count. Default false." },
-  literal: { type: "boolean", description: "Take the pattern as plain text. Default false." },
-  limit: {
-    type: "integer",
-    minimum: 1,
-    description: `How many lines to show. Default ${DEFAULT_LIMIT}.`,
-  },
-}, ["pattern"]);
-
-export const GREP_DESCRIPTION =
-  "Searches the content of files and shows the lines that fit as `path:line:text`, sorted by path; of " +
-  "long lines the part around the match. What .gitignore leaves out, .git and binary files are not " +
-  "searched, links are not followed.";
-
 /** Searches files. */
 export async function runGrep(
   workspace: Workspace,
@@ -87,7 +54,7 @@ export async function runGrep(
   const hits = new Hits(
     sandbox,
     pattern,
-    Math.min(input.limit ?? DEFAULT_LIMIT, MAX_LIMIT),
+    Math.min(input.limit ?? GREP_LIMIT, MAX_LIMIT),
     signal,
   );
   const info = await host().files.lstat(base.real);

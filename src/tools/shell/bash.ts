@@ -16,11 +16,9 @@ import { drain, HeadTail } from "../../process/output.ts";
 import { splitCommandLine } from "./command_line.ts";
 import { safeEnvironment } from "./environment.ts";
 import { findProgram } from "./programs.ts";
+import { MAX_SECONDS } from "../catalog.ts";
 import { type ToolContext, ToolFault, type ToolOutput } from "../types.ts";
-import { objectSchema, type Workspace } from "../workspace.ts";
-
-/** The longest bound that a model may ask for, in seconds. */
-const MAX_SECONDS = 3600;
+import type { Workspace } from "../workspace.ts";
 
 /** How long a pipe that a background process holds is read on after the command's end, in ms. */
 const AFTER_END = 100;
@@ -37,32 +35,6 @@ export interface BashInput {
   /** Where it runs, from the working directory. */
   cwd?: string;
 }
-
-export const BASH_SCHEMA = objectSchema({
-  command: {
-    type: "string",
-    minLength: 1,
-    description: "The command line to run. Standard input is closed: nothing can be typed in.",
-  },
-  timeout: {
-    type: "number",
-    exclusiveMinimum: 0,
-    maximum: MAX_SECONDS,
-    description:
-      "Seconds after which the command and the processes it started are killed. Default 30.",
-  },
-  cwd: {
-    type: "string",
-    description:
-      "Directory to run in, relative to the working directory. Default: the working directory.",
-  },
-}, ["command"]);
-
-export const BASH_DESCRIPTION =
-  "Runs a shell command and returns its output (standard output and standard error together) and its " +
-  "exit code. Very long output is cut in the middle. For reading, writing, editing and searching files " +
-  "prefer the tools made for that. To leave a server running, start it in the background with its " +
-  "output redirected to a file: `npm start > server.log 2>&1 &`; it is killed when the session ends.";
 
 /** Which command lines a permission pattern is matched against. */
 export async function bashSubjects(

@@ -1,0 +1,31 @@
+/**
+ * What a facade knows of the server that it started.
+ *
+ * @module
+ */
+import { type ClientOptions, OpencodeClient } from "../client/client.ts";
+import { ServerExitedError } from "../errors.ts";
+import type { Middleware } from "../http/options.ts";
+import type { OpencodeServer } from "../server/server.ts";
+
+/** A client of a server that sends nothing once that has ended: another program may have its port. */
+export function clientOf(
+  server: OpencodeServer,
+  options: Omit<ClientOptions, "baseUrl">,
+): OpencodeClient {
+  const { url: baseUrl, username, password } = server;
+  const alive: Middleware = (request, next) => {
+    server.assertRunning();
+    return next(request);
+  };
+  return new OpencodeClient({ ...options, baseUrl, username, password, middleware: [alive] });
+}
+
+/** The error where a server is not to be started again. */
+export function endedForGood(server: OpencodeServer): ServerExitedError {
+  const { message, exitCode, logs } = server.exitError();
+  return new ServerExitedError(
+    `${message}. Its sessions are stored: make a new Opencode, or leave \`restart\` on`,
+    { exitCode, logs },
+  );
+}
