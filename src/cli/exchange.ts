@@ -62,6 +62,9 @@ export async function exchange(exchange: ExchangeOptions): Promise<Ended> {
   };
 }
 
+/** How the server says that a rule refused a call, without having asked (1.18.33). */
+const BY_RULE = /^The user has specified a rule which prevents you from using this/;
+
 /** Follows turns, and keeps in mind what no reply says. */
 class Follower {
   readonly denials: Denial[] = [];
@@ -93,6 +96,10 @@ class Follower {
       if (event.status === "started") return void this.#steps.set(event.messageId, Date.now());
       const since = this.#steps.get(event.messageId);
       if (since !== undefined) this.modelDuration += Date.now() - since;
+    }
+    if (event.type === "tool" && event.status === "error" && BY_RULE.test(event.error ?? "")) {
+      const { name: tool, callId, input } = event;
+      this.denials.push({ tool, callId, input });
     }
     if (event.type === "permission" && event.reply === "reject") {
       const { request } = event;

@@ -25,7 +25,7 @@ import { BrokenPipe } from "./io.ts";
 
 /** The exit codes, for the help. */
 export const EXIT_CODES: readonly (readonly [number, string])[] = [
-  [0, "the answer is complete"],
+  [0, "the answer is complete, also where --permission readonly or deny refused a tool"],
   [1, "another error"],
   [2, "usage error: the command line is wrong, nothing was started"],
   [3, "the opencode program or its server failed"],

@@ -31,12 +31,14 @@ export async function main(argv: readonly string[], io: Io = hostIo()): Promise<
   let owed = formatIn(argv) !== undefined;
   let progress: Progress | undefined;
   let verbose = false;
+  let ending = "Stopping";
   const { signal, left, dispose } = interruption(io, () => {
-    if (progress?.decorated) progress.line("Ending the turn; Ctrl-C again leaves at once");
+    if (progress?.decorated) progress.line(`${ending}; Ctrl-C again leaves at once`);
   });
   try {
     const args = await confirmCommand(readArgs(argv), io, signal);
     ({ verbose } = args);
+    ending = args.command === undefined ? "Ending the turn" : ENDINGS[args.command] ?? ending;
     progress = new Progress(io, { quiet: args.quiet, color: wantsColor(args.color, io) });
     const call = args.command === undefined && !args.help && !args.version && !args.stop;
     owed = false;
@@ -54,6 +56,12 @@ export async function main(argv: readonly string[], io: Io = hostIo()): Promise<
     dispose();
   }
 }
+
+/** What the first Ctrl-C does to a command, where that is more than to stop it. */
+const ENDINGS: Readonly<Record<string, string>> = {
+  chat: "Ending the chat",
+  web: "Stopping the page and its server",
+};
 
 async function dispatch(
   args: Args,

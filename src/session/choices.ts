@@ -61,8 +61,11 @@ export class Choices {
       if ((await this.#agentsOf(directory, signal)).includes(name)) continue;
       const names = await this.#agentsOf(directory, signal, true);
       if (names.includes(name)) continue;
+      const near = instead(name, names);
       throw new InvalidArgumentError(
-        `Unknown agent "${name}"${instead(name, names)}; the agents here are ${names.join(", ")}`,
+        `Unknown agent "${name}"${near}${near === "" ? "; the" : " The"} agents here are ${
+          names.join(", ")
+        }`,
       );
     }
   }
@@ -126,7 +129,8 @@ export class Choices {
       const own = names.filter((name) => name.startsWith(`${providerID}/`));
       const some = own.slice(0, 10).join(", ");
       const more = own.length > 10 ? `, and ${own.length - 10} more` : "";
-      return `Unknown model "${model}"${near}${some && `; ${providerID} has ${some}${more}`}`;
+      const all = some && `${near === "" ? ";" : ""} ${providerID} has ${some}${more}`;
+      return `Unknown model "${model}"${near}${all}`;
     }
     const there = providers.length === 0 ? "none is" : `${providers.join(", ")} can be used`;
     return `Unknown model "${model}": the provider "${providerID}" is not set up (${there}); log in with \`opencode auth login\`, set its key in the environment, or configure it`;

@@ -22,14 +22,15 @@ export function registry(
   url: string,
   archive: Uint8Array,
   integrity = digest(archive, "npm"),
+  { version = VERSION, builds = BUILDS }: { version?: string; builds?: readonly string[] } = {},
 ): Routes {
   const routes: Routes = {};
-  for (const build of BUILDS) {
+  for (const build of builds) {
     const record = {
-      version: VERSION,
+      version,
       dist: { tarball: `${url}/files/${build}.tgz`, integrity },
     };
-    routes[`/npm/opencode-${build}/${VERSION}`] = record;
+    routes[`/npm/opencode-${build}/${version}`] = record;
     routes[`/npm/opencode-${build}/latest`] = record;
     routes[`/files/${build}.tgz`] = archive;
   }

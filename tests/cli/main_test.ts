@@ -269,3 +269,37 @@ test("a password in the arguments is warned of", async () => {
     false,
   ]);
 });
+
+test("the first Ctrl-C says what it ends, by command", async () => {
+  const hang = [{ text: "never ends", ending: "hang" as const }];
+  await withPlace(hang, async (place) => {
+    const page = place.start(["web", "--port", "0"], { columns: 80 });
+    await until(() => /^http/m.test(page.written().out), "the address");
+    page.interrupt();
+    const { code, err } = await page.done;
+    assertEquals(code, 0, err);
+    assertStringIncludes(err, "Stopping the page and its server; Ctrl-C again leaves at once");
+    assertEquals(err.includes("Ending the turn"), false, err);
+    const turn = place.start(["go"], { columns: 80 });
+    await until(() => turn.written().out.includes("never ends"), "the answer");
+    turn.interrupt();
+    const ended = await turn.done;
+    assertEquals(ended.code, 130, ended.err);
+    assertStringIncludes(ended.err, "Ending the turn; Ctrl-C again leaves at once");
+  });
+});
+
+test("a mistyped model or agent is told with what there is, before anything is sent", async () => {
+  await withPlace([], async (place) => {
+    const model = await place.run(["-m", "scripted/modle", "x"]);
+    assertEquals([model.code, model.out], [2, ""]);
+    assertStringIncludes(
+      model.err,
+      'Unknown model "scripted/modle"; did you mean "scripted/model"? scripted has scripted/model',
+    );
+    const agent = await place.run(["--agent", "biuld", "x"]);
+    assertEquals(agent.code, 2);
+    assertStringIncludes(agent.err, 'Unknown agent "biuld"; did you mean "build"? The agents here');
+    assertEquals(place.model.requests.length, 0);
+  });
+});

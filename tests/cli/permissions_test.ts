@@ -74,3 +74,32 @@ test("a permission that no line of standard input can answer any more is refused
     assertEquals(await host().files.exists(join(place.directory, "a")), false);
   });
 });
+
+test("what a rule or a flag refuses is listed, and an answer all the same is a success", async () => {
+  const once = ({ toolResults }: { toolResults: readonly unknown[] }) =>
+    toolResults.length === 0 ? { toolCalls: [CALLS[0]!] } : "done";
+  const denied = async (flags: string[], rule?: object) => {
+    let code = -1;
+    let listed: unknown[] = [];
+    await withPlace(once, async (place) => {
+      if (rule) {
+        const config = { ...place.model.config, permission: rule };
+        await host().files.writeText(
+          join(place.directory, "opencode.json"),
+          JSON.stringify(config),
+        );
+      }
+      const ran = await place.run(["--output-format", "json", ...flags, "go"]);
+      const result = JSON.parse(ran.out);
+      assertEquals(result.opencode.exit_code, ran.code);
+      code = ran.code;
+      listed = result.permission_denials;
+    });
+    return { code, names: listed.map((one) => (one as { tool_name: string }).tool_name) };
+  };
+  assertEquals(await denied([]), { code: 0, names: [] });
+  assertEquals(await denied(["--permission", "ask"]), { code: 5, names: ["bash"] });
+  const refused = { code: 0, names: ["bash"] };
+  assertEquals(await denied(["--permission", "deny", "--allowed-tools", "read"]), refused);
+  assertEquals(await denied([], { bash: { "*": "allow", "echo *": "deny" } }), refused);
+});

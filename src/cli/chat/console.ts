@@ -7,10 +7,13 @@
 import type { Io } from "../io.ts";
 import type { Paint } from "../render/color.ts";
 import { spinnerLine } from "../render/lines.ts";
+import { takeBack, typeAhead } from "./input/ahead.ts";
 import { edit, type Editor, emptyEditor, submitted, withText } from "./input/editor.ts";
 import { type Key, KeyDecoder } from "./input/keys.ts";
 import { layout, visible } from "./input/layout.ts";
+import { safeLine } from "../../text/terminal.ts";
 import { Screen } from "./screen.ts";
+import { characters, textColumns } from "./width.ts";
 
 /** How somebody answered. */
 export type Answer =
@@ -80,6 +83,8 @@ export class TerminalConsole implements Console {
   readonly #interrupts = new Set<() => void>();
   readonly #timer: ReturnType<typeof setInterval>;
   #editor: Editor;
+  /** Inputs that were submitted while none was asked for. */
+  #queued: readonly string[] = [];
   #redraw: (() => void) | undefined;
   #width: number;
   #escape: ReturnType<typeof setTimeout> | undefined;
@@ -125,14 +130,22 @@ export class TerminalConsole implements Console {
     const since = Date.now();
     this.#redraw = () => {
       if (this.#screen.midLine) return;
-      const row = spinnerLine(what, Date.now() - since, this.columns(), this.paint);
-      this.#write(this.#screen.area({ rows: [row], row: 0, column: 0 }, this.columns()));
+      const columns = this.columns();
+      const spinner = spinnerLine(what, Date.now() - since, columns, this.paint);
+      const rows = [spinner, ...this.#queued.map((text) => queuedLine(text, columns, this.paint))];
+      this.#write(this.#screen.area({ rows, row: 0, column: 0 }, columns));
     };
   }
 
   async ask({ prompt, history = false, complete, signal }: LineOptions): Promise<Answer> {
     if (this.#ended) return { kind: "end" };
     this.#write(this.#screen.freshLine(this.columns()));
+    const [next, ...others] = this.#queued;
+    if (history && next !== undefined) {
+      this.#queued = others;
+      this.#show(prompt, next);
+      return { kind: "line", text: next };
+    }
     const kept = this.#editor;
     let editor = history ? kept : emptyEditor();
     let candidates: string[] = [];
@@ -181,19 +194,20 @@ export class TerminalConsole implements Console {
       if (signal?.aborted) leave();
     });
     this.#redraw = undefined;
-    const shown = layout({
-      text: editor.text,
-      cursor: editor.text.length,
-      width: this.columns(),
-      prompt,
-      more: " ".repeat(prompt.length),
-    });
     this.#write(this.#screen.erase(this.columns()));
-    if (answer.kind === "line") this.print(`${shown.rows.join("\n")}\n`);
+    if (answer.kind === "line") this.#show(prompt, editor.text);
     if (history) {
       this.#editor = answer.kind === "line" ? submitted(editor) : emptyEditor(editor.history);
     }
     return answer;
+  }
+
+  /** An input that was taken stays where it was written. */
+  #show(prompt: string, text: string): void {
+    const more = " ".repeat(prompt.length);
+    const width = this.columns();
+    const { rows } = layout({ text, cursor: text.length, width, prompt, more });
+    this.print(`${rows.join("\n")}\n`);
   }
 
   async choose(keys: string, hint: string, signal: AbortSignal): Promise<string | undefined> {
@@ -272,19 +286,29 @@ export class TerminalConsole implements Console {
     this.#onEnd?.();
   }
 
-  /** What is typed while nothing is asked for waits in the next input; Ctrl-C does not wait. */
+  /** What is typed while nothing is asked for waits for the next input; Ctrl-C does not wait. */
   #take(keys: Key[]): void {
     for (const key of keys) {
       const listener = this.#listeners.at(-1);
       if (listener) listener(key);
       else if (key.kind === "key" && key.name === "ctrl-c") this.#interrupt();
-      else if (key.kind !== "key" || key.name === "backspace") {
-        this.#editor = edit(this.#editor, key).editor;
-      }
+      else this.#typeAhead(key);
     }
   }
 
+  #typeAhead(key: Key): void {
+    const { editor, queued } = typeAhead({ editor: this.#editor, queued: this.#queued }, key);
+    const changed = queued !== this.#queued;
+    this.#editor = editor;
+    this.#queued = queued;
+    if (changed) this.#redraw?.();
+  }
+
   #interrupt(): void {
+    // what was to come after the turn is not sent by itself when the turn is stopped
+    const { editor, queued } = takeBack({ editor: this.#editor, queued: this.#queued });
+    this.#editor = editor;
+    this.#queued = queued;
     for (const listener of [...this.#interrupts]) listener();
   }
 
@@ -300,6 +324,24 @@ export class TerminalConsole implements Console {
     // a terminal that is gone is the same as the end of input
     this.#writing = this.#writing.then(() => this.#io.out(text)).catch(() => this.#end());
   }
+}
+
+/** A prompt that waits for the turn to end, in one row. */
+function queuedLine(text: string, columns: number, paint: Paint): string {
+  const row = `  queued: ${safeLine(text)}`;
+  return paint("dim", textColumns(row) < columns ? row : cut(row, columns - 2) + "…");
+}
+
+/** As much of a text as fits into so many columns. */
+function cut(text: string, columns: number): string {
+  let kept = "";
+  let taken = 0;
+  for (const character of characters(text)) {
+    taken += textColumns(character);
+    if (taken > columns) break;
+    kept += character;
+  }
+  return kept;
 }
 
 /** An input takes at most so many rows of the screen. */

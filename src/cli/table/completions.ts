@@ -76,7 +76,7 @@ function zsh(): string {
   const branches = COMMAND_LIST.map((command) => {
     const words = wordsOf(command);
     const first = words.length > 0 ? ` ${quote(`1: :(${words.join(" ")})`)}` : "";
-    return `    ${command.name}) _arguments -s${first} ${
+    return `    ${command.name}) _arguments -s${first} ${REST} ${
       flagsOf(command).map(zshFlag).join(" ")
     } ;;`;
   });
@@ -96,12 +96,15 @@ ${
     branches.map((line) => line.replace("_arguments", "shift words; (( CURRENT-- )); _arguments"))
       .join("\n")
   }
-    *) _arguments -s ${flagsOf().map(zshFlag).join(" ")} ;;
+    *) _arguments -s ${REST} ${flagsOf().map(zshFlag).join(" ")} ;;
   esac
 }
 compdef _opencode_ts opencode-ts
 `;
 }
+
+/** Further words, such as a prompt's: without it zsh completes no flag after one. */
+const REST = quote("*: :_files");
 
 function zshFlag(flag: Flag): string {
   const { name, short, kind, value, choices, help } = flag;

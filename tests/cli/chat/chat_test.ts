@@ -297,3 +297,38 @@ test("a chat without a terminal takes lines, refuses what nobody can allow, and 
     assertEquals(await over, 1);
   }, { lines: ["do it"] });
 });
+
+test("chat: Enter while a turn runs queues a prompt, shown until it goes; Ctrl-C gives it back", async () => {
+  const gate = Promise.withResolvers<void>();
+  const script: Script = [
+    { parts: [{ text: "line one\n\n" }, { until: gate.promise }, { text: "end" }] },
+    "second answer",
+    { text: "hangs\n\n", ending: "hang" },
+    "third answer",
+  ];
+  await withChat(script, async ({ person, over, model }) => {
+    person.type("go" + ENTER);
+    await person.sees("line one");
+    person.type("and then" + ENTER + "dra");
+    await person.sees("queued: and then");
+    assertEquals(model.requests.length, 1);
+    gate.resolve();
+    await person.sees("second answer");
+    await until(() => /\n> dra$/.test(person.screen), "the rest waits in the next input");
+    assertEquals(person.screen.includes("queued"), false);
+    assertStringIncludes(person.screen, "> and then\nsecond answer");
+    person.type("ft" + ENTER);
+    await person.sees("hangs");
+    person.type("later" + ENTER);
+    await person.sees("queued: later");
+    person.type("\u0003");
+    await until(() => /Stopped\.\n> later$/.test(person.screen), "it is not sent by itself");
+    person.type(" on" + ENTER);
+    await person.sees("third answer");
+    await until(() => person.screen.endsWith("\n>"), "the turn ends");
+    const asked = model.requests.map(({ prompt }) => prompt);
+    assertEquals(asked, ["go", "and then", "draft", "later on"]);
+    person.type("\u0004");
+    assertEquals(await over, 0);
+  });
+});

@@ -8,6 +8,7 @@ import {
   type Wish,
   withText,
 } from "../../../src/cli/chat/input/editor.ts";
+import { type Ahead, takeBack, typeAhead } from "../../../src/cli/chat/input/ahead.ts";
 import { KeyDecoder } from "../../../src/cli/chat/input/keys.ts";
 
 /** Types into an editor. */
@@ -74,4 +75,22 @@ test("edit tells what a key asks for", () => {
   assertEquals(type("\u0004").wishes, ["end"]);
   assertEquals(type("x\u0001\u0004").wishes, [], "Ctrl-D deletes where there is text");
   assertEquals(type("\t").wishes, ["complete"]);
+});
+
+test("what is typed while a turn runs becomes prompts that wait, or goes back into the input", () => {
+  const typed = (text: string, start: Ahead) => {
+    const decoder = new KeyDecoder();
+    const keys = [...decoder.feed(new TextEncoder().encode(text)), ...decoder.flush()];
+    return keys.reduce(typeAhead, start);
+  };
+  const begin: Ahead = { editor: emptyEditor(), queued: [] };
+  const one = typed("fist\u007f\u007frst\rsec\\\rond\r \rthi", begin);
+  assertEquals(one.queued, ["first", "sec\nond"]);
+  assertEquals([one.editor.text, one.editor.history], [" thi", ["first", "sec\nond"]]);
+  const pasted = typed("\u001b[200~two\nlines\u001b[201~\r", begin);
+  assertEquals(pasted.queued, ["two\nlines"], "a paste is one prompt");
+  assertEquals(typed(`${UP}${LEFT}\t`, begin), begin);
+  const back = takeBack(one);
+  assertEquals([back.queued, back.editor.text], [[], "first\nsec\nond\n thi"]);
+  assertEquals(takeBack(begin), begin);
 });
