@@ -2,9 +2,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { host } from "../../src/runtime/host.ts";
-import { TESTED_VERSION } from "../../src/binary/versions.ts";
-import { npmTar, pack, program, standIn } from "../binary/archives.ts";
-import { BUILDS, registry } from "../binary/downloads.ts";
 import { test, UNIX } from "../harness.ts";
 import { world } from "./command.ts";
 import { linesOf } from "./records.ts";
@@ -100,46 +97,3 @@ test("the command line's doctor looks at everything", async () => {
   assertEquals([json.code, lines.filter(({ status }) => status === "fail")], [0, []]);
   assertEquals(await here.servers(), []);
 });
-
-test(
-  "install fetches the tested program once, prints its path, and tells what it can't get",
-  async () => {
-    const archive = await pack(npmTar(program(TESTED_VERSION, 300_000)));
-    const builds = [...BUILDS, "linux-arm64", "linux-arm64-musl", "darwin-x64", "darwin-arm64"];
-    builds.push("darwin-x64-baseline");
-    const server = await standIn((url) =>
-      registry(url, archive, undefined, { version: TESTED_VERSION, builds })
-    );
-    try {
-      await using here = await world([]);
-      const env = { npm_config_registry: `${server.url}/npm`, XDG_CACHE_HOME: `${here.home}/c` };
-      const first = await here.run(["install"], { env });
-      assertEquals(first.code, 0, first.err);
-      assertStringIncludes(first.err, `opencode ${TESTED_VERSION} is installed:`);
-      const path = first.out.trim();
-      assert(path.startsWith(`${here.home}/c/opencode-ts/bin/${TESTED_VERSION}/`), path);
-      assertEquals((await host().files.stat(path)).mode! & 0o111, 0o111);
-      const asked = server.asked.length;
-      const again = await here.run(["install", "--json", "--quiet"], { env });
-      assertEquals([again.code, again.err], [0, ""]);
-      assertEquals(JSON.parse(again.out), {
-        path,
-        version: TESTED_VERSION,
-        tested: TESTED_VERSION,
-      });
-      assertEquals(server.asked.length, asked, "what is there is not fetched again");
-      const none = await here.run(["install"], {
-        env: {
-          ...env,
-          npm_config_registry: `${server.url}/nothing`,
-          XDG_CACHE_HOME: `${here.home}/d`,
-        },
-      });
-      assertEquals([none.code, none.out], [3, ""]);
-      assertEquals(none.err.trim().split("\n").length, 1, none.err);
-    } finally {
-      await server.close();
-    }
-  },
-  { os: UNIX },
-);
