@@ -38,10 +38,24 @@ export function readArgs(argv: readonly string[]): Args {
     : parsed.words;
   const command = commandOf(words[0]);
   if (options.help || command?.name === "help") {
+    if (command?.name === "help" && !options.help) checkTopic(words);
     return { ...options, help: true, words, verbatim, ...command && { command: command.name } };
   }
   if (command) return { ...commandArgs(command, { ...parsed, words }), command: command.name };
   return promptArgs(parsed);
+}
+
+/** What `help` is asked about is a command; "help me with this" is a prompt, and is not lost. */
+function checkTopic([, topic, ...more]: readonly string[]): void {
+  const subs = commandOf(topic)?.subcommands?.map(({ name }) => name) ?? [];
+  const known = topic === undefined || commandOf(topic) !== undefined;
+  if (known && (more.length === 0 || (more.length === 1 && subs.includes(more[0]!)))) return;
+  const near = nearest(topic!, COMMANDS.map(({ name }) => name));
+  const meant = near === undefined || more.length > 0 ? "" : `did you mean \`help ${near}\`? Or `;
+  const given = safeLine(["help", topic!, ...more].join(" "), 60);
+  throw new InvalidArgumentError(
+    `Unknown command \`${given}\`: ${meant}give \`help\` alone or the name of one command; to send it as a prompt: opencode-ts -- ${given}`,
+  );
 }
 
 function commandArgs(command: CommandEntry, { words, verbatim, options, given }: Parsed): Args {

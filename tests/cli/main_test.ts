@@ -63,6 +63,8 @@ test("the command line exits with 2 on a usage error, in one line, and asks nobo
       [[], "There is no prompt"],
       [["  "], "There is no prompt"],
       [["modles"], "did you mean `opencode-ts models`?"],
+      [["help", "modles"], "did you mean `help models`?"],
+      [["help", "me", "with", "this"], "send it as a prompt: opencode-ts -- help me with this"],
       [["--session", "ses_nobody", "x"], "There is no session ses_nobody"],
       [["--continue", "x"], "There is no session to continue"],
       [["--json-schema", "none.json", "x"], "Cannot read none.json"],
@@ -101,6 +103,7 @@ test("the command line prints help and version to standard output", async () => 
   const own = await run(["sessions", "--help"]);
   assertStringIncludes(own.out, "delete <id>…");
   assertEquals(await run(["help", "sessions"]), own);
+  assertEquals(await run(["help", "sessions", "list"]), own);
   assertEquals(await run(["sessions", "list", "-h"]), own);
   const version = await run(["--version"]);
   assert(/^opencode-ts \d+\.\d+\.\d+ \(opencode 1\.\d+\.\d+\)\n$/.test(version.out), version.out);
