@@ -28,28 +28,38 @@ export async function attach(
 }
 
 /** How long a session that is asked for ahead may take, in milliseconds. */
-const EARLY = 2_000;
+const AHEAD = 2_000;
 
 /**
  * Asks for a session while the server is still asked what it is: a round trip less. What comes is of
- * use only where the server is the right one; `undefined` where nothing comes in time.
+ * use only where the server turns out to be the right one.
+ *
+ * @param starting Says what the server is; what it rejects with is what this rejects with.
+ * @param options Where a server is there already; without a `baseUrl` there is none.
+ * @returns `undefined` where nothing comes in time.
  */
-export function earlySession(
-  options: ClientOptions,
+export async function sessionAhead(
+  starting: Promise<unknown>,
+  { baseUrl, ...options }: Omit<ClientOptions, "baseUrl"> & { baseUrl: string | undefined },
   sessionID: string,
   signal: AbortSignal,
-): { info: Promise<SessionInfo | undefined>; cancel(): Promise<void> } {
+): Promise<SessionInfo | undefined> {
+  if (baseUrl === undefined) {
+    await starting;
+    return undefined;
+  }
   const cancelled = new AbortController();
   const link = linkSignals([signal, cancelled.signal]);
-  const info = new OpencodeClient(options).session
-    .get({ sessionID }, { signal: link.signal, timeout: EARLY, maxRetries: 0 })
+  const info = new OpencodeClient({ ...options, baseUrl }).session
+    .get({ sessionID }, { signal: link.signal, timeout: AHEAD, maxRetries: 0 })
     .catch(() => undefined)
     .finally(link.dispose);
-  return {
-    info,
-    async cancel() {
-      cancelled.abort();
-      await info;
-    },
-  };
+  try {
+    await starting;
+  } catch (error) {
+    cancelled.abort();
+    await info;
+    throw error;
+  }
+  return await info;
 }

@@ -37,9 +37,9 @@ import type { Turn } from "../session/turn/turn.ts";
 import { startTelemetry, type Telemetry } from "../telemetry/telemetry.ts";
 import { absolute, checkDirectory, GRACE } from "./surroundings.ts";
 import { FacadeHooks } from "./hooks.ts";
-import { attach, earlySession } from "./attach.ts";
+import { attach, sessionAhead } from "./attach.ts";
 import { FacadeHome } from "./home.ts";
-import { clientOf, endedForGood } from "./own_server.ts";
+import { asTurnsSee, clientOf, endedForGood } from "./own_server.ts";
 import {
   checkOptions,
   type CreateSessionOptions,
@@ -213,17 +213,9 @@ export class Opencode implements AsyncDisposable {
   /** The session with this id, to go on with it. @throws {NotFoundError} where there is none. */
   async session(id: string, options: { signal?: AbortSignal } = {}): Promise<Session> {
     const starting = this.#start(options.signal);
-    const { baseUrl } = this.#options;
-    if (baseUrl === undefined || this.#started) {
-      await starting;
-      return new Session(this.#context, await this.client.session.get({ sessionID: id }, options));
-    }
-    const early = earlySession({ ...this.#clientOptions(), baseUrl }, id, this.#closing.signal);
-    await starting.catch(async (error) => {
-      await early.cancel();
-      throw error;
-    });
-    const info = await abortable(early.info, options.signal) ??
+    const baseUrl = this.#started ? undefined : this.#options.baseUrl;
+    const place = { ...this.#clientOptions(), baseUrl };
+    const info = await sessionAhead(starting, place, id, this.#closing.signal) ??
       await this.client.session.get({ sessionID: id }, options);
     return new Session(this.#context, info);
   }
@@ -358,23 +350,13 @@ export class Opencode implements AsyncDisposable {
       const error = this.#options.restart === false ? endedForGood(server) : server.exitError();
       for (const listener of [...this.#context.exitListeners]) listener(error);
     });
-    // the first call that needs the providers is slow (server 1.18.33): it is made now, and its
-    // answer serves the first prompt
+    // slow on a new server (1.18.33), and needed by the first prompt
     this.#warming = this.#context.choices?.learn(this.#directory, this.#closing.signal);
     return this.#started = { wire, server, guard };
   }
 
   #makeContext(): SessionContext {
-    const server = (): SessionContext["server"] => {
-      const { server } = this.#started ?? {};
-      if (this.#options.restart !== false) return server?.running ? server : undefined;
-      return server && {
-        get running() {
-          return server.running;
-        },
-        exitError: () => endedForGood(server),
-      };
-    };
+    const server = () => asTurnsSee(this.#started?.server, this.#options.restart);
     const directory = () => this.#directory;
     const guard = () => this.#started?.guard;
     const observer = () => this.#telemetry?.observer;

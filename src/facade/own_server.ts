@@ -7,6 +7,7 @@ import { type ClientOptions, OpencodeClient } from "../client/client.ts";
 import { ServerExitedError } from "../errors.ts";
 import type { Middleware } from "../http/options.ts";
 import type { OpencodeServer } from "../server/server.ts";
+import type { SessionContext } from "../session/context.ts";
 
 /** A client of a server that sends nothing once that has ended: another program may have its port. */
 export function clientOf(
@@ -28,4 +29,18 @@ export function endedForGood(server: OpencodeServer): ServerExitedError {
     `${message}. Its sessions are stored: make a new Opencode, or leave \`restart\` on`,
     { exitCode, logs },
   );
+}
+
+/** A server as turns see it: one that has ended is none, unless no other is to be started. */
+export function asTurnsSee(
+  server: OpencodeServer | undefined,
+  restart: boolean | undefined,
+): SessionContext["server"] {
+  if (restart !== false) return server?.running ? server : undefined;
+  return server && {
+    get running() {
+      return server.running;
+    },
+    exitError: () => endedForGood(server),
+  };
 }

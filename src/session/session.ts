@@ -98,16 +98,14 @@ export class Session {
   ): Promise<InferSchema<S>> {
     const { schema, maxRepairs, retryCount, by, ...rest } = options;
     const wish = defined({ schema, maxRepairs, retryCount, by }) as Wish<S>;
-    const resolved = this.#resolve(rest);
     const { askForObject } = await import("./structured.ts");
-    return (await askForObject(this.#send, text, wish, resolved)).value;
+    return (await askForObject(this.#send, text, wish, this.#resolve(rest))).value;
   }
 
   async #reply(text: string, options: ResolvedPrompt): Promise<Reply> {
     const { format } = options;
     if (!wantsData(format)) return await this.#send(text, options);
-    const { schema, retryCount } = format;
-    const { askForObject } = await import("./structured.ts");
+    const [{ schema, retryCount }, { askForObject }] = [format, await import("./structured.ts")];
     return (await askForObject(this.#send, text, defined({ schema, retryCount }), options)).reply;
   }
 
@@ -196,8 +194,7 @@ export class Session {
    */
   async transcript(options: CallOptions & TranscriptOptions = {}): Promise<string> {
     const { format, reasoning, tools, ...call } = options;
-    const info = await this.refresh(call);
-    const { transcript } = await import("./transcript.ts");
+    const [info, { transcript }] = [await this.refresh(call), await import("./transcript.ts")];
     return transcript(info, await this.history(call), defined({ format, reasoning, tools }));
   }
 
