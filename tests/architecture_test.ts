@@ -158,6 +158,24 @@ Deno.test("no folder in src holds more than 15 files", async () => {
   assertEquals([...counts].filter(([, count]) => count > 15), []);
 });
 
+Deno.test("no two places in src share 13 lines of code", async () => {
+  const seen = new Map<string, string>();
+  const repeated: string[] = [];
+  for (const path of await files("src")) {
+    if (path.endsWith(".gen.ts")) continue;
+    const code = withoutComments(await Deno.readTextFile(path))
+      .replace(/^(import|export)\b[^;]*? from .*;$/gm, "");
+    const lines = code.split("\n").map((line) => line.trim()).filter((line) => /\w/.test(line));
+    for (let at = 0; at + 13 <= lines.length; at++) {
+      const run = lines.slice(at, at + 13).join("\n");
+      const before = seen.get(run);
+      if (before) repeated.push(`${before} ~ ${path}: ${lines[at]}`);
+      else seen.set(run, path);
+    }
+  }
+  assertEquals(repeated, []);
+});
+
 Deno.test("no module says `using`: the oldest Node that is supported does not know it", async () => {
   const breaches: string[] = [];
   for (const path of [...await files("src"), "mod.ts", "cli.ts"]) {

@@ -69,7 +69,7 @@ interface Place {
 }
 
 /** The places, in their order; the download comes after them. */
-export const PLACES: readonly Place[] = [
+const PLACES: readonly Place[] = [
   {
     name: "the option binary",
     binding: true,

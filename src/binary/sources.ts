@@ -37,7 +37,7 @@ export interface Source {
  * is not enough for these. Only packages that were fetched and run for this version stand here; the
  * others' bytes are held against the `integrity` that the registry says.
  */
-export const KNOWN_DIGESTS: Readonly<Record<string, string>> = {
+const KNOWN_DIGESTS: Readonly<Record<string, string>> = {
   "opencode-linux-x64@1.18.33":
     "q/t/3p2CTxOT9y2kvjesb/LZab2+1eqlhhWA02Be6mjTtmYtNBcBsrI5yDo4Fw7ZSPBW2oyMIGMNRqiKQjiAWw==",
   "opencode-linux-x64-baseline@1.18.33":
@@ -108,7 +108,7 @@ interface Release {
 }
 
 /** GitHub's interface for the releases of the program's repository. */
-export const GITHUB_RELEASES = "https://api.github.com/repos/anomalyco/opencode/releases";
+const GITHUB_RELEASES = "https://api.github.com/repos/anomalyco/opencode/releases";
 
 /** GitHub's releases. */
 export function githubSource(base: string = GITHUB_RELEASES): Source {

@@ -1,5 +1,5 @@
 /**
- * What the server tells of a turn, in the same form for every generation of its API.
+ * What the server reports of a turn, in the same form for every generation of its API.
  *
  * @module
  */
@@ -144,7 +144,7 @@ export interface RetryEvent extends TurnEventBase {
   next: number;
 }
 
-/** Whatever the server tells of a turn; told apart by `type`. */
+/** Whatever the server reports of a turn; `type` distinguishes the events. */
 export type ServerTurnEvent =
   | TextEvent
   | ReasoningEvent

@@ -43,7 +43,7 @@ export type OpencodeErrorCode =
 /**
  * Base of every error that this package raises.
  *
- * Catch it to catch them all; `code` tells them apart.
+ * Catch it to catch them all; `code` distinguishes them.
  */
 export class OpencodeError extends Error {
   /** The class name, also after minification. */

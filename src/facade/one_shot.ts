@@ -35,7 +35,7 @@ interface KeptAgent {
 let kept: KeptAgent | undefined;
 
 /**
- * Asks once: starts a server, asks, stops the server, and gives the text of the answer.
+ * Asks once: starts a server, asks, stops the server, and returns the text of the answer.
  *
  * @param prompt Reaches the model as it is.
  * @throws {TurnError} where the model or its provider fails.
@@ -117,7 +117,7 @@ function start(options: OneShotOptions): KeptAgent {
   const { signal: _, ...made } = own(options);
   const ai = new Opencode(made);
   const session = ai.createSession();
-  session.catch(() => {}); // its first user is told
+  session.catch(() => {}); // its first user receives the error
   return { ai, session, made: startedWith(options, ai.directory), users: 0 };
 }
 

@@ -94,7 +94,7 @@ export class Opencode implements AsyncDisposable {
     checkOptions("Opencode", options);
     this.#options = defined(options);
     this.#resolved = resolveOptions(options);
-    // what can't be used is told of at once
+    // an invalid option is an error at once
     const { tools } = resolvePrompt(this.#resolved.prompt);
     if (tools) this.#resolved.prompt.tools = tools; // one executor for a list, for all prompts
     const { baseUrl, directory } = this.#options;
@@ -178,7 +178,7 @@ export class Opencode implements AsyncDisposable {
     return await session.prompt(prompt, options);
   }
 
-  /** Asks once, in a session of its own, and gives the text as the model writes it. */
+  /** Asks once, in a session of its own, and yields the text as the model writes it. */
   async *askStream(
     prompt: string,
     options: Omit<StreamOptions, "collect" | "format"> = {},
@@ -200,7 +200,7 @@ export class Opencode implements AsyncDisposable {
     rest satisfies Record<string, never>; // an option that is added and goes nowhere
     const table = hooks && this.#hooks.check(hooks);
     const defaults = defined({ agent, model, permissions, onPermission });
-    resolvePrompt(defaults); // what can't be used is told of before anything is started
+    resolvePrompt(defaults); // an invalid option is an error before anything is started
     await this.#start(signal);
     const info = await this.client.session.create(
       { directory: directory ?? this.#directory, ...defined({ title, permission, metadata }) },

@@ -42,7 +42,7 @@ export interface OpencodeOptions extends Omit<PromptOptions, "files"> {
   /** The path of the opencode program. @default {the first that is found} */
   binary?: string;
   /**
-   * Where the server ends by itself, the next call starts another with the same options, and sessions
+   * Where the server ends unexpectedly, the next call starts another with the same options, and sessions
    * go on. `false` makes each call fail. @default {true}
    */
   restart?: boolean;

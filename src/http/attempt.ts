@@ -52,7 +52,7 @@ export function initOf(
   return { init, sent };
 }
 
-/** Whether it does no harm where the runtime sends it again by itself. */
+/** Whether it is safe that the runtime repeats the request automatically. */
 function mayRepeatBelow({ method, repeat }: HttpRequest): boolean {
   return (repeat ?? repeatOf(method)) === "safe";
 }

@@ -1,5 +1,5 @@
 /**
- * Requests that must not be sent twice. Deno's fetch sends one again by itself when a kept connection
+ * Requests that must not be sent twice. Deno's fetch repeats one automatically when a kept connection
  * breaks after the server received it, unless its body is a stream or a Blob. (Node's never does,
  * Bun's and browsers' only what is idempotent.)
  *

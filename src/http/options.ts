@@ -52,7 +52,7 @@ export interface HttpOptions {
   maxRetries?: number | undefined;
   /**
    * What sends the requests. On Deno, the body of a request that isn't idempotent is a `Blob`: Deno's
-   * own fetch sends text again by itself when a connection breaks.
+   * own fetch repeats text automatically when a connection breaks.
    *
    * @default {globalThis.fetch}, without a proxy for loopback addresses
    */

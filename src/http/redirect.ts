@@ -28,7 +28,7 @@ export async function fetchFollowing(
   let headers = typeof input === "string" ? init.headers : input.headers;
   for (let count = 0; isRedirect(response ?? {}); count++) {
     await response.body?.cancel().catch(() => {});
-    // A browser hides where to: it can only follow by itself.
+    // A browser hides the target: only its own fetch can follow.
     const hidden = response.type === "opaqueredirect";
     const next = hidden ? url : targetOf(response, url);
     if (!follows || next === undefined || count >= MAX_REDIRECTS) {

@@ -26,7 +26,7 @@ export class ClientCalls {
   #running = new Map<RequestId, (reason: unknown) => void>();
 
   /**
-   * @param name The server's name, as the client is told.
+   * @param name The server's name, as the client sees it.
    * @param sessionId Passed on to the tools.
    */
   constructor(source: ToolSource, name: string, sessionId: string | undefined) {

@@ -29,7 +29,7 @@ export interface Wanted {
   agent?: string | undefined;
   /** The server's tools that the caller switches on or off. */
   serverTools?: Readonly<Record<string, boolean>> | undefined;
-  /** Whether the prompt starts subagents by itself. */
+  /** Whether the prompt itself starts subagents. */
   starts?: boolean;
   /** The server's command that the prompt is. */
   command?: UsedCommand | undefined;

@@ -100,7 +100,7 @@ export function printable(text: string): string {
 }
 
 /**
- * Reads a stream to its end, or until it is told to stop.
+ * Reads a stream to its end, or until it is stopped.
  *
  * @returns The end of the reading, and the way to stop it early.
  */

@@ -14,7 +14,7 @@ interface Open {
 
 /**
  * The link `/proc/self/fd/N` of an open file, looked for among those of this process; `undefined` where
- * it can't be told for sure.
+ * that can't be determined.
  */
 export async function handleOf(
   file: Open,

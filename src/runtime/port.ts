@@ -134,7 +134,7 @@ export interface OpenFile {
   close(): Promise<void>;
 }
 
-/** The file system. Paths are plain strings; every error can be told by `failureKind`. */
+/** The file system. Paths are plain strings; `failureKind` classifies every error. */
 export interface Files {
   readBytes(path: string): Promise<Bytes>;
   readText(path: string): Promise<string>;
@@ -197,7 +197,7 @@ export interface Env {
 export interface Listener {
   readonly hostname: string;
   readonly port: number;
-  /** Stops accepting, ends what is open, and resolves when all of it is gone. Idempotent. */
+  /** Stops accepting, closes open connections, and resolves when all are closed. Idempotent. */
   close(): Promise<void>;
 }
 
@@ -267,11 +267,11 @@ export interface Platform {
   homeDir(): string;
   tmpDir(): string;
   exit(code: number): never;
-  /** Sets the code with which the process ends by itself. */
+  /** Sets the exit code of the process for when it ends without `exit`. */
   setExitCode(code: number): void;
   /** Calls back on a signal until the returned function is called; where unsupported, never. */
   onSignal(signal: SignalName, listener: () => void): () => void;
-  /** Calls back, synchronously, when the process ends by itself or by `exit`. */
+  /** Calls back, synchronously, when the process ends, with or without `exit`. */
   onExit(listener: () => void): () => void;
   /** Sends a signal to a process, or with a negative id to a group; `false` where none is there. */
   kill(pid: number, signal: SignalName): boolean;

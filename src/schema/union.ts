@@ -72,7 +72,7 @@ export function chooseBranch(
   issues.push(...closest.found);
 }
 
-/** A field that tells the alternatives apart; `values[i]` is undefined for what is no object. */
+/** A field that distinguishes the alternatives; `values[i]` is undefined for what is no object. */
 interface Tag {
   name: string;
   values: (readonly unknown[] | undefined)[];

@@ -30,7 +30,7 @@ const NO_INSTALL: Readonly<Record<string, string>> = {
 /**
  * The variables that make a server load our plugin, beside those that it has.
  *
- * @param given The environment that the start makes by itself; `inherits` is whether this process's
+ * @param given The environment that the start sets; `inherits` is whether this process's
  * comes below it.
  * @returns Nothing where plugins are switched off, or the file can't be written.
  */

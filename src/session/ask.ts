@@ -17,7 +17,7 @@ export interface AskOptions extends Omit<PromptOptions, "collect"> {
   quiet?: boolean;
 }
 
-/** What a planning agent is told, once. */
+/** What is sent to a planning agent, once. */
 export const PROCEED = "Exit plan mode and proceed";
 
 /** What a plan needs of the options of a prompt. */

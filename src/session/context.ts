@@ -44,7 +44,7 @@ export interface SessionContext {
   readonly server?: OwnedServer | undefined;
   /** Aborts when the facade is closed, with what calls are told from then on. */
   readonly closing?: AbortSignal | undefined;
-  /** Called when our server ends by itself. */
+  /** Called when our server ends unexpectedly. */
   readonly exitListeners: Set<(error: Error) => void>;
   /** Says what a caller should know and no error can carry. */
   warn(message: string): void;
@@ -55,7 +55,7 @@ export interface SessionContext {
 }
 
 /**
- * Waits for this session's turn before, and gives the function that lets the next one go: the server
+ * Waits for this session's turn before, and returns the function that releases the next one: the server
  * merges prompts that come while it is busy into one answer (server 1.18.33).
  */
 export async function takeTurn(context: SessionContext, sessionId: string): Promise<() => void> {

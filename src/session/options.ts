@@ -76,7 +76,7 @@ export interface PromptOptions extends TurnLimits {
    * unless `permissions` says otherwise. Without one, what the rules ask is refused with a reason.
    */
   onPermission?: PermissionHandler;
-  /** Answers the agent's questions. Without one, it is told to decide by itself. */
+  /** Answers the agent's questions. Without one, the agent is instructed to decide alone. */
   onQuestion?: QuestionHandler;
   /** How long a handler may take, in milliseconds, before the answer is no. @default {600_000} */
   answerTimeout?: number;

@@ -10,7 +10,7 @@ import type { PermissionReply } from "../tools/permissions.ts";
 
 export type { PermissionReply };
 
-/** What a handler is told beside the request. */
+/** What a handler receives beside the request. */
 export interface RequestContext {
   /** Aborts when nobody waits for the answer any more. */
   signal: AbortSignal;

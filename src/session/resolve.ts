@@ -67,7 +67,7 @@ export function resolvePrompt(...layers: PromptOptions[]): ResolvedPrompt {
   const all: PromptOptions = Object.assign({}, ...layers.map(defined));
   const { tools, permissions, onPermission, appendSystemPrompt, ...rest } = all;
   const system = [all.system, appendSystemPrompt].filter((text) => text !== undefined).join("\n\n");
-  if (all.model !== undefined) parseModel(all.model); // a name that can't be one is told of at once
+  if (all.model !== undefined) parseModel(all.model); // an invalid name is an error at once
   return {
     ...rest,
     ...system !== "" && { system },

@@ -88,7 +88,7 @@ export class Session {
 
   /**
    * Asks for data: the value is checked here against the schema, and typed by it. Where it breaks the
-   * schema the model is told what is wrong, and tries again.
+   * schema the model gets the errors, and tries again.
    *
    * @throws {StructuredOutputError} where no try satisfied the schema.
    */
@@ -113,7 +113,7 @@ export class Session {
     this.#begin({ text, options }, false).reply;
 
   /**
-   * Asks, with tools where `tools` are given, and gives the text of the answer (with `format`, its
+   * Asks, with tools where `tools` are given, and returns the text of the answer (with `format`, its
    * JSON). Tool calls are told on standard error, unless `quiet`. Where
    * `tools` are given and the agent `plan` has made a plan, or asks whether to leave it, it is told
    * once to go on, as `build`.

@@ -126,7 +126,7 @@ function instruction(schema: object): string {
 }
 
 /** The JSON value in a text: all of it, what a code fence holds, or the outermost braces. */
-export function jsonIn(text: string): { value: unknown } | undefined {
+function jsonIn(text: string): { value: unknown } | undefined {
   const fenced = /```(?:json)?\s*\n([\s\S]*?)\n\s*```/i.exec(text)?.[1];
   const braces = text.slice(text.indexOf("{"), text.lastIndexOf("}") + 1);
   const brackets = text.slice(text.indexOf("["), text.lastIndexOf("]") + 1);

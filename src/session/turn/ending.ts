@@ -1,5 +1,5 @@
 /**
- * The end of a turn: reached once, by itself or with an error.
+ * The end of a turn: reached once, normally or with an error.
  *
  * @module
  */
@@ -34,12 +34,12 @@ export class Ending {
     return this.#over;
   }
 
-  /** Why the turn was ended, where it did not end by itself. */
+  /** Why the turn was ended, where it did not end normally. */
   get failure(): Failure | undefined {
     return this.#failure;
   }
 
-  /** The turn ended by itself. */
+  /** The turn ended normally. */
   complete(): void {
     this.#end(undefined, new DOMException("The turn is over", "AbortError"));
   }

@@ -1,5 +1,5 @@
 /**
- * Message ids of our own, so that a turn can be told from every other.
+ * Message ids of our own, so that each turn can be identified.
  *
  * @module
  */

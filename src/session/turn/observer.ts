@@ -36,7 +36,7 @@ export interface ObservedCall {
 export interface TurnWatch {
   /** News of the model's rounds, subagents included; comes after the events of the same moment. */
   rounds(news: readonly RoundNews[]): void;
-  /** What the caller is told. */
+  /** What the caller receives. */
   event(event: TurnEvent): void;
   /** A tool of this process is about to run; resolves within moments, never rejects. */
   toolCall(name: string, input: unknown): Promise<ObservedCall>;

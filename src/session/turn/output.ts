@@ -1,5 +1,5 @@
 /**
- * What a turn tells its caller, and the bounds that this can pass.
+ * What a turn reports to its caller, and the bounds that this can exceed.
  *
  * @module
  */

@@ -280,7 +280,7 @@ export class TurnRun {
     this.#responder.take(this.#reader.asked(lost));
   }
 
-  /** Whether the turn ended by itself, and the server has accepted it. */
+  /** Whether the turn ended normally, and the server has accepted it. */
   get #isOver(): boolean {
     return this.#reader.next === "ended" && this.#sent?.accepted === true;
   }

@@ -66,7 +66,7 @@ export async function stopOnServer(
     }
   } finally {
     cancel();
-    bound.abort(); // ends what is still waited for
+    bound.abort(); // cancels the waits that are left
   }
   if (gone() || idle.looks >= 2) return "idle";
   warn(

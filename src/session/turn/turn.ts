@@ -82,7 +82,7 @@ export class Turn implements AsyncIterable<string>, AsyncDisposable {
       if (reply.error !== undefined) throw reply.error;
       return reply;
     });
-    // whoever reads the text or the events alone is told of the failure there
+    // a caller that reads only the text or the events receives the failure there
     this.reply.catch(() => {});
   }
 

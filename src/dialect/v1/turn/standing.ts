@@ -51,7 +51,7 @@ export class Standing {
     return this.#phase === "ended" ? "ended" : this.#doubt ? "ask" : "wait";
   }
 
-  /** The newest message of the turn came; `over` tells whether it is completed or failed. */
+  /** The newest message of the turn came; `over` says whether it is completed or failed. */
   answer(over: boolean): void {
     this.#begun = true;
     if (this.#phase !== "ended") this.#phase = over ? "answered" : "answering";
