@@ -1,5 +1,6 @@
 /** `opencode-ts web` as a program of its own: what it prints, who gets in, how it ends. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { join } from "@std/path";
 import { readArgs } from "../../src/cli/args.ts";
 import { host } from "../../src/runtime/host.ts";
 import { until } from "../agent.ts";
@@ -101,6 +102,29 @@ test("--web is the same, with the demo, and warns where other machines get in", 
   await until(() => running.written().err.includes("Warning"), "the warning");
   assertStringIncludes(running.written().err, "other machines can reach this page");
   await ends(running, here);
+});
+
+test("--open gives the address to the system's opener", async () => {
+  const { files, env } = host();
+  await using here = await world([]);
+  const bin = await files.makeTempDir({ prefix: "opencode-test-" });
+  try {
+    const opened = join(bin, "opened");
+    const opener =
+      `#!/bin/sh\nprintf %s "$1" > "${opened}.part" && mv "${opened}.part" "${opened}"\n`;
+    for (const name of ["xdg-open", "open"]) {
+      await files.writeText(join(bin, name), opener);
+      await files.chmod(join(bin, name), 0o755);
+    }
+    const options = { env: { PATH: `${bin}:${env.get("PATH")}` } };
+    const running = await here.start(["web", "--open", "--port", "0"], options);
+    const url = await address(running);
+    await until(() => files.exists(opened), "the opener has run");
+    assertEquals(await files.readText(opened), url.href);
+    await ends(running, here);
+  } finally {
+    await files.remove(bin, { recursive: true });
+  }
 });
 
 test("web takes its flags, and refuses those that mean nothing to it", () => {
