@@ -47,9 +47,9 @@ export class ManualClock implements Clock {
     this.#now = end;
   }
 
-  /** Waits, in real time, until a timer is set; fails after 5 s. */
+  /** Waits, in real time, until a timer is set; fails after 20 s. */
   async untilPending(count = 1): Promise<void> {
-    for (const end = Date.now() + 5000; this.pending < count;) {
+    for (const end = Date.now() + 20_000; this.pending < count;) {
       if (Date.now() > end) throw new Error(`No timer was set: ${this.pending} of ${count}`);
       await new Promise((resolve) => setTimeout(resolve, 1));
     }

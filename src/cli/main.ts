@@ -54,6 +54,7 @@ export async function main(argv: readonly string[], io: Io = hostIo()): Promise<
     return await fail(error, { io, output, verbose, started });
   } finally {
     dispose();
+    await progress?.written();
   }
 }
 

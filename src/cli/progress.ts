@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { settlesWithin } from "../process/within.ts";
 import type { Io } from "./io.ts";
 import { type Paint, painter } from "./render/color.ts";
 import { downloadLine, spinnerLine } from "./render/lines.ts";
@@ -35,6 +36,7 @@ export class Progress {
   /** The cursor of the terminal stands behind a text that another stream wrote. */
   #midLine = false;
   #timer: ReturnType<typeof setInterval> | undefined;
+  #written: Promise<unknown> = Promise.resolve();
 
   constructor(io: Io, { quiet = false, color = false }: ProgressOptions = {}) {
     this.#io = io;
@@ -108,6 +110,15 @@ export class Progress {
     this.#redrawn = false;
   }
 
+  /**
+   * Waits until all is written: a process that ends before loses it.
+   *
+   * @param bound How long at most, where nobody reads, in milliseconds. @default {2000}
+   */
+  async written(bound = 2_000): Promise<void> {
+    await settlesWithin(this.#written, bound);
+  }
+
   /** How a download stands: redrawn on a terminal, a few lines elsewhere. */
   download({ received, total }: DownloadState): void {
     if (this.#quiet) return;
@@ -132,6 +143,7 @@ export class Progress {
   }
 
   #write(text: string): void {
-    this.#io.err(text).catch(() => {}); // nobody reads it: the answer goes on
+    const written = this.#io.err(text).catch(() => {}); // nobody reads it: the answer goes on
+    this.#written = Promise.all([this.#written, written]);
   }
 }

@@ -182,7 +182,7 @@ test("resolveBinary refuses a named program of the next generation at once", () 
     const binary = await program("two", "2.0.3");
     const started = Date.now();
     const error = await assertRejects(() => find({ binary }), UnsupportedServerError);
-    assert(Date.now() - started < 1000);
+    assert(Date.now() - started < 8_000);
     assertEquals(error.version, "2.0.3");
     assertMatch(error.message, /speaks another generation.*1\.x, tested with 1\.18\.33/);
   }));

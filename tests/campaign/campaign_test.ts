@@ -104,7 +104,7 @@ class Worker {
     const how = `${reply.outcome} ${reply.error}`;
     // what is stopped from here is idle at once; what ended by itself tells so a moment before
     if (reply.outcome === "aborted") assert(await isIdle(), `busy after an abort: ${how}`);
-    else await until(isIdle, `the session is idle: ${how}`, 3_000);
+    else await until(isIdle, `the session is idle: ${how}`, 15_000);
     const stored = await near.messages(place);
     const mine = stored.filter(({ info }) => info.role === "user");
     // a prompt that comes twice under its id has its text twice; an early abort may leave it without

@@ -306,3 +306,10 @@ test("a mistyped model or agent is told with what there is, before anything is s
     assertEquals(place.model.requests.length, 0);
   });
 });
+
+test("the command line does not end before what it says is written", async () => {
+  await withPlace(["The answer."], async (place) => {
+    const { err } = await place.run(["go"], { columns: 80, slowErrors: 300 });
+    assertStringIncludes(err, "scripted/model · ");
+  });
+});

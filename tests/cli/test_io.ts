@@ -19,6 +19,8 @@ export interface Given {
   cwd?: string;
   /** Standard output fails after so many writes. */
   hangUpAfter?: number;
+  /** How long a write to standard error takes, in milliseconds. @default {0} */
+  slowErrors?: number;
 }
 
 /** What a call gave. */
@@ -47,8 +49,8 @@ export function start(argv: readonly string[], given: Given = {}): Running {
       if (++writes > (given.hangUpAfter ?? Infinity)) throw new BrokenPipe("gone");
       written.out += text;
     },
-    // deno-lint-ignore require-await
     async err(text) {
+      if (given.slowErrors) await new Promise((done) => setTimeout(done, given.slowErrors));
       written.err += text;
     },
     outIsTerminal: columns !== undefined,

@@ -208,7 +208,7 @@ test("subscribe rejects within its bound where nothing answers", async () => {
     APIConnectionError,
     "nothing answers there",
   );
-  assert(performance.now() - started < 3000);
+  assert(performance.now() - started < 10_000);
 });
 
 test("silence beyond the bound counts as a broken connection", async () => {

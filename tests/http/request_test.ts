@@ -75,8 +75,8 @@ test("send waits 0.3 s for retry-after-ms: 300, and 1 s for Retry-After: 1", asy
     assertEquals((await send(http(baseUrl), GET, {}, readJson)).data, 1);
   });
   const [first = 0, second = 0, third = 0] = at;
-  assert(second - first >= 295 && second - first < 900, `${second - first}`);
-  assert(third - second >= 995 && third - second < 2000, `${third - second}`);
+  assert(second - first >= 295 && second - first < 10_000, `${second - first}`);
+  assert(third - second >= 995 && third - second < 10_000, `${third - second}`);
 });
 
 test("send stops after maxRetries with the last failure", async () => {
@@ -162,7 +162,7 @@ test("send fails within its timeout where no answer comes, and where the body ne
         `GET ${path} was not answered within 200 ms`,
       );
       assertEquals(error.timeout, 200);
-      assert(performance.now() - started < 2000);
+      assert(performance.now() - started < 10_000);
     }
   });
 });
@@ -233,7 +233,7 @@ test("send rejects with the signal's reason, before, during and between tries", 
         readJson,
       ).catch((error) => error);
       assertEquals(error, reason, path);
-      assert(performance.now() - started < 2000);
+      assert(performance.now() - started < 10_000);
     }
   });
 });

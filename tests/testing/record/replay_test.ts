@@ -234,7 +234,7 @@ test("replayModel answers with the recorded failures and cuts", async () => {
 });
 
 test("replayModel keeps the recorded pauses when pace is recorded", async () => {
-  const script: Script = [{ parts: [{ text: "a" }, { delay: 700 }, { text: "b" }] }];
+  const script: Script = [{ parts: [{ text: "a" }, { delay: 2_000 }, { text: "b" }] }];
   const file = await record(script, async (ai) => {
     await ai.ask("slowly");
   });
