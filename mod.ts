@@ -64,6 +64,7 @@ export type {
 export type { RewindFile, RewindOptions, Rewound } from "./src/session/rewind.ts";
 export type { ObjectOptions } from "./src/session/structured.ts";
 export type {
+  BudgetEvent,
   DoneEvent,
   ErrorEvent,
   FileEvent,

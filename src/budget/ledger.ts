@@ -38,19 +38,31 @@ const NEAR = 0.8;
 
 const NAMES = ["usd", "tokens", "turns", "minutes"] as const;
 
+/** A budget of which 80 % are spent. */
+export interface NearEnd {
+  /** Which bound it is. */
+  bound: keyof Spent;
+  /** Its value. */
+  limit: number;
+  /** What has been spent of all. */
+  spent: Spent;
+}
+
 /** One turn's part in a ledger. */
 export class Account {
   readonly #ledger: Ledger;
   readonly #over: (error: BudgetExceededError | Error) => void;
+  readonly #near: ((near: NearEnd) => void) | undefined;
   #tokens = 0;
   #usd = 0;
   /** Until when its time is counted; `undefined` while it does not run. */
   countedTo: number | undefined;
 
   /** For {@linkcode Ledger.account}. */
-  constructor(ledger: Ledger, over: (error: Error) => void) {
+  constructor(ledger: Ledger, over: (error: Error) => void, near?: (near: NearEnd) => void) {
     this.#ledger = ledger;
     this.#over = over;
+    this.#near = near;
   }
 
   /** Begins to count. @throws {BudgetExceededError} where nothing is left. */
@@ -71,6 +83,11 @@ export class Account {
   /** Ends the turn. */
   stop(error: Error): void {
     this.#over(error);
+  }
+
+  /** Reports that 80 % of the budget are spent. */
+  near(near: NearEnd): void {
+    this.#near?.(near);
   }
 
   /** Stops counting; resolves when others can know. */
@@ -114,9 +131,9 @@ export class Ledger {
     return this.#file ? this.#file.spent : { ...this.#own };
   }
 
-  /** A part for one turn; `over` ends the turn. */
-  account(over: (error: Error) => void): Account {
-    return new Account(this, over);
+  /** A part for one turn; `over` ends the turn, `near` is called at 80 % of a bound. */
+  account(over: (error: Error) => void, near?: (near: NearEnd) => void): Account {
+    return new Account(this, over, near);
   }
 
   /** @throws {BudgetExceededError} where nothing is left. */
@@ -168,6 +185,10 @@ export class Ledger {
     if (!near) return;
     this.#near = true;
     this.#warn(`The budget is nearly spent: ${this.#told(near)}`);
+    const { spent } = this;
+    for (const account of this.#running) {
+      account.near({ bound: near, limit: this.#budget[near]!, spent });
+    }
     try {
       this.#budget.onNearEnd?.(this.spent);
     } catch { /* the turn has nothing to do with it */ }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { ServerTurnEvent, TurnEventBase } from "../dialect/events.ts";
+import type { Spent } from "../errors.ts";
 import type { Reply } from "./reply.ts";
 import type { PermissionRequest, QuestionRequest } from "./requests.ts";
 
@@ -47,6 +48,18 @@ export interface QuestionEvent extends TurnEventBase {
   answers?: string[][];
 }
 
+/** 80 % of the `budget` of the `Opencode` are spent; comes at most once. */
+export interface BudgetEvent extends TurnEventBase {
+  /** Which kind of event it is. */
+  type: "budget";
+  /** Which bound of the budget it is. */
+  bound: "usd" | "tokens" | "turns" | "minutes";
+  /** The bound's value. */
+  limit: number;
+  /** What all turns that share the budget have spent. */
+  spent: Spent;
+}
+
 /** The turn failed; the last event but `done`. */
 export interface ErrorEvent extends TurnEventBase {
   /** Which kind of event it is. */
@@ -68,5 +81,6 @@ export type TurnEvent =
   | ServerTurnEvent
   | PermissionEvent
   | QuestionEvent
+  | BudgetEvent
   | ErrorEvent
   | DoneEvent;

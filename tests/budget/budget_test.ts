@@ -29,3 +29,19 @@ test("a budget ends the turn of a subagent's parent within a step, and refuses t
     assertEquals(ai.spent.turns, 1);
   }, { budget: { tokens: 200 } });
 });
+
+test("a running turn has one event when 80 % of the budget are spent", async () => {
+  const near: unknown[] = [];
+  await withAgent([
+    { toolCalls: [bash], usage: { input: 50, output: 0 } },
+    { toolCalls: [bash], usage: { input: 35, output: 0 } },
+    { text: "done", usage: { input: 5, output: 0 } },
+  ], async ({ ai }) => {
+    const { events } = await ai.prompt("go", { collect: true });
+    const told = events.flatMap((event) => event.type === "budget" ? [event] : []);
+    assertEquals(told.map(({ bound, limit, spent }) => [bound, limit, spent.tokens]), [
+      ["tokens", 100, 85],
+    ]);
+    assertEquals(near, [told[0]!.spent]);
+  }, { budget: { tokens: 100, onNearEnd: (spent) => near.push(spent) } });
+});

@@ -74,6 +74,12 @@ export class MessageStream {
           message: event.message,
           next: event.next,
         })];
+      case "budget":
+        return [this.#own("budget", event, {
+          bound: event.bound,
+          limit: event.limit,
+          spent: event.spent,
+        })];
       case "todo":
         return [this.#own("todo", event, { todos: event.todos })];
       case "file":

@@ -97,7 +97,10 @@ export class TurnRun {
     const fail = (error: unknown) => this.fail(this.#translated(error));
     const reader = this.#reader = dialect.turn(run);
     const ending = this.#ending;
-    this.#account = context.ledger?.account(fail);
+    this.#account = context.ledger?.account(
+      fail,
+      (near) => this.#output.emit({ type: "budget", sessionId, ...near }),
+    );
     this.#output = new Output({
       clock,
       limits,
