@@ -1,7 +1,7 @@
 /**
  * Many starts and stops: nothing may pile up.
  *
- * 50 in a row of the stand-in; 15 in a row and 8 at once of the real server. The real 50, some two
+ * 50 in a row of the stand-in; 5 in a row and 8 at once of the real server. The real 50, some two
  * minutes: `OPENCODE_TEST_LONG=1 deno task test:deno tests/server/repeat_test.ts`.
  */
 import { assert, assertEquals } from "@std/assert";
@@ -58,7 +58,7 @@ async function withOwnTemp(
   });
 }
 
-const rounds = Deno.env.get("OPENCODE_TEST_LONG") ? 50 : 15;
+const rounds = Deno.env.get("OPENCODE_TEST_LONG") ? 50 : 5;
 
 Deno.test(`createOpencodeServer leaves nothing when it is called ${rounds} times in a row`, () =>
   withOwnTemp((_dir, binary) => inARow(rounds, binary)));
