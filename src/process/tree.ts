@@ -80,6 +80,8 @@ export class CommandSet {
   /** Eleven digits that begin the number of each command. */
   readonly #owner = String(randomBelow(3.4e10 / 4) * 4 + 1e10);
   #watchdog: CommandWatchdog | undefined;
+  /** Resolves when the watchdog knows the owner. */
+  #known: Promise<void> | undefined;
   #count = 0;
   /** Commands that ended and left processes behind. */
   #left = new Set<ProcessTree>();
@@ -94,8 +96,10 @@ export class CommandSet {
   ): Promise<{ child: Child; tree: ProcessTree }> {
     if (!this.#watchdog) {
       this.#watchdog = CommandWatchdog.acquire();
-      void this.#watchdog?.say("owner", this.#owner);
+      this.#known = this.#watchdog?.say("owner", this.#owner);
     }
+    // this process may be killed as soon as the command runs
+    await this.#known;
     // A limit in KiB is a number of bytes that 1024 divides: the owner's digits, and eight for the call.
     const call = ++this.#count % 97_000 * 1024;
     const number = this.#owner + String(call).padStart(8, "0");
