@@ -4,7 +4,7 @@
  * @module
  */
 import { isBound, startTimer } from "../async/timer.ts";
-import { BudgetExceededError, InvalidArgumentError, type Spent } from "../errors.ts";
+import { BudgetExceededError, InvalidArgumentError, OpencodeError, type Spent } from "../errors.ts";
 import { host } from "../runtime/host.ts";
 import { dirname, join } from "../runtime/path.ts";
 
@@ -122,7 +122,7 @@ export class Ledger {
         `Invalid budget.name ${JSON.stringify(name)}: use letters, digits, ".", "_" and "-"`,
       );
     }
-    this.#file = new LedgerFile(() => join(directory(), "budgets", `${name}.jsonl`));
+    this.#file = new LedgerFile(() => join(directory(), "budgets", `${name}.jsonl`), warn);
   }
 
   /** What has been spent, as far as this process knows. */
@@ -141,7 +141,7 @@ export class Ledger {
     await this.#file?.sync();
     const used = this.#reached((spent, bound) => spent >= bound);
     if (used) throw this.#error(used);
-    account.countedTo = Date.now();
+    account.countedTo = performance.now();
     this.#running.add(account);
     this.add({ turns: 1 });
   }
@@ -166,7 +166,7 @@ export class Ledger {
 
   /** Adds the time of the turns that run. */
   #count(): void {
-    const now = Date.now();
+    const now = performance.now(); // no change of the system's clock gives or takes time
     let ms = 0;
     for (const account of this.#running) {
       ms += now - account.countedTo!;
@@ -250,9 +250,12 @@ class LedgerFile {
   #pending = none();
   #writing = none();
   #busy: Promise<void> | undefined;
+  readonly #warn: (message: string) => void;
+  #damaged = false;
 
-  constructor(path: () => string) {
+  constructor(path: () => string, warn: (message: string) => void) {
     this.#path = path;
+    this.#warn = warn;
   }
 
   get spent(): Spent {
@@ -278,8 +281,21 @@ class LedgerFile {
   }
 
   async #exchange(): Promise<void> {
-    const { files } = host();
     const path = this.#path();
+    try {
+      await this.#exchangeAt(path);
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new OpencodeError(
+        `Cannot keep count of the budget in ${path}, so no turn may run: ${why}. ` +
+          "Make the file readable and writable, or give the budget no name",
+        { cause },
+      );
+    }
+  }
+
+  async #exchangeAt(path: string): Promise<void> {
+    const { files } = host();
     await files.makeDir(dirname(path), { mode: 0o700 });
     this.#writing = this.#pending;
     this.#pending = none();
@@ -295,8 +311,12 @@ class LedgerFile {
     }
     const before = this.#read;
     const text = await this.#rest(path);
-    this.#read = text.split("\n").reduce((all, line) => sum(all, parsed(line)), before);
+    const lines = text.split("\n").filter((line) => line.trim() !== "").map(parsed);
+    this.#read = lines.reduce((all: Spent, line) => sum(all, line ?? {}), before);
     this.#writing = none();
+    if (this.#damaged || !lines.includes(undefined)) return;
+    this.#damaged = true;
+    this.#warn(`The budget's file ${path} has damaged lines: what they counted is not known`);
   }
 
   /** The whole lines behind what was read. */
@@ -334,11 +354,15 @@ function sum(a: Spent, b: Partial<Spent>): Spent {
   return all;
 }
 
-function parsed(line: string): Partial<Spent> {
+/** What a line counts; `undefined` where it is none of ours. */
+function parsed(line: string): Partial<Spent> | undefined {
   try {
     const value = JSON.parse(line);
-    return Object.fromEntries(NAMES.map((name) => [name, Number(value[name]) || 0]));
+    const counts = NAMES.map((name) => [name, value[name] ?? 0] as const);
+    // one below 0 would lift the bound
+    const sound = counts.every(([, count]) => Number.isFinite(count) && count >= 0);
+    return sound ? Object.fromEntries(counts) : undefined;
   } catch {
-    return {};
+    return undefined;
   }
 }

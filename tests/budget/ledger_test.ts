@@ -1,7 +1,7 @@
 /** Ledgers: what is counted, shared and kept, and when accounts are stopped. */
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { Ledger } from "../../src/budget/ledger.ts";
-import { BudgetExceededError, InvalidArgumentError } from "../../src/errors.ts";
+import { BudgetExceededError, InvalidArgumentError, OpencodeError } from "../../src/errors.ts";
 import { host } from "../../src/runtime/host.ts";
 import { test } from "../harness.ts";
 
@@ -89,6 +89,97 @@ test("what is spent after the ledger's file was removed counts all the same", ()
     await spend(10);
     assertEquals(ledger.spent.tokens, 100);
     await assertRejects(() => spend(1), BudgetExceededError);
+  }));
+
+test("damaged lines of a ledger's file lift no bound, and are told once", () =>
+  inDirectory(async (directory) => {
+    const { files } = host();
+    await files.makeDir(`${directory}/budgets`);
+    const path = `${directory}/budgets/n.jsonl`;
+    await files.writeText(
+      path,
+      '\0\0garbage\nnull\n[]\n{"tokens":-1000}\n{"tokens":"x"}\n{"tokens":1e999}\n{"tokens":60}\n',
+    );
+    const warnings: string[] = [];
+    const ledger = new Ledger(
+      { tokens: 100, name: "n" },
+      () => directory,
+      (warning) => warnings.push(warning),
+    );
+    const spend = async () => {
+      const account = ledger.account(() => {});
+      await account.open();
+      account.took({ usage: { ...usage, output: 20 }, cost: 0 });
+      await account.close();
+      await files.writeText(path, "more\n", { append: true });
+    };
+    await spend();
+    assertEquals(ledger.spent.tokens, 80);
+    await spend();
+    await assertRejects(spend, BudgetExceededError, "100 of 100 tokens");
+    assertEquals(warnings.filter((one) => one.includes("damaged")), [
+      `The budget's file ${path} has damaged lines: what they counted is not known`,
+    ]);
+  }));
+
+test("where a ledger can't keep count no turn begins, and those that run end", () =>
+  inDirectory(async (directory) => {
+    const { files } = host();
+    const make = () => new Ledger({ tokens: 100, name: "n" }, () => directory, () => {});
+    const refused = async (ledger: Ledger) => {
+      const error = await assertRejects(
+        () => ledger.account(() => {}).open(),
+        OpencodeError,
+        "so no turn may run",
+      );
+      assert(error.message.includes("n.jsonl"), error.message);
+    };
+    // a file in the directory's place
+    await files.writeText(`${directory}/budgets`, "");
+    await refused(make());
+    await files.remove(`${directory}/budgets`);
+    // a directory in the file's place, while a turn runs
+    const ledger = make();
+    const ended = Promise.withResolvers<Error>();
+    const account = ledger.account(ended.resolve);
+    await account.open();
+    const other = ledger.account(() => {});
+    await other.open();
+    await other.close(); // what was counted is written
+    await files.remove(`${directory}/budgets/n.jsonl`);
+    await files.makeDir(`${directory}/budgets/n.jsonl`);
+    account.took({ usage: { ...usage, output: 20 }, cost: 0 });
+    const error = await ended.promise;
+    assert(error instanceof OpencodeError, `${error}`);
+    assert(error.message.includes("so no turn may run"), error.message);
+    await refused(ledger);
+    await refused(make());
+    // it is mended: nothing is lost
+    await files.remove(`${directory}/budgets/n.jsonl`);
+    await account.close();
+    const third = make().account(() => {});
+    await third.open();
+    await third.close();
+    assertEquals([ledger.spent.tokens, ledger.spent.turns], [20, 2]);
+  }));
+
+test("a clock that is set back takes no minutes from what is counted", () =>
+  inDirectory(async (directory) => {
+    const { now } = Date;
+    const ledger = new Ledger({ minutes: 0.002 }, () => directory, () => {});
+    const ended = Promise.withResolvers<Error>();
+    await ledger.account(ended.resolve).open();
+    let reads = 0;
+    Date.now = () => now() - 3_600_000 * ++reads;
+    // a ledger that believes it never ends the turn
+    const timer = setTimeout(() => ended.resolve(new Error("the turn was not ended")), 20_000);
+    try {
+      const error = await ended.promise;
+      assert(error instanceof BudgetExceededError, `${error}`);
+    } finally {
+      Date.now = now;
+      clearTimeout(timer);
+    }
   }));
 
 test("a budget that is none is refused at once", () => {

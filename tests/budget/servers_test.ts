@@ -10,7 +10,7 @@ import { scriptedModel } from "../../src/testing/model.ts";
 const STEP = 10;
 const ROUND = 3;
 
-/** How many sessions; `OPENCODE_TEST_LONG=1` takes 64, which need up to a minute. */
+/** How many sessions; `OPENCODE_TEST_LONG=1` takes 64, which take about a minute. */
 const SESSIONS = Deno.env.get("OPENCODE_TEST_LONG") === "1" ? 64 : 16;
 
 /**
