@@ -7,6 +7,7 @@ import type { OtlpOptions } from "../../src/telemetry/otlp/options.ts";
 import { host } from "../../src/runtime/host.ts";
 import { until, withAgent } from "../agent.ts";
 import { test } from "../harness.ts";
+import { tcpProxy } from "../http/tcp.ts";
 import { withCollector } from "./collector.ts";
 
 const KEY = "planted-key-4711";
@@ -165,6 +166,55 @@ test("otlp: a full batch goes at once, again after 503, by the collector's clock
       : undefined;
   });
 });
+
+test("otlp: 429 is obeyed, a date too; the close waits for no one, and nothing is lost", async () => {
+  const times: number[] = [];
+  await withCollector(async (collector) => {
+    const { exporter, warnings, record } = exporting(collector.url);
+    record(512);
+    await until(() => times.length === 2, "the second try");
+    // a date has whole seconds
+    assert(times[1]! - times[0]! >= 1_900, `${times[1]! - times[0]!} ms between the tries`);
+    const start = Date.now();
+    await exporter.close();
+    assert(Date.now() - start < 15_000, "the close waited as long as the collector asked");
+    assertEquals(collector.spans.length, 512);
+    assertEquals(warnings, []);
+  }, (_, index) => {
+    times.push(Date.now());
+    const after = [new Date(Date.now() + 3_000).toUTCString(), "25"][index];
+    return after === undefined
+      ? undefined
+      : new Response("", { status: 429, headers: { "retry-after": after } });
+  });
+});
+
+test("otlp: a collector that answers 429 for ever fails no turn, and the loss is told", async () => {
+  await withCollector(async (collector) => {
+    const { took, closing, lost } = await turn({ endpoint: collector.url });
+    assert(took < 60_000 && closing < 15_000, `turn ${took} ms, close ${closing} ms`);
+    assertStringIncludes(lost[1]!, "4 spans");
+    assertStringIncludes(lost[1]!, "it answered 429");
+  }, () => new Response("", { status: 429, headers: { "retry-after": "60" } }));
+});
+
+for (const how of ["reset", "end"] as const) {
+  test(`otlp: a collector that closes the connection (${how}) fails no turn, and the loss is told`, async () => {
+    await withCollector(async (collector) => {
+      const proxy = await tcpProxy(Number(new URL(collector.url).port));
+      try {
+        proxy.breakOn = { text: "POST /v1/", how };
+        const { took, closing, lost } = await turn({ endpoint: `http://127.0.0.1:${proxy.port}` });
+        assert(took < 60_000 && closing < 15_000, `turn ${took} ms, close ${closing} ms`);
+        assert(proxy.broken >= 2, `${proxy.broken} connections were closed`);
+        assertStringIncludes(lost[0]!, "it could not be reached");
+        assertStringIncludes(lost[1]!, "4 spans");
+      } finally {
+        await proxy.close();
+      }
+    });
+  });
+}
 
 test("otlp: what waits is bounded in number and size; what is lost is counted", async () => {
   for (

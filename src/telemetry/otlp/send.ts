@@ -5,6 +5,7 @@
  */
 import { linkSignals } from "../../async/abort.ts";
 import { backoff } from "../../async/backoff.ts";
+import { retryDelay } from "../../http/retry.ts";
 import { directFetch } from "../../http/transport.ts";
 
 /** How long one request may take, and how long a collector may ask to wait, in milliseconds. */
@@ -16,6 +17,9 @@ const LONGEST_ANSWER = 65_536;
 
 /** How often one delivery is tried. */
 const TRIES = 5;
+
+/** The waits where a collector asks for none. */
+const BACKOFF = { base: 1000 };
 
 /** The answers after which the protocol wants another try. */
 const AGAIN = new Set([429, 502, 503, 504]);
@@ -37,18 +41,20 @@ export type Delivered = { rejected: number; why?: string } | { failed: string };
 /** Sends; never rejects. What it says of a failure holds no header and no body. */
 export async function deliver(delivery: Delivery): Promise<Delivered> {
   for (let tries = 1;; tries++) {
-    const { done, wait } = await attempt(delivery);
-    const last = tries === TRIES || wait === undefined || delivery.signal.aborted;
+    const { done, again } = await attempt(delivery);
+    const last = tries === TRIES || again === undefined || delivery.signal.aborted;
     if (!("failed" in done) || last) return done;
-    await delivery.pause(Math.min(wait || backoff(tries - 1, { base: 1000 }), LONGEST_WAIT));
+    const wait = retryDelay(tries - 1, again, BACKOFF) ?? LONGEST_WAIT;
+    // "at once" is too soon
+    await delivery.pause(Math.min(wait || backoff(tries - 1, BACKOFF), LONGEST_WAIT));
     if (delivery.signal.aborted) return done;
   }
 }
 
-/** One try; `wait` where another may help: 0, or as many milliseconds as the collector says. */
+/** One try; `again` where another may help: the headers, which may say when. */
 async function attempt(
   { url, headers, body, signal }: Delivery,
-): Promise<{ done: Delivered; wait?: number }> {
+): Promise<{ done: Delivered; again?: Headers }> {
   const timeoutReason = () => new DOMException("It did not answer in time", "TimeoutError");
   const link = linkSignals([signal], { timeout: REQUEST_TIMEOUT, timeoutReason });
   try {
@@ -64,12 +70,12 @@ async function attempt(
     if (response.ok) return { done: refusedIn(text) };
     const done = { failed: `it answered ${status || "with a redirect"}` };
     if (!AGAIN.has(status)) return { done };
-    const seconds = Number(response.headers.get("retry-after"));
-    return { done, wait: seconds > 0 ? seconds * 1000 : 0 };
+    return { done, again: response.headers };
   } catch (error) {
     const timeout = error instanceof Error && error.name === "TimeoutError";
     const failed = timeout ? "it did not answer in time" : "it could not be reached";
-    return { done: { failed: signal.aborted ? "there was no time left" : failed }, wait: 0 };
+    const done = { failed: signal.aborted ? "there was no time left" : failed };
+    return { done, again: new Headers() };
   } finally {
     link.dispose();
   }
