@@ -101,11 +101,17 @@ export interface Weight {
 }
 
 /** Bundles a program for a browser and weighs it. */
-export async function weigh({ place }: Installed, name: string, code: string): Promise<Weight> {
+export async function weigh(
+  { place }: Installed,
+  name: string,
+  code: string,
+  split = true,
+): Promise<Weight> {
   const [source, out] = [`${place}/${name}.mjs`, `${place}/bundle_${name}`];
   await Deno.writeTextFile(source, code);
   const meta = `${out}.json`;
-  const options = ["--bundle", "--splitting", "--format=esm", "--minify", "--platform=browser"];
+  const options = ["--bundle", "--format=esm", "--minify", "--platform=browser"];
+  if (split) options.push("--splitting");
   await esbuild([
     ...options,
     "--log-level=warning",

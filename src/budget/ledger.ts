@@ -190,7 +190,7 @@ export class Ledger {
       account.near({ bound: near, limit: this.#budget[near]!, spent });
     }
     try {
-      this.#budget.onNearEnd?.(this.spent);
+      this.#budget.onNearEnd?.(spent);
     } catch { /* the turn has nothing to do with it */ }
   }
 
