@@ -7,13 +7,13 @@ import { until, withAgent } from "../agent.ts";
 import { test } from "../harness.ts";
 import { context, trace, treeOf, withContexts, withSdk } from "./otel.ts";
 
-const TASK = { description: "look", prompt: "SUB", subagent_type: "general" };
+const TASK = { description: "look", prompt: "SUB task", subagent_type: "general" };
 
 /** A turn with a retry, two tools, and a subagent that has a tool of its own. */
 function script(): (request: ModelRequest) => ScriptStep {
   let failed = false;
   return (request) => {
-    if (request.prompt === "SUB") {
+    if (request.prompt === "SUB task") {
       return request.toolResults.length === 0
         ? { toolCalls: [{ id: "c_sub", name: "bash", input: { command: "echo sub" } }] }
         : { text: "sub done" };
@@ -68,7 +68,7 @@ test("telemetry: a turn with tools, a subagent and a retry is one tree of spans"
         tools: [adder((traceparent) => seen = traceparent)],
       });
       const session = await ai.createSession({ title: "t" });
-      const reply = await session.prompt("GO", { tools, collect: true });
+      const reply = await session.prompt("GO there", { tools, collect: true });
       assertEquals(reply.text, "all done");
       const all = spans();
       assertEquals(
@@ -136,7 +136,7 @@ test("telemetry: a turn with tools, a subagent and a retry is one tree of spans"
 
       // without captureContent nothing of what was said is in them
       const text = JSON.stringify(all.map(({ attributes, events }) => [attributes, events]));
-      for (const said of ["GO", "SUB", "all done", "secret-output", "echo"]) {
+      for (const said of ["GO there", "SUB task", "all done", "secret-output", "echo"]) {
         assertEquals(text.includes(said), false, said);
       }
 
@@ -173,13 +173,13 @@ test("telemetry: captureContent records what was said", async () => {
         tools: [adder(() => {})],
       });
       const session = await ai.createSession({ title: "t" });
-      await session.prompt("GO", { tools });
+      await session.prompt("GO there", { tools });
       const all = spans();
       const of = (name: string) => all.find((span) => span.name === name)!.attributes;
       const json = (value: unknown) => JSON.parse(String(value));
       const root = of("invoke_agent build");
       assertEquals(json(root["gen_ai.input.messages"]), [
-        { role: "user", parts: [{ type: "text", content: "GO" }] },
+        { role: "user", parts: [{ type: "text", content: "GO there" }] },
       ]);
       assertEquals(json(root["gen_ai.output.messages"]), [
         {
@@ -193,7 +193,7 @@ test("telemetry: captureContent records what was said", async () => {
       assertEquals(add["gen_ai.tool.call.result"], "42");
       assertStringIncludes(String(of("execute_tool bash")["gen_ai.tool.call.result"]), "secret");
       const sub = of("invoke_agent general");
-      assertEquals(json(sub["gen_ai.input.messages"])[0].parts[0].content, "SUB");
+      assertEquals(json(sub["gen_ai.input.messages"])[0].parts[0].content, "SUB task");
       const chat = all.filter(({ name }) => name === "chat model").at(-1)!.attributes;
       assertEquals(json(chat["gen_ai.output.messages"])[0].parts[0].content, "all done");
     }, { telemetry: { tracer, captureContent: true } });
@@ -205,7 +205,7 @@ test("telemetry: an abort ends every span as an error, none stays open", async (
     const steps = [{ toolCalls: [{ name: "bash", input: { command: "sleep 60" } }] }];
     await withAgent(steps, async ({ ai }) => {
       const session = await ai.createSession({ title: "t" });
-      const turn = session.stream("GO");
+      const turn = session.stream("GO there");
       for await (const event of turn.events) {
         if (event.type === "tool" && event.status === "running") await turn.abort();
       }
@@ -290,7 +290,7 @@ test("telemetry: a local tool runs as a part of its span; bash has TRACEPARENT",
           tools: [inner],
           permissions: { bash: "allow" },
         });
-        const { text } = await ai.prompt("GO", { tools });
+        const { text } = await ai.prompt("GO there", { tools });
         await until(() => ended, "the tool's call");
         const all = spans();
         const child = all.find(({ name }) => name === "inner")!;
@@ -308,7 +308,7 @@ test("telemetry: a local tool that a subagent calls is below the subagent", asyn
   await withSdk(async ({ tracer, spans }) => {
     const script = ({ prompt, toolNames, toolResults }: ModelRequest): ScriptStep => {
       if (toolResults.length > 0) return { text: "done" };
-      if (prompt !== "SUB") return { toolCalls: [{ name: "task", input: TASK }] };
+      if (prompt !== "SUB task") return { toolCalls: [{ name: "task", input: TASK }] };
       const add = toolNames.find((one) => one.endsWith("_add"))!;
       return { toolCalls: [{ name: add, input: { a: 1, b: 2 } }] };
     };
@@ -318,7 +318,7 @@ test("telemetry: a local tool that a subagent calls is below the subagent", asyn
         builtins: false,
         tools: [adder(() => {})],
       });
-      await ai.prompt("GO", { tools });
+      await ai.prompt("GO there", { tools });
       await tools.close();
       assertEquals(
         treeOf(spans()),
@@ -357,7 +357,7 @@ test("telemetry: a tracer and a meter that throw fail no turn, and are told once
         builtins: false,
         tools: [adder(() => {})],
       });
-      const { text } = await ai.prompt("GO", { tools });
+      const { text } = await ai.prompt("GO there", { tools });
       await tools.close();
       assertEquals(text, "all done");
     }, {
