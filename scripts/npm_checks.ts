@@ -100,19 +100,25 @@ export interface Weight {
   eagerGzip: number;
 }
 
-/** Bundles a program for a browser and weighs it. */
+/**
+ * Bundles a program for a browser and weighs it.
+ *
+ * @param options Further options of esbuild. Without `--splitting` all of it is one file.
+ */
 export async function weigh(
-  { place }: Installed,
+  { place }: Pick<Installed, "place">,
   name: string,
   code: string,
-  split = true,
+  options: readonly string[] = ["--splitting"],
 ): Promise<Weight> {
   const [source, out] = [`${place}/${name}.mjs`, `${place}/bundle_${name}`];
   await Deno.writeTextFile(source, code);
   const meta = `${out}.json`;
-  const options = ["--bundle", "--format=esm", "--minify", "--platform=browser"];
-  if (split) options.push("--splitting");
   await esbuild([
+    "--bundle",
+    "--format=esm",
+    "--minify",
+    "--platform=browser",
     ...options,
     "--log-level=warning",
     `--metafile=${meta}`,
@@ -124,8 +130,8 @@ export async function weigh(
   const eager = new Set<string>();
   for (let path = todo.pop(); path !== undefined; path = todo.pop()) {
     eager.add(path);
-    for (const { path: next, kind } of outputs[path]!.imports) {
-      if (kind === "import-statement" && !eager.has(next)) todo.push(next);
+    for (const { path: next, kind, external } of outputs[path]!.imports) {
+      if (kind === "import-statement" && !external && !eager.has(next)) todo.push(next);
     }
   }
   const weight = { eager: 0, eagerGzip: 0 };
@@ -139,5 +145,5 @@ export async function weigh(
 }
 
 interface Metafile {
-  outputs: Record<string, { imports: { path: string; kind: string }[] }>;
+  outputs: Record<string, { imports: { path: string; kind: string; external?: boolean }[] }>;
 }

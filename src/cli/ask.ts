@@ -115,7 +115,6 @@ class Exchanges {
   readonly #call: Call;
   readonly #conversation: Conversation;
   readonly #given: Given;
-  readonly #audit: (record: AuditRecord) => void;
   #executor: ToolExecutor | undefined;
   #input: StreamInput | undefined;
   #denied: Denial[] = [];
@@ -126,12 +125,13 @@ class Exchanges {
     this.#call = call;
     this.#conversation = conversation;
     this.#given = given;
-    const audit = ({ answer, name, input, callId }: AuditRecord) => {
-      if (answer !== "nobody_to_ask") return;
-      const record = (input ?? {}) as Record<string, unknown>;
-      this.#denied.push({ tool: name, callId: callId ?? "", input: record });
-    };
-    this.#audit = audit;
+  }
+
+  /** Notes a tool of this process that was refused as no one could be asked. */
+  #audit({ answer, name, input, callId }: AuditRecord): void {
+    if (answer !== "nobody_to_ask") return;
+    const record = (input ?? {}) as Record<string, unknown>;
+    this.#denied.push({ tool: name, callId: callId ?? "", input: record });
   }
 
   /** Tells the output what there is. */
@@ -140,7 +140,8 @@ class Exchanges {
     const { session, ai } = this.#conversation;
     if (args.autoTools) {
       const { ToolExecutor } = await import("../tools/executor.ts");
-      this.#executor = new ToolExecutor({ workdir: session.directory, audit: this.#audit });
+      const audit = (record: AuditRecord) => this.#audit(record);
+      this.#executor = new ToolExecutor({ workdir: session.directory, audit });
     }
     const wanted = args.outputFormat === "stream-json" ? ai.client : undefined;
     const where = { directory: session.directory };

@@ -6,7 +6,7 @@
 import type { AgentConfig, Config, PermissionConfig } from "../api/types.gen.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { defined, parseModel } from "../session/options.ts";
-import { nearest } from "../text/nearest.ts";
+import { didYouMean } from "../text/nearest.ts";
 
 /** An agent of your own. */
 export interface AgentDefinition {
@@ -124,7 +124,6 @@ function agentConfig(name: string, given: AgentDefinition): AgentConfig {
 
 function unknownField(where: string, field: string): never {
   const names = Object.keys(FIELDS);
-  const near = nearest(field, names);
-  const hint = near === undefined ? `it may have ${names.join(", ")}` : `did you mean "${near}"?`;
+  const hint = didYouMean(field, names) ?? `it may have ${names.join(", ")}`;
   throw new InvalidArgumentError(`Unknown field ${where}.${field}: ${hint}`);
 }

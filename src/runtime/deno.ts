@@ -251,7 +251,7 @@ const files: Files = {
     }
   },
   readBytesSync: (path) => Deno.readFileSync(path),
-  openSync: (path) => syncFile(Deno.openSync(path), { ...files, readLinkSync: Deno.readLinkSync }),
+  openSync: (path) => syncFile(Deno.openSync(path), Deno),
   readDirSync: (path) => Array.from(Deno.readDirSync(path)),
   statSync: (path) => info(Deno.statSync(path)),
   lstatSync: (path) => info(Deno.lstatSync(path)),

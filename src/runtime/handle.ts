@@ -57,7 +57,12 @@ interface Identity {
   ino: number | null;
 }
 
-type SyncFiles = Pick<Files, "readDirSync" | "statSync"> & { readLinkSync(path: string): string };
+/** What looks at this process's open files. */
+interface SyncFiles {
+  readDirSync(path: string): Iterable<{ name: string }>;
+  statSync(path: string): Identity;
+  readLinkSync(path: string): string;
+}
 
 /** The port's view of a file that Deno opened. */
 export function syncFile(

@@ -8,7 +8,7 @@ import { abortable } from "../async/abort.ts";
 import type { ModelRef } from "../dialect/sessions.ts";
 import type { Dialect, MessageWithParts } from "../dialect/types.ts";
 import { InvalidArgumentError } from "../errors.ts";
-import { nearest } from "../text/nearest.ts";
+import { didYouMean } from "../text/nearest.ts";
 import { parseModel } from "./options.ts";
 
 /** What a prompt names. */
@@ -174,8 +174,8 @@ function nameOf(model: StoredModel | ModelRef): string {
 }
 
 function instead(word: string, candidates: readonly string[]): string {
-  const near = nearest(word, candidates);
-  return near === undefined ? "" : `; did you mean "${near}"?`;
+  const hint = didYouMean(word, candidates);
+  return hint === undefined ? "" : `; ${hint}`;
 }
 
 /** What was learned once; a failure is not kept. */

@@ -105,7 +105,8 @@ export class Session {
   async #reply(text: string, options: ResolvedPrompt): Promise<Reply> {
     const { format } = options;
     if (!wantsData(format)) return await this.#send(text, options);
-    const [{ schema, retryCount }, { askForObject }] = [format, await import("./structured.ts")];
+    const { schema, retryCount } = format;
+    const { askForObject } = await import("./structured.ts");
     return (await askForObject(this.#send, text, defined({ schema, retryCount }), options)).reply;
   }
 
@@ -114,9 +115,8 @@ export class Session {
 
   /**
    * Asks, with tools where `tools` are given, and returns the text of the answer (with `format`, its
-   * JSON). Tool calls are told on standard error, unless `quiet`. Where
-   * `tools` are given and the agent `plan` has made a plan, or asks whether to leave it, it is told
-   * once to go on, as `build`.
+   * JSON). Tool calls are told on standard error, unless `quiet`. Where `tools` are given and the
+   * agent `plan` has made a plan, or asks whether to leave it, it is told once to go on, as `build`.
    *
    * @throws {ToolRoundsExceededError} past `maxToolRounds`, 25 by default.
    */
@@ -174,8 +174,7 @@ export class Session {
 
   /** The messages from the newest to the oldest, read page by page as the loop goes on. */
   async *messages(options: MessagesOptions = {}): AsyncGenerator<MessageWithParts> {
-    const { pageSize = 100, signal } = options;
-    const call = signal ? { signal } : {};
+    const { pageSize = 100, ...call } = options;
     let before: string | undefined;
     do {
       const page = await this.#calls.page(this.#where, { limit: pageSize, before }, call);
@@ -194,7 +193,8 @@ export class Session {
    */
   async transcript(options: CallOptions & TranscriptOptions = {}): Promise<string> {
     const { format, reasoning, tools, ...call } = options;
-    const [info, { transcript }] = [await this.refresh(call), await import("./transcript.ts")];
+    const { transcript } = await import("./transcript.ts");
+    const info = await this.refresh(call);
     return transcript(info, await this.history(call), defined({ format, reasoning, tools }));
   }
 

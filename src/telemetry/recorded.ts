@@ -33,8 +33,7 @@ export function record(
 ): Recorded {
   const recorders: Recorder[] = [];
   if (telemetry !== undefined) {
-    const { tracer, meter, captureContent } = telemetry;
-    recorders.push(new Recorder(tracer, meter, captureContent));
+    recorders.push(new Recorder(telemetry.tracer, telemetry.meter, telemetry.captureContent));
   }
   const exporter = target && new OtlpExporter(target, tell);
   if (exporter) recorders.push(new Recorder(exporter.tracer, exporter.meter, captureContent));

@@ -20,6 +20,12 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best;
 }
 
+/** The question whether the nearest candidate was meant; `undefined` where none is near. */
+export function didYouMean(word: string, candidates: readonly string[]): string | undefined {
+  const near = nearest(word, candidates);
+  return near && `did you mean "${near}"?`;
+}
+
 /** How many mistakes a word may hold and still be meant. */
 function allowance(candidate: string): number {
   return candidate.length <= 4 ? 1 : candidate.length <= 12 ? 2 : 3;

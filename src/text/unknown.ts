@@ -4,7 +4,7 @@
  * @module
  */
 import { InvalidArgumentError } from "../errors.ts";
-import { nearest } from "./nearest.ts";
+import { didYouMean } from "./nearest.ts";
 
 /**
  * Refuses an option that does not exist, which would be ignored otherwise. TypeScript refuses it at
@@ -16,8 +16,7 @@ import { nearest } from "./nearest.ts";
 export function checkNames(what: string, options: object, known: readonly string[]): void {
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || known.includes(name)) continue;
-    const near = nearest(name, known);
-    const hint = near === undefined ? "remove it" : `did you mean "${near}"?`;
+    const hint = didYouMean(name, known) ?? "remove it";
     throw new InvalidArgumentError(`Unknown ${what} option "${name}": ${hint}`);
   }
 }

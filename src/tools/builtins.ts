@@ -6,20 +6,7 @@
 import { InvalidArgumentError } from "../errors.ts";
 import { host } from "../runtime/host.ts";
 import { validate } from "../schema/validate.ts";
-import {
-  BASH_DESCRIPTION,
-  BASH_SCHEMA,
-  EDIT_DESCRIPTION,
-  EDIT_SCHEMA,
-  GLOB_DESCRIPTION,
-  GLOB_SCHEMA,
-  GREP_DESCRIPTION,
-  GREP_SCHEMA,
-  READ_DESCRIPTION,
-  READ_SCHEMA,
-  WRITE_DESCRIPTION,
-  WRITE_SCHEMA,
-} from "./catalog.ts";
+import { CATALOG } from "./catalog.ts";
 import type { BashInput } from "./shell/bash.ts";
 import type { EditInput } from "./files/edit.ts";
 import type { GlobInput } from "./search/glob.ts";
@@ -39,27 +26,27 @@ export function builtinTools(workspace: Workspace, which: boolean | readonly str
   const byPath = (input: unknown) =>
     pathSubjects(workspace, (input as { path?: string }).path ?? ".");
   const all: Tool[] = [
-    make("bash", BASH_DESCRIPTION, BASH_SCHEMA, async (input, context) => {
+    make("bash", async (input, context) => {
       const { runBash } = await import("./shell/bash.ts");
       return await runBash(workspace, input as BashInput, context);
     }),
-    make("write", WRITE_DESCRIPTION, WRITE_SCHEMA, async (input) => {
+    make("write", async (input) => {
       const { runWrite } = await import("./files/write.ts");
       return await runWrite(workspace, input as WriteInput);
     }, byPath),
-    make("edit", EDIT_DESCRIPTION, EDIT_SCHEMA, async (input) => {
+    make("edit", async (input) => {
       const { runEdit } = await import("./files/edit.ts");
       return await runEdit(workspace, input as EditInput);
     }, byPath),
-    make("read", READ_DESCRIPTION, READ_SCHEMA, async (input, context) => {
+    make("read", async (input, context) => {
       const { runRead } = await import("./files/read.ts");
       return await runRead(workspace, input as ReadInput, context.signal);
     }, byPath),
-    make("glob", GLOB_DESCRIPTION, GLOB_SCHEMA, async (input, context) => {
+    make("glob", async (input, context) => {
       const { runGlob } = await import("./search/glob.ts");
       return await runGlob(workspace, input as GlobInput, context.signal);
     }, byPath),
-    make("grep", GREP_DESCRIPTION, GREP_SCHEMA, async (input, context) => {
+    make("grep", async (input, context) => {
       const { runGrep } = await import("./search/grep.ts");
       return await runGrep(workspace, input as GrepInput, context.signal);
     }, byPath),
@@ -77,12 +64,11 @@ export function builtinTools(workspace: Workspace, which: boolean | readonly str
 }
 
 function make(
-  name: string,
-  description: string,
-  inputSchema: JsonSchemaObject,
+  name: keyof typeof CATALOG,
   execute: (input: unknown, context: ToolContext) => unknown,
   subjects?: (input: unknown) => Promise<readonly string[]>,
 ): Tool {
+  const { description, inputSchema } = CATALOG[name];
   return {
     name,
     description,

@@ -1,48 +1,17 @@
 /** How much of the package a page loads for its client. */
 import { assert } from "@std/assert";
-import { esbuild } from "../../scripts/esbuild.ts";
+import { weigh } from "../../scripts/npm_checks.ts";
 
-/** Bundles one import of the package for browsers; the files that a page loads at once, gzipped. */
-async function eagerBytes(root: string, from: string, split: boolean): Promise<number> {
-  const name = `${from.replaceAll("/", "_")}_${split}`;
-  const source = `import { OpencodeClient } from ${
+/** The files that a page loads at once for one import of the package, gzipped. */
+async function eagerBytes(place: string, from: string, split: boolean): Promise<number> {
+  const code = `import { OpencodeClient } from ${
     JSON.stringify(from)
   }; console.log(OpencodeClient);`;
-  await Deno.writeTextFile(`${root}/${name}.js`, source);
-  const outdir = `${root}/out_${name}`;
-  await esbuild([
-    `${root}/${name}.js`,
-    "--bundle",
-    "--minify",
-    "--format=esm",
-    "--platform=browser",
-    "--target=es2022",
-    ...split ? ["--splitting"] : [],
-    "--external:@std/*",
-    `--outdir=${outdir}`,
-    `--metafile=${root}/${name}.json`,
-    "--log-level=error",
-  ]);
-  const { outputs } = JSON.parse(await Deno.readTextFile(`${root}/${name}.json`)) as {
-    outputs: Record<
-      string,
-      { entryPoint?: string; imports: { path: string; kind: string; external?: boolean }[] }
-    >;
-  };
-  const wanted = Object.keys(outputs).filter((path) => path.endsWith(`/${name}.js`));
-  for (const path of wanted) {
-    for (const { path: next, kind, external } of outputs[path]!.imports) {
-      if (kind === "import-statement" && !external && !wanted.includes(next)) wanted.push(next);
-    }
-  }
-  let sum = 0;
-  for (const path of wanted) {
-    const file = await Deno.readFile(`${outdir}/${path.split("/").at(-1)}`);
-    const zipped = new Blob([file]).stream().pipeThrough(new CompressionStream("gzip"));
-    sum += (await new Response(zipped).arrayBuffer()).byteLength;
-  }
-  assert(sum > 5000, "there is no client in it");
-  return sum;
+  const options = ["--target=es2022", "--external:@std/*", ...split ? ["--splitting"] : []];
+  const name = `${from.replaceAll("/", "_")}_${split}`;
+  const { eagerGzip } = await weigh({ place }, name, code, options);
+  assert(eagerGzip > 5000, "there is no client in it");
+  return eagerGzip;
 }
 
 Deno.test("a browser loads at most 14 kB for the client, from either entry", async () => {

@@ -69,9 +69,9 @@ Deno.test("npm: a browser loads little of ./client, and of the root when it need
     place,
     "whole",
     `export { OpencodeClient } from "@x/opencode/client";`,
-    false,
+    [],
   );
-  const root = await weigh(place, "root", `export { OpencodeClient } from "@x/opencode";`, false);
+  const root = await weigh(place, "root", `export { OpencodeClient } from "@x/opencode";`, []);
   console.log(client, alone, whole, root);
   assertLess(client.eagerGzip, CLIENT_GZIP);
   assertLess(alone.eagerGzip, ALONE_GZIP);

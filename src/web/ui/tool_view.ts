@@ -30,7 +30,10 @@ export class ToolView implements View<PartView> {
   #shown = "";
   #child: HTMLElement | undefined;
   #touched = false;
-  readonly #output = new LongText(pre("", "Output"));
+  readonly #output = new LongText(h("span"));
+  /** How much of a long output is not shown; apart from it, so that what is shown stays. */
+  readonly #rest = h("div", {});
+  readonly #outputElement = preElement("Output", this.#output.element, this.#rest);
 
   /** @param openChild Makes the conversation of a subagent. */
   constructor(openChild: (sessionId: string) => HTMLElement) {
@@ -80,11 +83,10 @@ export class ToolView implements View<PartView> {
       error,
       childId,
     ]);
-    const text = output.length > MAX_OUTPUT
-      ? `${output.slice(0, MAX_OUTPUT)}\n… ${output.length - MAX_OUTPUT} more characters`
-      : output;
     // output that grows is all that changes, many times a second
-    this.#output.set(text);
+    this.#output.set(output.slice(0, MAX_OUTPUT));
+    const more = output.length - MAX_OUTPUT;
+    setText(this.#rest, more > 0 ? `… ${more} more characters` : "");
     if (key === this.#shown) return;
     this.#shown = key;
     if (childId !== undefined) this.#child ??= this.#childElement(childId);
@@ -94,10 +96,10 @@ export class ToolView implements View<PartView> {
         ? []
         : [diffElement(diff, part.title || String(part.input["filePath"] ?? "file"))]),
       ...(this.#child ? [this.#child] : []),
-      ...(text === "" || (diff !== undefined && error === undefined) ? [] : [
+      ...(output === "" || (diff !== undefined && error === undefined) ? [] : [
         section(
           "Output",
-          this.#output.element,
+          this.#outputElement,
           copyButton(() => this.#part?.output ?? "", "Copy output"),
         ),
       ]),
@@ -128,6 +130,9 @@ function section(title: string, ...content: HTMLElement[]): HTMLElement {
 }
 
 function pre(text: string, label: string): HTMLElement {
-  const element = h("pre", { tabindex: 0, role: "group", "aria-label": label });
-  return new LongText(element, text).element;
+  return new LongText(preElement(label), text).element;
+}
+
+function preElement(label: string, ...content: HTMLElement[]): HTMLElement {
+  return h("pre", { tabindex: 0, role: "group", "aria-label": label }, ...content);
 }
