@@ -39,6 +39,13 @@ test("parseInline leaves text alone that only looks like Markdown", () => {
   assertEquals(parseInline("\\*a\\*"), [text("*a*")]);
 });
 
+test("parseInline comes back from an address that is not written yet", () => {
+  // each of these had the page make nodes without end
+  for (const plain of ["https://", "see http:// there", "(https://)", "<http://>", "a https://"]) {
+    assertEquals(parseInline(plain), [text(plain)]);
+  }
+});
+
 test("parseInline makes no link of an address that could run something", () => {
   for (
     const address of [

@@ -38,6 +38,7 @@ export function parseInline(text: string): Inline[] {
   const open: Open[] = [];
   const codes = codeSpans(text);
   let plain = "";
+  let url: string;
   const flush = () => {
     if (plain !== "") out.push({ type: "text", text: plain });
     plain = "";
@@ -76,8 +77,7 @@ export function parseInline(text: string): Inline[] {
       const end = closeLink(text, at, out, open, () => flush());
       if (end === undefined) plain += char;
       at = end ?? at + 1;
-    } else if (char === "h" && /^https?:\/\//.test(text.slice(at, at + 8)) && boundary(text, at)) {
-      const url = bareUrl(text, at);
+    } else if (char === "h" && boundary(text, at) && (url = bareUrl(text, at)) !== "") {
       flush();
       out.push({ type: "link", href: url, children: [{ type: "text", text: url }] });
       at += url.length;
@@ -172,6 +172,7 @@ function withoutEnd(text: string): string {
   return text.slice(0, end);
 }
 
+/** The address that is written at a place; `""` where none is, or not yet. */
 function bareUrl(text: string, at: number): string {
   const url = /^https?:\/\/[^\s<>"'`|)\]]+/.exec(text.slice(at, at + MAX_ADDRESS))?.[0] ?? "";
   let end = url.length;
