@@ -2,7 +2,8 @@
  * Turns: the time to the first text and to the end, beside a bare loop over fetch on the same real
  * server; and what the client keeps in memory over many turns and over a long one.
  *
- * `deno run -A scripts/deno.ts run -A --v8-flags=--expose-gc bench/session.ts`
+ * `deno run -A scripts/deno.ts run -A --v8-flags=--expose-gc bench/session.ts`; with `--memory`
+ * memory alone.
  */
 import { OpencodeClient } from "../src/client/client.ts";
 import { pickDialect } from "../src/dialect/pick.ts";
@@ -111,8 +112,9 @@ async function times(): Promise<void> {
 
 const mb = (bytes: number) => (bytes / 2 ** 20).toFixed(1);
 
+/** What is reachable. Without a collection before it, the number says when V8 last collected. */
 function heap(): number {
-  (globalThis as { gc?: () => void }).gc?.();
+  (globalThis as unknown as { gc(): void }).gc();
   return Deno.memoryUsage().heapUsed;
 }
 
@@ -172,6 +174,10 @@ async function memory(): Promise<void> {
   worker.terminate();
 }
 
+if (!("gc" in globalThis)) {
+  console.error("Memory can't be measured without a collector: start with --v8-flags=--expose-gc");
+  Deno.exit(2);
+}
 if (!Deno.args.includes("--memory")) await times();
 await memory();
 Deno.exit(0);
