@@ -4,12 +4,11 @@
  * @module
  */
 import { basename } from "../runtime/path.ts";
-import { sleep } from "../async/abort.ts";
 import { host } from "../runtime/host.ts";
 import type { Child, ExitStatus } from "../runtime/port.ts";
-import { type Draining, drainLines, LineSplitter, type LogBuffer } from "../process/logs.ts";
+import type { LogBuffer } from "../process/logs.ts";
 import { exitedError } from "./exited.ts";
-import { ConfigRedaction } from "./config_error.ts";
+import { type LogFile, ServerOutput } from "./output.ts";
 import { reapServers, writeRecord } from "./records.ts";
 import { abortSessions, stopChild, stopOnWindows } from "./stop.ts";
 import { OWNER, type Watchdog } from "../process/watchdog.ts";
@@ -46,48 +45,49 @@ const END_BOUND = 3000;
 
 /** A run of the server. */
 export class ServerProcess {
-  /** Its process id. */
-  readonly pid: number;
-  /** Resolves as soon as the process itself ended. */
-  readonly status: Promise<ExitStatus>;
+  /** What it writes. */
+  readonly output: ServerOutput;
   /** Resolves when it ended and nothing of it is left. */
   readonly ended: Promise<ExitStatus>;
-  /** The last lines of its output. */
-  readonly logs: LogBuffer;
-  /** Aborts with a `ServerExitedError` in the moment in which its end is known. */
-  readonly lifetime: AbortSignal;
-  /** Whether it runs. */
-  running = true;
   /** How it ended, once it has. */
   exitStatus: ExitStatus | undefined;
   /** Its address, once it is known. */
   url = "";
-  #child: Child;
-  #spec: ProcessSpec;
-  #pipes: Draining[];
-  #undoExit: () => void;
+  readonly #child: Child;
+  readonly #spec: ProcessSpec;
+  readonly #lifetime = new AbortController();
+  /** What is undone once it has ended. */
+  readonly #atEnd: (() => void | Promise<void>)[] = [];
   #stopping: Promise<void> | undefined;
-  #logStart = 0;
-  #record: { remove(): Promise<void> } | undefined;
-  #lifetime = new AbortController();
-  #listeners = new Set<(line: string) => void>();
-  /** What came before anybody listened. */
-  #early: string[] | undefined = [];
 
-  private constructor(child: Child, spec: ProcessSpec, logs: LogBuffer) {
+  private constructor(child: Child, spec: ProcessSpec, output: ServerOutput) {
     this.#child = child;
     this.#spec = spec;
-    this.pid = child.pid;
-    this.logs = logs;
-    this.status = child.status;
-    this.lifetime = this.#lifetime.signal;
-    this.#pipes = [child.stdout, child.stderr].flatMap((pipe) =>
-      pipe === null ? [] : [drainLines(pipe, this.#reader())]
-    );
+    this.output = output;
     // Without a watchdog, the exit hook does what can be done at once.
     const hook = spec.watchdog === undefined && spec.logFile === undefined;
-    this.#undoExit = hook ? host().platform.onExit(() => this.#killNow()) : () => {};
+    if (hook) this.#atEnd.push(host().platform.onExit(() => this.#killNow()));
     this.ended = this.#afterEnd();
+  }
+
+  /** Its process id. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Resolves as soon as the process itself ended. */
+  get status(): Promise<ExitStatus> {
+    return this.#child.status;
+  }
+
+  /** Whether it runs. */
+  get running(): boolean {
+    return this.exitStatus === undefined;
+  }
+
+  /** Aborts with a `ServerExitedError` in the moment in which its end is known. */
+  get lifetime(): AbortSignal {
+    return this.#lifetime.signal;
   }
 
   /** Starts the program. */
@@ -102,11 +102,11 @@ export class ServerProcess {
       detached: platform.os !== "windows",
     };
     let child: Child;
-    let logStart = 0;
+    let file: LogFile | undefined;
     if (logFile === undefined) child = await spawn(path, { ...options, args });
     else {
       await files.writeText(logFile, "", { append: true, mode: 0o600 });
-      logStart = (await files.stat(logFile)).size;
+      file = { path: logFile, start: (await files.stat(logFile)).size };
       // The shell gives its place to the program, and its outputs to the file.
       child = await spawn("/bin/sh", {
         ...options,
@@ -116,8 +116,11 @@ export class ServerProcess {
       });
     }
     await watchdog?.watch(child.pid);
-    const server = new ServerProcess(child, spec, logs);
-    server.#logStart = logStart;
+    const server = new ServerProcess(
+      child,
+      spec,
+      new ServerOutput(child, { logs, file, password: spec.password }),
+    );
     if (watchdog === undefined && logFile === undefined) await server.#writeDown();
     return server;
   }
@@ -128,38 +131,13 @@ export class ServerProcess {
     const { records, path } = this.#spec;
     if (platform.os === "windows") await reapServers(records);
     const program = basename(path);
-    this.#record = await writeRecord(records, { pid: this.pid, parent: platform.pid, program });
+    const record = await writeRecord(records, { pid: this.pid, parent: platform.pid, program });
+    if (record) this.#atEnd.push(record.remove);
   }
 
-  /** Calls back for each line until the returned function is called; the first misses none. */
-  onLine(listener: (line: string) => void): () => void {
-    this.#listeners.add(listener);
-    for (const line of this.#early?.splice(0) ?? []) listener(line);
-    this.#early = undefined;
-    return () => this.#listeners.delete(listener);
-  }
-
-  /**
-   * Reads the log file of a server that outlives this process, until `signal` aborts; its pipes
-   * are read without this.
-   */
+  /** Reads its log file until it ends or `signal` aborts. */
   async followLogFile(signal: AbortSignal): Promise<void> {
-    const { files } = host();
-    const splitter = new LineSplitter(this.#reader());
-    const file = await files.open(this.#spec.logFile!, { read: true });
-    const buffer = new Uint8Array(64 * 1024);
-    try {
-      for (let at = this.#logStart;;) {
-        const read = await file.readAt(buffer, at);
-        if (read !== null) {
-          at += read;
-          splitter.feed(buffer.subarray(0, read));
-        } else if (signal.aborted || !this.running) break;
-        else await sleep(25, signal).catch(() => {});
-      }
-    } finally {
-      await file.close();
-    }
+    await this.output.follow(signal, () => !this.running);
   }
 
   /** Lets this process end although the server runs. */
@@ -181,23 +159,6 @@ export class ServerProcess {
     })();
   }
 
-  /** Takes the lines of one stream. */
-  #reader(): (line: string) => void {
-    const redaction = new ConfigRedaction();
-    return (text) => {
-      const line = redaction.line(text);
-      if (line !== undefined) this.#onLine(line);
-    };
-  }
-
-  #onLine(text: string): void {
-    // The server does not print it (1.18.33); a plugin may.
-    const line = text.replaceAll(this.#spec.password, "***");
-    this.logs.push(line);
-    this.#early?.push(line);
-    for (const listener of this.#listeners) listener(line);
-  }
-
   /** Synchronous, at the very end of this process. */
   #killNow(): void {
     if (this.running) this.#child.kill("SIGKILL");
@@ -205,15 +166,12 @@ export class ServerProcess {
 
   async #afterEnd(): Promise<ExitStatus> {
     const status = await this.status;
-    this.running = false;
     this.exitStatus = status;
-    this.#lifetime.abort(exitedError(this.pid, status, this.logs));
-    this.#undoExit();
+    this.#lifetime.abort(exitedError(this.pid, status, this.output.logs));
     // What it had started has no parent any more, and may hold the pipes open.
     await this.#spec.watchdog?.sweep();
-    await settlesWithin(Promise.all(this.#pipes.map((pipe) => pipe.done)), 500);
-    await settlesWithin(Promise.all(this.#pipes.map((pipe) => pipe.stop())), 500);
-    await this.#record?.remove();
+    await this.output.end();
+    for (const undo of this.#atEnd) await undo();
     return status;
   }
 }

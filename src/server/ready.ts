@@ -60,7 +60,7 @@ export function readyAddress(
 export async function waitForReady(server: ServerProcess, options: ReadyOptions): Promise<URL> {
   let stop = () => {};
   const line = new Promise<URL>((resolve) => {
-    stop = server.onLine((text) => {
+    stop = server.output.onLine((text) => {
       const address = readyAddress(text, options);
       if (address) resolve(address);
     });
@@ -79,9 +79,9 @@ export async function waitForReady(server: ServerProcess, options: ReadyOptions)
 /** The error for a server that ended before it was ready. */
 async function explainEnd(server: ServerProcess, options: ReadyOptions): Promise<OpencodeError> {
   const { code, signal } = await server.status;
-  const configError = configErrorOf(server.logs.lines());
+  const configError = configErrorOf(server.output.logs.lines());
   if (configError) return configError;
-  const logs = server.logs.tail();
+  const logs = server.output.logs.tail();
   const { port, hostname } = options;
   if (port !== 0 && await isTaken(hostname, port)) {
     return new PortInUseError(
@@ -111,7 +111,7 @@ async function isTaken(hostname: string, port: number): Promise<boolean> {
 
 /** The error for a start that took too long. */
 export function startTimeout(server: ServerProcess | undefined, timeout: number): OpencodeError {
-  const logs = server?.logs.tail() ?? [];
+  const logs = server?.output.logs.tail() ?? [];
   const said = logs.length > 0 ? quote(logs) : ", and said nothing";
   return new ServerStartupTimeoutError(
     `The server was not ready within ${timeout} ms${said}. Give a longer \`timeout\` if the machine ` +
@@ -148,7 +148,7 @@ export async function checkConfig(
         options.signal,
       ) ?? { status: 0, body: undefined };
       if (status === 200) return;
-      const logs = server.logs.tail();
+      const logs = server.output.logs.tail();
       if (status === 400) throw configErrorFrom(body);
       if (status !== 0) {
         throw new ServerStartupError(`The server answered ${status} when asked for its config`, {
@@ -164,7 +164,7 @@ export async function checkConfig(
       // A connection breaks some moments before the process is known to have ended.
       await settlesWithin(server.ended, 200);
       if (attempt < PROBE.tries) continue;
-      const logs = server.logs.tail();
+      const logs = server.output.logs.tail();
       throw new ServerStartupError(
         `The server says that it listens on ${server.url}, but does not answer there: ` +
           `${cause instanceof Error ? cause.message : String(cause)}`,
@@ -175,6 +175,6 @@ export async function checkConfig(
 }
 
 function endedAfterStart(server: ServerProcess): ServerStartupError {
-  const logs = server.logs.tail();
+  const logs = server.output.logs.tail();
   return new ServerStartupError(`The server ended right after its start${quote(logs)}`, { logs });
 }

@@ -20,7 +20,9 @@ Deno.test("an option that is added to a public type and goes nowhere does not co
     `import ${JSON.stringify(url("mod.ts"))};`,
     ...files.map((file) => `import ${JSON.stringify(url(file))};`),
     ...ADDED.map(([name, file]) =>
-      `declare module ${JSON.stringify(url(file))} { interface ${name} { addedTo${name}?: string } }`
+      `declare module ${
+        JSON.stringify(url(file))
+      } { interface ${name} { addedTo${name}?: string } }`
     ),
   ].join("\n");
   const path = await Deno.makeTempFile({ suffix: ".ts" });
