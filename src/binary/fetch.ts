@@ -27,7 +27,7 @@ export async function getJson(url: string, options: GetOptions = {}): Promise<un
   let size = 0;
   await getStream(url, options, (chunk) => {
     size += chunk.length;
-    if (size > MAX_RECORD) throw new DownloadError(`The answer of ${shown(url)} is too large`);
+    if (size > MAX_RECORD) throw new DownloadError(`The response from ${shown(url)} is too large`);
     chunks.push(chunk);
     return Promise.resolve();
   });
@@ -40,7 +40,7 @@ export async function getJson(url: string, options: GetOptions = {}): Promise<un
   try {
     return JSON.parse(new TextDecoder().decode(bytes)) ?? {};
   } catch (cause) {
-    throw new DownloadError(`The answer of ${shown(url)} is not JSON`, { cause });
+    throw new DownloadError(`The response from ${shown(url)} is not JSON`, { cause });
   }
 }
 

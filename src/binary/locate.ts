@@ -121,7 +121,7 @@ async function named(name: string, { variables }: Search): Promise<string[]> {
  * behind npm's wrapper), `~/.opencode/bin`, an earlier download, and else downloads it.
  *
  * @throws {BinaryNotFoundError} There is none that can be used; the message names each place and why it failed.
- * @throws {UnsupportedServerError} What was named speaks another generation of the API.
+ * @throws {UnsupportedServerError} What was named uses another generation of the API.
  *
  * @example
  * ```ts no-assert

@@ -26,8 +26,8 @@ export function supportOf(version: string, where: string): Support {
   const [major, minor] = version.split(".");
   if (Number(major) !== GENERATION) {
     throw new UnsupportedServerError(
-      `${where} is opencode ${version}, which speaks another generation of the API: this package ` +
-        `speaks ${GENERATION}.x, tested with ${TESTED_VERSION}. Install opencode ${TESTED_VERSION}, ` +
+      `${where} is opencode ${version}, which uses another generation of the API: this package ` +
+        `works with ${GENERATION}.x, tested with ${TESTED_VERSION}. Install opencode ${TESTED_VERSION}, ` +
         `or give its path as \`binary\``,
       { version },
     );

@@ -287,7 +287,7 @@ class LedgerFile {
     } catch (cause) {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new OpencodeError(
-        `Cannot keep count of the budget in ${path}, so no turn may run: ${why}. ` +
+        `Cannot store the budget's count in ${path}, so no turn can run: ${why}. ` +
           "Make the file readable and writable, or give the budget no name",
         { cause },
       );

@@ -29,5 +29,5 @@ export async function confirmCommand(args: Args, io: Io, signal: AbortSignal): P
   const answer = (await io.readLine(signal))?.trim().toLowerCase();
   if (answer === "p") return args;
   if (answer === "" || answer === "y" || answer === "yes") return readArgs(meant);
-  throw new InvalidArgumentError(`Nothing was done: see \`opencode-ts --help\``);
+  throw new InvalidArgumentError(`Nothing was sent: see \`opencode-ts --help\``);
 }

@@ -141,7 +141,7 @@ function iterate<T>(
         if (wasEnded) return done;
         throw cause instanceof APIError
           ? cause
-          : new APIConnectionError(`${what} broke off`, { cause });
+          : new APIConnectionError(`${what} lost its connection before the end`, { cause });
       }
     },
     return() {

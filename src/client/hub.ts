@@ -161,7 +161,7 @@ class Member implements Subscription {
     if (this.closed) return;
     this.closed = true;
     this.#signal?.removeEventListener("abort", this.#onAbort);
-    this.#settle.reject(new OpencodeError("The subscription was closed before it stood"));
+    this.#settle.reject(new OpencodeError("The subscription was closed before it was open"));
     this.#connection.leave(this);
   }
 
@@ -183,7 +183,7 @@ class Member implements Subscription {
     try {
       call();
     } catch (cause) {
-      this.lose(new OpencodeError("A listener for events threw", { cause }));
+      this.lose(new OpencodeError("An event listener threw an error", { cause }));
     }
   }
 }
@@ -259,7 +259,7 @@ class Connection {
       const began = this.#clock.now();
       try {
         await this.#follow();
-        error = new APIConnectionError("GET /event was ended by the server");
+        error = new APIConnectionError("The server closed GET /event");
       } catch (cause) {
         error = cause;
       }
@@ -302,7 +302,7 @@ class Connection {
   #lose(error: unknown): void {
     const told = error instanceof APIConnectionError
       ? new APIConnectionError(
-        `The event connection to ${this.#http?.baseUrl} was given up after ${this.#bounds.reconnectTimeout} ms: ${error.message}`,
+        `The event connection to ${this.#http?.baseUrl} could not be opened again within ${this.#bounds.reconnectTimeout} ms: ${error.message}`,
         { cause: error },
       )
       : error instanceof OpencodeError
@@ -372,7 +372,7 @@ class Connection {
       }
     } catch (cause) {
       if (cause instanceof APIError) throw cause;
-      if (!silent) throw new APIConnectionError("GET /event broke off", { cause });
+      if (!silent) throw new APIConnectionError("GET /event lost its connection", { cause });
     } finally {
       stopWatching();
       opened.close();
@@ -380,7 +380,7 @@ class Connection {
     }
     if (silent) {
       const timeout = this.#standing ? silenceTimeout : opening;
-      throw new APITimeoutError(`GET /event was silent for ${timeout} ms`, { timeout });
+      throw new APITimeoutError(`GET /event sent nothing for ${timeout} ms`, { timeout });
     }
   }
 

@@ -91,6 +91,6 @@ function makeSocket(url: string): WebSocket {
   const Socket = globalThis.WebSocket as typeof WebSocket | undefined;
   if (Socket) return new Socket(url);
   throw new OpencodeError(
-    "Cannot open a WebSocket: this runtime has none; Node has one from 22 on, or give webSocket",
+    "Cannot open a WebSocket: this runtime has none. Use Node 22 or later, or give `webSocket`",
   );
 }

@@ -18,6 +18,6 @@ export function pickDialect(client: OpencodeClient, version: string | undefined)
   const generation = /\d+/.exec(version ?? "1")?.[0];
   if (generation === "0" || generation === "1") return new Dialect1(client);
   throw new OpencodeError(
-    `No support for opencode ${version}: this version of @x/opencode speaks to 1.x`,
+    `No support for opencode ${version}: this version of @x/opencode works with 1.x`,
   );
 }

@@ -105,7 +105,7 @@ export class ServerConfigError extends ServerStartupError {
 }
 
 /**
- * The server ended while it was needed; the message holds the last lines that it wrote.
+ * The server exited while it was needed; the message holds the last lines that it wrote.
  *
  * Call again: the next call starts a server, unless `restart` is `false`. Memory is the usual
  * reason: see `exitCode` and `logs`.

@@ -56,7 +56,7 @@ export async function launchServer(
       }
       if (tries > 1) {
         throw new InvalidArgumentError(
-          `Cannot hold permissions in ${directory}: another configuration has the last word on ${
+          `Cannot hold permissions in ${directory}: another configuration overrides the rules for ${
             [...escaped, ...unasked].join(", ")
           }`,
         );

@@ -112,7 +112,7 @@ export async function attempt(
     throw error;
   });
   if (!(response instanceof Response) && typeof (response as Response)?.status !== "number") {
-    throw new InvalidArgumentError(`${what}: fetch or middleware gave no Response`);
+    throw new InvalidArgumentError(`${what}: fetch or middleware returned no Response`);
   }
   return response;
 }

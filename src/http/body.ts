@@ -170,6 +170,6 @@ function tooLong(what: string, limit: number): APIResponseValidationError {
   return new APIResponseValidationError(
     `${what} was answered with more than ${
       limit / 2 ** 20
-    } MiB: read it bit by bit, with request(…, { as: "response" })`,
+    } MiB: read it in pieces, with request(…, { as: "response" })`,
   );
 }

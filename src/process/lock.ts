@@ -46,7 +46,7 @@ export async function lock(path: string, options: LockOptions = {}): Promise<() 
     waiting.said = true;
     if (Date.now() >= end) {
       throw new DownloadError(
-        `Another process has held the lock "${path}" for ${timeout} ms: end it, or delete the file`,
+        `Another process has held the lock "${path}" for ${timeout} ms: stop that process, or delete the file`,
       );
     }
     await sleep(200, signal);

@@ -149,7 +149,7 @@ function jsonSchemaOf(schema: StandardSchema): JsonSchemaObject {
     );
   }
   throw new InvalidArgumentError(
-    `Cannot turn the ${name} schema into a JSON Schema: it carries none. ${ADVICE[name] ?? OTHER}`,
+    `Cannot turn the ${name} schema into a JSON Schema: it has none. ${ADVICE[name] ?? OTHER}`,
   );
 }
 

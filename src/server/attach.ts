@@ -43,7 +43,7 @@ export interface ServerInfo {
  * the moment of its start may never be answered (1.18.33): so each try is short, and there are two.
  *
  * @param url Its address; it may hold `user:password@`.
- * @throws {UnsupportedServerError} It speaks another generation of the API, or is not an opencode server.
+ * @throws {UnsupportedServerError} It uses another generation of the API, or is not an opencode server.
  * @throws {AuthenticationError} The credentials are wrong.
  * @throws {APIConnectionError} There is no server; {@linkcode APITimeoutError} where it is silent.
  *

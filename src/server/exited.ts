@@ -15,10 +15,10 @@ export function exitedError(
 ): ServerExitedError {
   const lines = logs.tail();
   const { code = null, signal = null } = status ?? {};
-  const how = signal !== null ? ` by ${signal}` : code !== null ? ` with exit code ${code}` : "";
+  const how = signal !== null ? ` on ${signal}` : code !== null ? ` with code ${code}` : "";
   const output = lines.slice(-5).map((line) => line.trim()).join(" | ");
   return new ServerExitedError(
-    `The server (process ${pid}) ended${how}${output === "" ? "" : `: ${output}`}`,
+    `The server (process ${pid}) exited${how}${output === "" ? "" : `: ${output}`}`,
     { exitCode: signal !== null ? null : code, logs: lines },
   );
 }

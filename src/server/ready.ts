@@ -85,14 +85,14 @@ async function explainEnd(server: ServerProcess, options: ReadyOptions): Promise
   const { port, hostname } = options;
   if (port !== 0 && await isTaken(hostname, port)) {
     return new PortInUseError(
-      `Cannot start the server on port ${port}: it is in use. End what uses it, give another port, ` +
+      `Cannot start the server on port ${port}: it is in use. Stop the program that uses it, give another port, ` +
         "or none for a free one",
       { logs },
     );
   }
-  const how = signal === null ? `with exit code ${code}` : `by ${signal}`;
+  const how = signal === null ? `with code ${code}` : `on ${signal}`;
   return new ServerStartupError(
-    `The server ended ${how} before it was ready${quote(logs)}`,
+    `The server exited ${how} before it was ready${quote(logs)}`,
     { logs },
   );
 }
@@ -151,11 +151,14 @@ export async function checkConfig(
       const logs = server.output.logs.tail();
       if (status === 400) throw configErrorFrom(body);
       if (status !== 0) {
-        throw new ServerStartupError(`The server answered ${status} when asked for its config`, {
-          logs,
-        });
+        throw new ServerStartupError(
+          `The server answered ${status} to a request for its configuration`,
+          {
+            logs,
+          },
+        );
       }
-      throw new ServerStartupError(`The server ended right after its start${quote(logs)}`, {
+      throw new ServerStartupError(`The server exited right after its start${quote(logs)}`, {
         logs,
       });
     } catch (cause) {
@@ -176,5 +179,5 @@ export async function checkConfig(
 
 function endedAfterStart(server: ServerProcess): ServerStartupError {
   const logs = server.output.logs.tail();
-  return new ServerStartupError(`The server ended right after its start${quote(logs)}`, { logs });
+  return new ServerStartupError(`The server exited right after its start${quote(logs)}`, { logs });
 }

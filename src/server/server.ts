@@ -93,7 +93,7 @@ const servers = new Set<Server>();
  * with this process however that ends; on Windows, and where there is no `sh`, not after a kill.
  *
  * @throws {BinaryNotFoundError} There is no program that can be used.
- * @throws {UnsupportedServerError} The program speaks another generation of the API.
+ * @throws {UnsupportedServerError} The program uses another generation of the API.
  * @throws {ServerConfigError} The server refuses its configuration.
  * @throws {PortInUseError} The given port is taken.
  * @throws {ServerStartupError} It ended, or was not ready in time; with its last lines as `logs`.

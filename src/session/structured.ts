@@ -81,7 +81,7 @@ export async function askForObject<const S extends AnySchema, O extends Changed>
     const issues = result.issues.map(({ path, message }) => path ? `${path}: ${message}` : message);
     if (++failures > maxRepairs) {
       throw new StructuredOutputError(
-        `The model gave no value that satisfies the schema in ${failures} ${
+        `The model returned no value that satisfies the schema in ${failures} ${
           failures === 1 ? "try" : "tries"
         }: ${issues.join("; ")}`,
         { issues, text: reply.text, sessionId: reply.sessionId },

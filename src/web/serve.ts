@@ -64,7 +64,7 @@ export async function serveWeb(ai: Opencode, options: ServeWebOptions = {}): Pro
   const listener = await serve(handler, { hostname, port }).catch((error) => {
     if (failureKind(error) !== "address_in_use") throw error;
     throw new InvalidArgumentError(
-      `Port ${port} is taken: choose another one, or 0 for a free one`,
+      `Port ${port} is in use: choose another one, or 0 for a free one`,
       { cause: error },
     );
   });

@@ -184,7 +184,7 @@ test("resolveBinary refuses a named program of the next generation at once", () 
     const error = await assertRejects(() => find({ binary }), UnsupportedServerError);
     assert(Date.now() - started < 8_000);
     assertEquals(error.version, "2.0.3");
-    assertMatch(error.message, /speaks another generation.*1\.x, tested with 1\.18\.33/);
+    assertMatch(error.message, /uses another generation.*1\.x, tested with 1\.18\.33/);
   }));
 
 test("resolveBinary goes on when the PATH has the next generation, and refuses it when all else fails", () =>

@@ -161,7 +161,7 @@ test("a server that hangs up at once, again and again, is given up too", async (
     (await server.next()).end();
     await passing(() => record.lost.length > 0);
     assertInstanceOf(record.lost[0], APIConnectionError);
-    assertStringIncludes(record.lost[0]!.message, "given up after 600 ms");
+    assertStringIncludes(record.lost[0]!.message, "could not be opened again within 600 ms");
   });
 });
 

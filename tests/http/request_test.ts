@@ -293,7 +293,7 @@ test("middleware stands around each try, outermost first, and may answer by itse
     await assertRejects(
       () => send(http(baseUrl, none), GET, {}, readJson),
       errors.InvalidArgumentError,
-      "gave no Response",
+      "returned no Response",
     );
   });
 });

@@ -79,7 +79,7 @@ test("resolveSchema asks the schema's own methods when the standard way is missi
 });
 
 test("resolveSchema says what to do when there is no JSON Schema", () => {
-  assertThrows(() => resolveSchema(numberSchema()), InvalidArgumentError, "it carries none");
+  assertThrows(() => resolveSchema(numberSchema()), InvalidArgumentError, "it has none");
   assertThrows(
     () => resolveSchema(numberSchema({ vendor: "valibot" })),
     InvalidArgumentError,

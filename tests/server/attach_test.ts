@@ -46,7 +46,7 @@ test("checkServer refuses another generation by its version", () =>
   served(health("2.0.1"), async (url) => {
     const error = await assertRejects(() => checkServer(url), UnsupportedServerError);
     assertEquals(error.version, "2.0.1");
-    assertMatch(error.message, /speaks another generation.*tested with 1\.18\.33/);
+    assertMatch(error.message, /uses another generation.*tested with 1\.18\.33/);
   }));
 
 for (
@@ -159,5 +159,5 @@ test("createOpencodeServer says why a persistent server did not start, and leave
         env: { FAKE: "exit" },
       })
     );
-    assertMatch(String(error), /exit code 7 before it was ready: .*no such thing/);
+    assertMatch(String(error), /exited with code 7 before it was ready: .*no such thing/);
   }));

@@ -160,7 +160,7 @@ test("createOpencodeServer reads a server's output for life when it never stops 
 
 test("createOpencodeServer rejects with its last words when the server ends at once", async () => {
   const error = await assertRejects(() => start("exit", {}, nothing), ServerStartupError);
-  assertMatch(error.message, /exit code 7 before it was ready: .*about to fail/);
+  assertMatch(error.message, /exited with code 7 before it was ready: .*about to fail/);
   assertStringIncludes(error.message, "Error: no such thing");
   assertEquals([...error.logs].sort(), ["Error: no such thing", "about to fail"]);
 });
@@ -192,7 +192,7 @@ test("createOpencodeServer rejects with the server's issues when the config is b
 
 test("createOpencodeServer rejects when the server dies right after it was ready", async () => {
   const error = await assertRejects(() => start("die-at-config", {}, nothing), ServerStartupError);
-  assertStringIncludes(error.message, "ended right after its start");
+  assertStringIncludes(error.message, "exited right after its start");
 });
 
 test("createOpencodeServer names the port when it is in use, or takes another when asked to", async () => {

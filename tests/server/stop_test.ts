@@ -98,8 +98,8 @@ test("nothing is sent to a server's port once its end is known", () =>
     await until(() => lifetime.aborted, "its end is known");
     assertEquals(server.running, false);
     assertEquals((lifetime.reason as Error).name, "ServerExitedError");
-    assertMatch((lifetime.reason as Error).message, /ended by SIGKILL/);
-    assertThrows(() => server.assertRunning(), ServerExitedError, "ended by SIGKILL");
+    assertMatch((lifetime.reason as Error).message, /exited on SIGKILL/);
+    assertThrows(() => server.assertRunning(), ServerExitedError, "exited on SIGKILL");
     // the port may be another program's before all is cleaned up
     const seen: string[] = [];
     const { port } = new URL(url);
@@ -155,7 +155,7 @@ test("exited resolves, and nothing is left, when the server dies by itself", () 
     assertEquals(await processesOf(server.mark), []);
     const error = server.exitError();
     assertEquals([error.exitCode, error.name], [3, "ServerExitedError"]);
-    assertMatch(error.message, /ended with exit code 3: opencode server listening/);
+    assertMatch(error.message, /exited with code 3: opencode server listening/);
     await server.close();
   }));
 

@@ -62,7 +62,7 @@ export class Bounds {
       : tokens > maxTokens
       ? `${tokens} tokens, more than ${maxTokens} (maxTokens)`
       : undefined;
-    if (over) return new TurnLimitError(`The turn was ended: it took ${over}`, at());
+    if (over) return new TurnLimitError(`The turn was stopped: it took ${over}`, at());
     if (emptySteps <= MAX_EMPTY_STEPS) return undefined;
     return new TurnError(
       `The model's provider answers with nothing: ${emptySteps - 1} empty answers in a row`,
@@ -76,7 +76,7 @@ export class Bounds {
     this.#rounds.add(messageId);
     if (this.#rounds.size <= maxToolRounds) return undefined;
     return new ToolRoundsExceededError(
-      `The turn was ended: the model called tools in more than ${maxToolRounds} rounds (maxToolRounds)`,
+      `The turn was stopped: the model called tools in more than ${maxToolRounds} rounds (maxToolRounds)`,
       at(),
     );
   }

@@ -63,7 +63,7 @@ export async function runWork<T>(
   const { sessionId } = where;
   const mine: RunningTurn = {
     sessionId,
-    async abort(reason = new TurnAbortedError("It was aborted by its caller", { sessionId })) {
+    async abort(reason = new TurnAbortedError("The caller aborted it", { sessionId })) {
       wish.abort(reason);
       await running.catch(() => {});
     },

@@ -121,7 +121,7 @@ export async function replayModel(options: ReplayModelOptions): Promise<ModelRep
       if (misses.length > 0) throw new RecordingError(misses[0]!);
       if (left.size === 0) return;
       throw new RecordingError(
-        `${left.size} of ${exchanges.length} recorded exchanges of ${file} were not asked for`,
+        `${left.size} of ${exchanges.length} recorded exchanges of ${file} were not requested`,
       );
     },
     close,
