@@ -134,7 +134,6 @@ export const COMMANDS = [
 ] as const satisfies readonly CommandEntry[];
 
 /** A command's name. */
-export type CommandName = (typeof COMMANDS)[number]["name"];
 
 /** The flags of every command. */
 export const COMMON = ["color", "quiet", "verbose", "help", "timeout"];

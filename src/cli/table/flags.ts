@@ -371,7 +371,6 @@ export const NO_EFFECT: readonly string[] = [
 ];
 
 /** A flag's name. */
-export type FlagName = (typeof FLAGS)[number]["name"];
 
 type Camel<S extends string> = S extends `${infer Head}-${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
