@@ -14,6 +14,7 @@ import {
   checkPrompt,
   defined,
   type PromptOptions,
+  promptOptions,
   type StreamOptions,
 } from "../session/options.ts";
 import type { Reply } from "../session/reply.ts";
@@ -139,7 +140,7 @@ export class Opencode implements AsyncDisposable {
     prompt: string,
     options: ObjectOptions<S>,
   ): Promise<InferSchema<S>> {
-    const session = await this.#oneShot(prompt, options);
+    const session = await this.#oneShot(prompt, options ?? {});
     return await session.object(prompt, options);
   }
 
@@ -238,8 +239,9 @@ export class Opencode implements AsyncDisposable {
 
   async #oneShot(
     prompt: string,
-    { files = [], signal }: Pick<PromptOptions, "files" | "signal">,
+    options: Pick<PromptOptions, "files" | "signal">,
   ): Promise<Session> {
+    const { files = [], signal } = promptOptions(options);
     checkPrompt(prompt, files.length > 0); // before anything is started
     return await this.createSession({ title: titleOf(prompt), ...signal && { signal } });
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { describe } from "../text/describe.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import type { QueryValue } from "./options.ts";
 
@@ -15,7 +16,7 @@ import type { QueryValue } from "./options.ts";
 export function segment(name: string, value: unknown): string {
   if (typeof value !== "string" || value === "" || value === "." || value === "..") {
     throw new InvalidArgumentError(
-      `Cannot use ${describe(value)} as ${name}: give text that is not empty, "." or ".."`,
+      `Cannot use ${describe(value)} as ${name}: give text other than "", "." and ".."`,
     );
   }
   return encode(name, value);
@@ -42,11 +43,6 @@ function encode(name: string, value: string): string {
       { cause },
     );
   }
-}
-
-function describe(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value);
-  return value === null || typeof value !== "object" ? String(value) : "an object";
 }
 
 /** The query of an address, with its question mark; empty where there is nothing. */

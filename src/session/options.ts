@@ -4,6 +4,7 @@
  * @module
  */
 import { InvalidArgumentError } from "../errors.ts";
+import { checkObject } from "../text/unknown.ts";
 import type { CallOptions } from "../http/options.ts";
 import type { OutputFormat, OutputFormatJsonSchema, OutputFormatText } from "../api/types.gen.ts";
 import type { ModelRef } from "../dialect/sessions.ts";
@@ -148,6 +149,12 @@ export function parseModel(model: string): ModelRef {
     );
   }
   return { providerID: model.slice(0, slash), modelID: model.slice(slash + 1) };
+}
+
+/** The options of a prompt. @throws {InvalidArgumentError} where that is no object. */
+export function promptOptions<T extends object>(options: T): T {
+  checkObject("prompt", options);
+  return options;
 }
 
 /** Refuses a prompt without any content. */

@@ -5,6 +5,7 @@
  */
 import { checkBound } from "../async/timer.ts";
 import { InvalidArgumentError } from "../errors.ts";
+import { describe } from "../text/describe.ts";
 import { checkNames } from "../text/unknown.ts";
 import { toExecutor, type ToolExecutor } from "../tools/executor.ts";
 import type { Policy } from "../permissions/restrict.ts";
@@ -91,7 +92,9 @@ function resolveLimits(limits: TurnLimits, hasTools: boolean): Required<TurnLimi
   };
   for (const [name, value] of Object.entries(resolved)) {
     if (typeof value !== "number" || Number.isNaN(value) || value < 0) {
-      throw new InvalidArgumentError(`Cannot use ${value} as ${name}: give a number from 0`);
+      throw new InvalidArgumentError(
+        `Cannot use ${describe(value)} as ${name}: give a number from 0`,
+      );
     }
   }
   return resolved;

@@ -23,6 +23,7 @@ import {
   NOT_FOR_COMMANDS,
   parseModel,
   type PromptOptions,
+  promptOptions,
   type RevertOptions,
   type StreamOptions,
   wantsData,
@@ -43,8 +44,7 @@ import { runWork } from "./turn/work.ts";
  * @example
  * ```ts ignore
  * const session = await ai.createSession({ title: "naming" });
- * const reply = await session.prompt("Suggest a project name");
- * console.log(`${reply}`);
+ * console.log(await session.ask("Suggest a project name"));
  * ```
  */
 export class Session {
@@ -96,7 +96,7 @@ export class Session {
     text: string,
     options: ObjectOptions<S>,
   ): Promise<InferSchema<S>> {
-    const { schema, maxRepairs, retryCount, by, ...rest } = options;
+    const { schema, maxRepairs, retryCount, by, ...rest } = promptOptions(options ?? {});
     const wish = defined({ schema, maxRepairs, retryCount, by }) as Wish<S>;
     const { askForObject } = await import("./structured.ts");
     return (await askForObject(this.#send, text, wish, this.#resolve(rest))).value;
@@ -121,7 +121,7 @@ export class Session {
    * @throws {ToolRoundsExceededError} past `maxToolRounds`, 25 by default.
    */
   async ask(text: string, options: AskOptions = {}): Promise<string> {
-    const { quiet = false, ...rest } = options;
+    const { quiet = false, ...rest } = promptOptions(options);
     const resolved = this.#resolve(rest);
     if (wantsData(resolved.format)) return (await this.#reply(text, resolved)).text;
     const stream = (text: string, options: ResolvedPrompt) => this.#begin({ text, options }, true);

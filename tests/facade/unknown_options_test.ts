@@ -71,3 +71,75 @@ test("ToolExecutor refuses an option that does not exist", () => {
     'Unknown ToolExecutor option "workDir": did you mean "workdir"?',
   );
 });
+
+const NO_OPTIONS: readonly [unknown, string][] = [
+  ["a/b", '"a/b"'],
+  [null, "null"],
+  [["a/b"], "a list"],
+  [7, "7"],
+];
+
+for (const [given, shown] of NO_OPTIONS) {
+  test(`what is no options object is refused, and nothing is sent: ${shown}`, async () => {
+    const options = given as Record<string, never>;
+    assertThrows(
+      () => new Opencode(options),
+      InvalidArgumentError,
+      `Cannot use ${shown} as Opencode options: give an object`,
+    );
+    assertThrows(
+      () => new ToolExecutor(options),
+      InvalidArgumentError,
+      `Cannot use ${shown} as ToolExecutor options: give an object`,
+    );
+    await assertRejects(
+      () => opencode("x", options),
+      InvalidArgumentError,
+      `Cannot use ${shown} as opencode() options: give an object`,
+    );
+    await withAgent([], async ({ ai, model }) => {
+      const session = await ai.createSession();
+      const calls = [
+        () => ai.ask("x", options),
+        () => ai.prompt("x", options),
+        () => ai.stream("x", options),
+        () => Array.fromAsync(ai.askStream("x", options)),
+        () => session.ask("x", options),
+        () => session.prompt("x", options),
+        () => session.command("init", "", options),
+        // deno-lint-ignore require-await
+        async () => session.stream("x", options),
+        ...given === null ? [] : [
+          () => ai.object("x", options as never),
+          () => session.object("x", options as never),
+        ],
+      ];
+      for (const call of calls) {
+        await assertRejects(
+          call,
+          InvalidArgumentError,
+          `Cannot use ${shown} as prompt options: give an object`,
+          String(call),
+        );
+      }
+      await assertRejects(
+        () => ai.createSession(options),
+        InvalidArgumentError,
+        `Cannot use ${shown} as session options: give an object`,
+      );
+      assertEquals(model.requests.length, 0);
+    });
+  });
+}
+
+test("data without options names the schema that is missing", async () => {
+  await withAgent([], async ({ ai }) => {
+    const session = await ai.createSession();
+    for (const given of [undefined, null]) {
+      const missing = given as unknown as { schema: Record<string, never> };
+      for (const call of [() => ai.object("x", missing), () => session.object("x", missing)]) {
+        await assertRejects(call, InvalidArgumentError, "pass a JSON Schema object");
+      }
+    }
+  });
+});
