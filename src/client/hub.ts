@@ -6,12 +6,11 @@
 import { abortable, sleep } from "../async/abort.ts";
 import { backoff } from "../async/backoff.ts";
 import { type Clock, realClock } from "../async/clock.ts";
-import { checkBound, isBound, startTimer } from "../async/timer.ts";
+import { checkBound, startTimer } from "../async/timer.ts";
 import {
   APIConnectionError,
   APIError,
   APIResponseValidationError,
-  APIStatusError,
   APITimeoutError,
   OpencodeError,
 } from "../errors.ts";
@@ -22,9 +21,7 @@ import { open } from "../http/open.ts";
 import { createJsonReader } from "../sse/json.ts";
 import { readBatches } from "./batches.ts";
 import { isEvent, readEvent, type ServerEvent } from "./events.ts";
-
-/** How long a connection may take until its first event, in milliseconds. */
-const OPENING = 8_000;
+import { type EventBounds, givenUpAfter, openingBound } from "./patience.ts";
 
 /** Who receives events. */
 export interface EventListener {
@@ -72,16 +69,11 @@ export interface EventOptions {
   silenceTimeout?: number | undefined;
 }
 
-interface Bounds {
-  readonly reconnectTimeout: number;
-  readonly silenceTimeout: number;
-}
-
 /** The event connections of a client, one for each directory and workspace in use. */
 export class EventHub {
   readonly #connections = new Map<string, Connection>();
   readonly #http: () => Promise<ResolvedHttp>;
-  readonly #bounds: Bounds;
+  readonly #bounds: EventBounds;
   readonly #signal: AbortSignal | undefined;
   readonly #clock: Clock;
 
@@ -199,7 +191,7 @@ class Connection {
   readonly #source: () => Promise<ResolvedHttp>;
   #http: ResolvedHttp | undefined;
   readonly #where: Where;
-  readonly #bounds: Bounds;
+  readonly #bounds: EventBounds;
   readonly #clock: Clock;
   readonly #onEnd: () => void;
   /** The event that says that the connection stands. */
@@ -210,7 +202,10 @@ class Connection {
   constructor(
     source: () => Promise<ResolvedHttp>,
     where: Where,
-    { onEnd, signal, ...bounds }: Bounds & { signal?: AbortSignal | undefined; onEnd: () => void },
+    { onEnd, signal, ...bounds }: EventBounds & {
+      signal?: AbortSignal | undefined;
+      onEnd: () => void;
+    },
     clock: Clock,
   ) {
     this.#source = source;
@@ -258,7 +253,7 @@ class Connection {
       let error: unknown;
       const began = this.#clock.now();
       try {
-        await this.#follow();
+        await this.#follow(openingBound(this.#bounds, failures, this.#stoodBefore));
         error = new APIConnectionError("The server closed GET /event");
       } catch (cause) {
         error = cause;
@@ -272,7 +267,9 @@ class Connection {
       }
       this.#markDown();
       const wait = backoff(failures++, { base: 200, max: 2000 });
-      if (this.#fatal || this.#gaveUp(error, now + wait - downSince)) return this.#lose(error);
+      const stood = this.#stoodBefore;
+      const bound = givenUpAfter(this.#bounds, error, now + wait - downSince, stood);
+      if (this.#fatal || bound !== undefined) return this.#lose(error, bound);
       if (this.#http) {
         log(this.#http, "warn", "Event connection lost", () => ({
           method: "GET",
@@ -291,18 +288,12 @@ class Connection {
     for (const member of [...this.#members]) member.guard(() => member.listener.down?.());
   }
 
-  #gaveUp(error: unknown, downFor: number): boolean {
-    if (error instanceof APIStatusError && error.status < 500) {
-      return error.status !== 408 && error.status !== 429;
-    }
-    const { reconnectTimeout } = this.#bounds;
-    return !(error instanceof APIError) || isBound(reconnectTimeout) && downFor > reconnectTimeout;
-  }
-
-  #lose(error: unknown): void {
+  #lose(error: unknown, bound = 0): void {
     const told = error instanceof APIConnectionError
       ? new APIConnectionError(
-        `The event connection to ${this.#http?.baseUrl} could not be opened again within ${this.#bounds.reconnectTimeout} ms: ${error.message}`,
+        `The event connection to ${this.#http?.baseUrl} could not be opened${
+          this.#stoodBefore ? " again" : ""
+        } within ${bound} ms: ${error.message}`,
         { cause: error },
       )
       : error instanceof OpencodeError
@@ -318,25 +309,23 @@ class Connection {
   }
 
   /** One connection, from its opening to its end. */
-  async #follow(): Promise<void> {
-    const { reconnectTimeout, silenceTimeout } = this.#bounds;
+  async #follow(opening: number): Promise<void> {
+    const { silenceTimeout } = this.#bounds;
     const http = this.#http = await abortable(this.#source(), this.#life.signal);
+    const clock = this.#clock;
+    let heard = clock.now();
     const opened = await open(
       http,
       { method: "GET", path: "/event", query: { ...this.#where } },
       {
         signal: this.#life.signal,
-        timeout: this.#stoodBefore && isBound(reconnectTimeout)
-          ? Math.max(2000, reconnectTimeout)
-          : silenceTimeout,
+        timeout: opening,
         headers: { accept: "text/event-stream" },
       },
     );
     const { response } = opened;
     let cancel = () => response.body?.cancel().catch(() => {});
     let silent = false;
-    const clock = this.#clock;
-    let heard = clock.now();
     const watch = () => {
       // the first event comes at once: a connection without it is not worth a long wait
       const bound = this.#standing ? silenceTimeout : opening;
@@ -349,8 +338,8 @@ class Connection {
         cancel();
       }
     };
-    const opening = isBound(silenceTimeout) ? Math.min(OPENING, silenceTimeout) : silenceTimeout;
-    let stopWatching = startTimer(opening, watch, clock);
+    let stopWatching = () => {};
+    watch();
     try {
       const type = contentType(response);
       if (type !== "text/event-stream" || !response.body) {

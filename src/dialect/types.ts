@@ -200,14 +200,16 @@ export interface Dialect {
   turn(place: { sessionId: string; messageId: string }): TurnReader;
   /** Begins a turn. Never repeated: a prompt that is sent twice runs twice. */
   send(place: TurnPlace, request: TurnRequest, call: CallOptions): Promise<unknown>;
+  /** Whether the server has the message that begins a turn. */
+  isStored(place: TurnPlace, call: CallOptions): Promise<boolean>;
   /** Stops what a session does. */
   abort(where: Where, call: CallOptions): Promise<unknown>;
   /** Whether a session does something. */
   isBusy(where: Where, call: CallOptions): Promise<boolean>;
   /** The newest messages of a session, oldest first. */
-  history(where: Where, reader: TurnReader, signal: AbortSignal): Promise<StoredMessage[]>;
+  history(where: Where, reader: TurnReader, call: CallOptions): Promise<StoredMessage[]>;
   /** What waits for an answer, and the subagents that ask, as the events that were missed. */
-  pending(where: Where, reader: TurnReader, signal: AbortSignal): Promise<ServerEvent[]>;
+  pending(where: Where, reader: TurnReader, call: CallOptions): Promise<ServerEvent[]>;
   /** The arguments of a tool call, as far as they are stored. */
   inputOf(
     tool: ToolCallRef,

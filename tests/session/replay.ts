@@ -22,7 +22,7 @@ export class Replay {
   /** How prompts are answered in place of 204. */
   answer: (() => Response | Promise<Response>) | undefined;
   /** Answers before the rest. */
-  more: ((url: URL) => Response | undefined) | undefined;
+  more: ((url: URL) => Response | Promise<Response> | undefined) | undefined;
   /** Whether an abort changes nothing. */
   stubborn = false;
   #asked!: () => void;

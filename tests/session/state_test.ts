@@ -279,3 +279,67 @@ test("TurnState passes over events of types that it does not know", () => {
   events.splice(3, 0, event("session.next.glitter", { sessionID: SESSION, nested: { a: [1] } }));
   assertEquals(play(events).text, "Hello");
 });
+
+const ERROR = { name: "APIError", data: { message: "no", statusCode: 400 } };
+
+/** A turn whose model failed. */
+const failedTurn = () => [
+  user(),
+  status("busy"),
+  assistant(),
+  failed("APIError", "no"),
+  status("idle"),
+  idle(),
+  assistant({ completed: 3000, error: ERROR, cost: 2 }),
+  status("idle"),
+  idle(),
+];
+
+test("TurnState keeps what an event told when the store's older word comes after it", () => {
+  const { state } = play(failedTurn());
+  const parts = [{ id: "prt_t1", messageID: "msg_a1", sessionID: SESSION, type: "text", text: "" }];
+  state.reconcile([{ info: assistantInfo(), parts }] as unknown as StoredMessage[]);
+  assertEquals([state.next, state.result.cost], ["ended", 2]);
+  assertEquals(state.result.error?.message.includes("status 400"), true);
+});
+
+test("TurnState keeps a whole part when the store's older word comes after it", () => {
+  const { state } = play(plainTurn());
+  const part = { id: "prt_t1", messageID: "msg_a1", sessionID: SESSION, type: "text", text: "" };
+  state.reconcile([{ info: assistantInfo(), parts: [part] }] as unknown as StoredMessage[]);
+  const [kept] = state.result.parts;
+  assertEquals(kept?.type === "text" && kept.text, "Hello");
+});
+
+test("TurnState fails a turn whose message is completed and holds neither an end nor an error", () => {
+  // an abort while the server waits to try its provider again (server 1.18.33)
+  const { state } = play([user(), status("busy"), assistant({ completed: 3000 }), status("idle")]);
+  assertEquals([state.next, state.result.error?.name], ["ended", "TurnAbortedError"]);
+});
+
+test("TurnState takes the session's error for a message that is completed without one", () => {
+  const before = failedTurn().slice(0, 4);
+  const { state } = play([...before, assistant({ completed: 3000 }), status("idle")]);
+  assertEquals([state.next, state.result.error?.message.includes("no (APIError)")], [
+    "ended",
+    true,
+  ]);
+});
+
+for (const toolStatus of ["completed", "error"] as const) {
+  test(`TurnState knows whether a turn was cut off between two steps: a call's end is ${toolStatus}`, () => {
+    const state = { status: toolStatus, input: {}, error: "refused", output: "hi" };
+    const part = { id: "prt_c", sessionID: SESSION, messageID: "msg_a1", type: "tool", state };
+    const { state: turn } = play([
+      user(),
+      status("busy"),
+      assistant(),
+      event("message.part.updated", { sessionID: SESSION, part }),
+      done({ finish: "tool-calls" }),
+      status("idle"),
+    ]);
+    assertEquals(turn.next, "ended");
+    // a refused call ends the turn, by the user's wish
+    assertEquals(turn.result.error?.name, toolStatus === "error" ? undefined : "TurnAbortedError");
+  });
+}

@@ -4,6 +4,7 @@
  * @module
  */
 import type { OpencodeClient } from "../../client/client.ts";
+import { BadRequestError, NotFoundError } from "../../errors.ts";
 import type { CallOptions } from "../../http/options.ts";
 import { type RegisteredTools, registerTools } from "../../mcp/register.ts";
 import type { ToolServer } from "../../mcp/serve.ts";
@@ -67,20 +68,29 @@ export class Dialect1 implements Dialect {
     return sessionId in await this.client.session.status({ directory }, call);
   }
 
-  history({ sessionId, directory }: Where, state: TurnState, signal: AbortSignal) {
+  history({ sessionId, directory }: Where, state: TurnState, call: CallOptions) {
     const { steps } = state.taken;
-    const messageId = state.progress.messageId;
-    return storedMessages(this.client, {
-      sessionId,
-      directory,
-      limit: steps + 20,
-      messageId,
-      signal,
-    });
+    const { messageId } = state.progress;
+    return storedMessages(
+      this.client,
+      { sessionId, directory, limit: steps + 20, messageId },
+      call,
+    );
   }
 
-  pending({ directory }: Where, state: TurnState, signal: AbortSignal) {
-    return pendingEvents(this.client, directory, state.tree, signal);
+  async isStored(place: TurnPlace, call: CallOptions): Promise<boolean> {
+    try {
+      await this.client.session.message({ ...wire(place), messageID: place.messageId }, call);
+    } catch (error) {
+      if (error instanceof NotFoundError) return false;
+      // one with a `format` is stored, and can't be read (server 1.18.33)
+      if (!(error instanceof BadRequestError)) throw error;
+    }
+    return true;
+  }
+
+  pending({ directory }: Where, state: TurnState, call: CallOptions) {
+    return pendingEvents(this.client, directory, state.tree, call);
   }
 
   async inputOf(

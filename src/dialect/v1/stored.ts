@@ -4,6 +4,8 @@
  * @module
  */
 import type { OpencodeClient } from "../../client/client.ts";
+import { BadRequestError } from "../../errors.ts";
+import type { CallOptions } from "../../http/options.ts";
 import type { StoredMessage } from "../types.ts";
 
 /** Which messages. */
@@ -14,21 +16,21 @@ export interface StoredQuery {
   limit: number;
   /** One that is known, in case they can't be listed. */
   messageId: string | undefined;
-  signal: AbortSignal;
 }
 
 /** The newest messages of a session, oldest first. */
 export async function storedMessages(
   client: OpencodeClient,
-  { sessionId, directory, limit, messageId, signal }: StoredQuery,
+  { sessionId, directory, limit, messageId }: StoredQuery,
+  call: CallOptions,
 ): Promise<StoredMessage[]> {
   const where = { sessionID: sessionId, directory };
   try {
-    return await client.session.messages({ ...where, limit }, { signal }) as StoredMessage[];
+    return await client.session.messages({ ...where, limit }, call) as StoredMessage[];
   } catch (error) {
     // a page with a structured prompt on it is unreadable (server 1.18.33): take it one by one
-    if (signal.aborted || messageId === undefined) throw error;
-    const one = await client.session.message({ ...where, messageID: messageId }, { signal });
+    if (!(error instanceof BadRequestError) || messageId === undefined) throw error;
+    const one = await client.session.message({ ...where, messageID: messageId }, call);
     return [one as StoredMessage];
   }
 }

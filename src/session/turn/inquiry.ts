@@ -4,7 +4,10 @@
  *
  * @module
  */
+import { backoff } from "../../async/backoff.ts";
 import type { ServerEvent } from "../../client/events.ts";
+import type { CallOptions } from "../../http/options.ts";
+import { mayRepeat } from "../../http/retry.ts";
 import type { Step, TurnPlace, TurnReader } from "../../dialect/types.ts";
 import { pause } from "./pause.ts";
 import type { SessionContext } from "../context.ts";
@@ -22,6 +25,10 @@ export interface InquiryOptions {
   feed(events: readonly ServerEvent[]): void;
   fail(error: unknown): void;
 }
+
+/** How long the first try of a question may take, in milliseconds, and how often it is asked. */
+const ASK_WITHIN = 6_000;
+const TRIES = 6;
 
 /** The questions of one turn. */
 export class Inquiry {
@@ -48,11 +55,14 @@ export class Inquiry {
     const { signal } = ending;
     try {
       for (let doubts = 1; !ending.over; doubts++) {
-        const busy = await dialect.isBusy(place, { signal });
+        const { begun } = reader;
+        const busy = await this.#patiently(signal, (call) => dialect.isBusy(place, call));
         if (ending.over) return;
         if (busy) return reader.busy();
         await this.fetch(signal);
         if (ending.over) return;
+        // it began after it was said to be idle: what is stored may be its first step alone
+        if (!begun && reader.begun) continue;
         const idle = reader.idle();
         if (idle === "ended") return ending.complete();
         // idle and unanswered: it may not have begun yet, so it is asked again before it is believed
@@ -71,8 +81,13 @@ export class Inquiry {
    * that no text overtakes another; where the connection breaks again meanwhile, it begins anew.
    *
    * @param sent Whether the turn may have begun.
+   * @param accepted Whether the server is known to have its prompt: only then is idle its end.
    */
-  async afterGap(sent: boolean, answer: (lost: readonly ServerEvent[]) => void): Promise<void> {
+  async afterGap(
+    sent: boolean,
+    accepted: () => boolean,
+    answer: (lost: readonly ServerEvent[]) => void,
+  ): Promise<void> {
     const { context: { dialect }, place, reader, ending, feed, fail } = this.#options;
     const { signal } = ending;
     const lost = this.#held ?? [];
@@ -84,8 +99,8 @@ export class Inquiry {
       if (this.#held !== held) return;
       this.#held = undefined;
       feed(held);
-      if (sent) void this.ask();
-      feed(await dialect.pending(place, reader, signal));
+      if (accepted()) void this.ask();
+      feed(await this.#patiently(signal, (call) => dialect.pending(place, reader, call)));
     } catch (error) {
       if (this.#held === held || this.#held === undefined) fail(error);
     }
@@ -94,6 +109,35 @@ export class Inquiry {
   /** Takes the stored messages of the turn. */
   async fetch(signal: AbortSignal, final = false): Promise<void> {
     const { context: { dialect }, place, reader, take } = this.#options;
-    take(reader.reconcile(await dialect.history(place, reader, signal), final));
+    const stored = await this.#patiently(signal, (call) => dialect.history(place, reader, call));
+    if (!signal.aborted) take(reader.reconcile(stored, final));
+  }
+
+  /** Whether the server has the prompt, whose response was lost, or has it `ms` milliseconds later. */
+  async arrived(ms: number): Promise<boolean> {
+    const { context: { dialect, clock }, place, reader, ending } = this.#options;
+    const { signal } = ending;
+    const end = clock.now() + ms;
+    for (let wait = 50; !reader.received && !ending.over && clock.now() < end; wait *= 2) {
+      const call = { signal, timeout: 2_000, maxRetries: 0 };
+      if (await dialect.isStored(place, call).catch(() => false)) return true;
+      await pause(clock, Math.min(wait, 500), signal);
+    }
+    return reader.received;
+  }
+
+  /**
+   * Asks again where the connection breaks or hangs. The bound doubles: an answer that is lost is
+   * soon asked for anew, and a long one on a slow link gets its time.
+   */
+  async #patiently<T>(signal: AbortSignal, ask: (call: CallOptions) => Promise<T>): Promise<T> {
+    for (let tries = 1, timeout = ASK_WITHIN;; tries++, timeout *= 2) {
+      try {
+        return await ask({ signal, timeout, maxRetries: 0 });
+      } catch (error) {
+        if (signal.aborted || tries === TRIES || !mayRepeat("safe", error)) throw error;
+        await pause(this.#options.context.clock, backoff(tries, { base: 100 }), signal);
+      }
+    }
   }
 }

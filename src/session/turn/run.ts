@@ -10,10 +10,12 @@ import type { ServerEvent } from "../../client/events.ts";
 import type { Step, TurnPlace, TurnReader, TurnRequest, TurnResult } from "../../dialect/types.ts";
 import {
   APIStatusError,
+  APITimeoutError,
   ServerExitedError,
   TurnAbortedError,
   TurnTimeoutError,
 } from "../../errors.ts";
+import { neverReached } from "../../http/failure.ts";
 import { type SessionContext, takeTurn } from "../context.ts";
 import type { TurnEvent } from "../events.ts";
 import type { LocalTools } from "./local_tools.ts";
@@ -62,6 +64,12 @@ export interface RunOptions extends TurnPlace {
 const END_WITHIN = 4_500;
 const ORDER_AFTER_STOP = 1_000;
 
+/**
+ * How long the prompt may take to be stored whose response was lost, in milliseconds. One that is
+ * answered at its end may run a shell before.
+ */
+const STORED_WITHIN = { false: 4_000, true: 30_000 };
+
 /** The request that began a turn. */
 interface Sent {
   promise: Promise<unknown>;
@@ -86,8 +94,8 @@ export class TurnRun {
   #sent: Sent | undefined;
   /** Whether the server that it ran on, or was started for it, has ended. */
   #gone = false;
-  /** What there was when the turn was ended from here. */
-  #broken: TurnResult | undefined;
+  /** What there was when the turn was ended from here, or could not be read to its end. */
+  #broken: Omit<TurnResult, "error"> & { error: unknown } | undefined;
 
   constructor(run: RunOptions) {
     this.#run = run;
@@ -224,7 +232,12 @@ export class TurnRun {
     try {
       const events = dialect.subscribe({
         events: (batch) => this.#take(batch),
-        gap: () => void this.#inquiry.afterGap(this.#sent !== undefined, (lost) => this.#ask(lost)),
+        gap: () =>
+          void this.#inquiry.afterGap(
+            this.#sent !== undefined,
+            () => this.#sent?.accepted === true,
+            (lost) => this.#ask(lost),
+          ),
         lost: (error) => this.fail(this.#translated(error)),
       }, { directory, signal: opening.signal });
       const prepare = async () => {
@@ -250,14 +263,16 @@ export class TurnRun {
     const atEnd = dialect.answersAtEnd(request);
     const cancel = () => life.abort(new DOMException("The turn is over", "AbortError"));
     const sent: Sent = this.#sent = { promise, atEnd, accepted: atEnd, refused: false, cancel };
-    promise.then(() => {
+    const accept = () => {
       sent.accepted = true;
       this.#judge();
-    }, (error) => {
+    };
+    promise.then(accept, async (error) => {
       sent.refused = error instanceof APIStatusError && error.status < 500;
-      // where the events tell of the turn a lost response says nothing, but a refusal does
-      const lost = !(error instanceof APIStatusError) && (atEnd || this.#reader.received);
-      if (!lost) this.fail(this.#translated(error));
+      // a refusal ends the turn; where the response was lost, the server may have the prompt
+      const isLost = isUnknown(error) && await this.#inquiry.arrived(STORED_WITHIN[`${atEnd}`]);
+      if (isLost) accept();
+      else this.fail(this.#translated(error));
     });
     this.#judge();
     await this.#ending.reached;
@@ -313,10 +328,20 @@ export class TurnRun {
     });
   }
 
-  /** The last pieces of text did not come with the events. */
+  /** The last pieces of text did not come with the events: without them it is no answer. */
   async #fetchRest(): Promise<void> {
-    const bound = linkSignals([], { timeout: END_WITHIN });
-    await this.#inquiry.fetch(bound.signal, true).catch(() => {}).finally(bound.dispose);
+    const timeoutReason = () =>
+      new APITimeoutError(`The rest of the answer did not come within ${END_WITHIN} ms`, {
+        timeout: END_WITHIN,
+      });
+    const bound = linkSignals([], { timeout: END_WITHIN, timeoutReason });
+    try {
+      await this.#inquiry.fetch(bound.signal, true);
+    } catch (error) {
+      this.#broken = { ...this.#reader.result, error: this.#translated(error) };
+    } finally {
+      bound.dispose();
+    }
   }
 
   /** What a turn leaves behind is put in order before the session's next turn. */
@@ -355,6 +380,13 @@ export class TurnRun {
     const { events } = this.#output;
     return new Reply({ ...result, structuredBy, sessionId, messageId, outcome, error, events });
   }
+}
+
+/** Whether the server may have the request that failed so. */
+function isUnknown(error: unknown): boolean {
+  return error instanceof APIStatusError
+    ? error.status === 502 || error.status === 504 // a proxy's word
+    : !neverReached(error);
 }
 
 /** The error of a server with what had arrived; each turn has its own. */

@@ -6,6 +6,17 @@
 import type { AssistantMessage, Part } from "../../../api/types.gen.ts";
 import { Lineage } from "./lineage.ts";
 
+/** Whether a message is completed or failed; it never ceases to be. */
+export function isOver({ time, error }: AssistantMessage): boolean {
+  return time.completed !== undefined || error !== undefined;
+}
+
+/** Whether a part is complete. */
+function isDone(part: Part): boolean {
+  if (part.type === "tool") return /completed|error/.test(part.state.status);
+  return part.type === "text" || part.type === "reasoning" ? part.time?.end !== undefined : true;
+}
+
 /** The assistant's messages of a turn with their parts, oldest first. */
 export class Answers {
   /** The user messages whose answers are of this turn. */
@@ -37,6 +48,12 @@ export class Answers {
     return { isNew, isNewest: [...this.#messages.keys()].at(-1) === info.id };
   }
 
+  /** Whether more is known of a message: the store's word may come after the event that ended it. */
+  isStale(info: AssistantMessage): boolean {
+    const known = this.#messages.get(info.id) ?? this.#strangers.get(info.id);
+    return known !== undefined && isOver(known) && !isOver(info);
+  }
+
   /** Answers to a message that came before it was known to be of the turn. */
   takeStrangers(parentId: string): AssistantMessage[] {
     const found = [...this.#strangers.values()].filter(({ parentID }) => parentID === parentId);
@@ -48,9 +65,9 @@ export class Answers {
   takePart(part: Part): boolean {
     let parts = this.#parts.get(part.messageID);
     if (!parts) this.#parts.set(part.messageID, parts = new Map());
-    const isNew = !parts.has(part.id);
-    parts.set(part.id, part);
-    return isNew;
+    const known = parts.get(part.id);
+    if (!known || !isDone(known) || isDone(part)) parts.set(part.id, part);
+    return known === undefined;
   }
 
   /** The parts of a message, as far as known. */
@@ -61,6 +78,11 @@ export class Answers {
   /** The messages that are not summaries, newest first. */
   get newestFirst(): AssistantMessage[] {
     return [...this.#messages.values()].filter(({ summary }) => !summary).reverse();
+  }
+
+  /** The newest of all, summaries included. */
+  get newest(): AssistantMessage | undefined {
+    return [...this.#messages.values()].at(-1);
   }
 
   /** Whether all that came is summaries of what was before. */

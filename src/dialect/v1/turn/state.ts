@@ -24,7 +24,7 @@ import type {
   TurnReader,
   TurnResult,
 } from "../../types.ts";
-import { Answers } from "./answers.ts";
+import { Answers, isOver } from "./answers.ts";
 import { askedBy } from "./asked.ts";
 import { Rounds, ToolCalls } from "./calls.ts";
 import { turnError } from "../failure.ts";
@@ -93,12 +93,23 @@ export class TurnState implements TurnReader {
       structured: message?.structured,
       ...this.tree.spent,
       steps: this.#rounds.begun,
-      error: message?.error
-        ? turnError(message.error, this.progress, message)
-        : this.#answers.onlySummaries
-        ? new TurnError(UNANSWERED, this.progress)
-        : undefined,
+      error: this.#error(message),
     };
+  }
+
+  /** Why there is no answer, where the turn ended without one. */
+  #error(message: AssistantMessage | undefined): TurnError | undefined {
+    const { progress } = this;
+    const { lastError } = this.#standing;
+    if (message?.error) return turnError(message.error, progress, message);
+    if (this.#answers.onlySummaries) return new TurnError(UNANSWERED, progress);
+    if (this.next !== "ended" || !message || hasEnded(message, this.#answers.partsOf(message.id))) {
+      return undefined;
+    }
+    const error = this.#answers.newest?.error ?? lastError;
+    return error
+      ? turnError(error, progress, message)
+      : new TurnAbortedError("The turn was aborted on the server between two steps", progress);
   }
 
   feed(events: readonly ServerEvent[]): Step {
@@ -220,13 +231,13 @@ export class TurnState implements TurnReader {
 
   #message(info: Message, out: ServerTurnEvent[]): void {
     if (info.role === "user") return this.#userMessage(info, out);
+    if (this.#answers.isStale(info)) return;
     this.tree.spend(info);
     if (info.sessionID !== this.sessionId) return this.#heard.message(info);
     const taken = this.#answers.take(info);
     if (!taken) return;
     this.#heard.message(info);
-    const over = info.time.completed !== undefined || info.error !== undefined;
-    if (taken.isNewest) this.#standing.answer(over);
+    if (taken.isNewest) this.#standing.answer(isOver(info));
     if (taken.isNew) this.#again(info.id, out);
   }
 
@@ -257,7 +268,7 @@ export class TurnState implements TurnReader {
       return;
     }
     if (!this.#answers.has(part.messageID)) {
-      if (event) this.#orphans.keep(part.messageID, event);
+      if (event && !lineage.has(part.messageID)) this.#orphans.keep(part.messageID, event);
       return;
     }
     const isNew = this.#answers.takePart(part);
@@ -333,6 +344,18 @@ export class TurnState implements TurnReader {
     const finished = this.tree.finish(sessionId);
     if (finished) out.push(finished);
   }
+}
+
+/**
+ * Whether a completed message is the last of a turn. One that was cut off while the server waited to
+ * try its provider again has no `finish`; one with tool calls has another round after it, unless a
+ * refusal ended the turn or the call was the answer (server 1.18.33).
+ */
+function hasEnded({ finish, structured }: AssistantMessage, parts: readonly Part[]): boolean {
+  if (structured !== undefined) return true;
+  if (finish === undefined) return false;
+  if (finish !== "tool-calls" && finish !== "unknown") return true;
+  return parts.some((part) => part.type === "tool" && part.state.status === "error");
 }
 
 /** A summary that was begun and not finished is written first, in place of an answer (server 1.18.33). */
