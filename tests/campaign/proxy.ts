@@ -20,12 +20,19 @@ export interface Seen {
   path: string;
 }
 
+/** A fault that took effect on a request, or a break of its connection before its answer came. */
+export interface Harm extends Seen {
+  kind: Fault["kind"] | "break";
+}
+
 /** A proxy that listens. */
 export interface Proxy extends AsyncDisposable {
   /** Its address, with the server's credentials. */
   readonly url: string;
   /** The requests that were passed on, in order. */
   readonly seen: Seen[];
+  /** What happened to requests, in order; a fault that changed nothing is not among it. */
+  readonly harmed: Harm[];
   /** Milliseconds that each chunk takes, each way. */
   delay: number;
   /** Chooses the fault of a request. */
@@ -47,10 +54,11 @@ export function proxy(target: string): Proxy {
   const self: Proxy = {
     url: url.href,
     seen: [],
+    harmed: [],
     delay: 0,
     fault: () => undefined,
     cut() {
-      for (const link of links) void link.end();
+      for (const link of links) link.break();
     },
     async close() {
       listener.close();
@@ -73,6 +81,10 @@ export function proxy(target: string): Proxy {
 class Link {
   #server: Deno.TcpConn | undefined;
   #fault: Fault | undefined;
+  /** The request that is not answered yet; of a stream of events as long as it lasts. */
+  #open: Seen | undefined;
+  /** How much of the answer to the last request was passed on, in bytes. */
+  #sent = 0;
   #running: Promise<void> | undefined;
   #timers = new Map<ReturnType<typeof setTimeout>, () => void>();
   #ended = false;
@@ -85,6 +97,18 @@ class Link {
 
   run(): Promise<void> {
     return this.#running ??= this.#run();
+  }
+
+  /** Ends it, as a network that fails does. */
+  break(): void {
+    if (!this.#ended) this.#harm("break");
+    this.#close();
+  }
+
+  /** Notes what happened to the open request; only after a duplicate does its answer go on. */
+  #harm(kind: Harm["kind"]): void {
+    if (this.#open) this.proxy.harmed.push({ kind, ...this.#open });
+    if (kind !== "duplicate") this.#open = undefined;
   }
 
   async end(): Promise<void> {
@@ -160,29 +184,41 @@ class Link {
       const [, method, path] = REQUEST.exec(new TextDecoder().decode(chunk.subarray(0, 2048))) ??
         [];
       if (method === undefined || path === undefined) return true;
-      const seen = { method, path };
+      const seen = this.#open = { method, path };
+      this.#sent = 0;
       this.#fault = this.proxy.fault(seen);
-      if (this.#fault?.kind === "before") return false;
+      if (this.#fault?.kind === "before") {
+        this.#harm("before");
+        return false;
+      }
       this.proxy.seen.push(seen);
       return true;
     }, (chunk) => writeAll(this.#server!, chunk));
   }
 
   #down(): Promise<void> {
-    let bytes = 0;
-    return this.#pump(this.#server!, (chunk) => {
-      bytes += chunk.length;
-      return this.#fault?.kind !== "after";
-    }, async (chunk) => {
-      const fault = this.#fault;
-      if (fault?.kind === "hang") return;
-      if (fault?.kind === "cut" && bytes > fault.bytes) {
-        await writeAll(this.client, chunk.subarray(0, Math.max(0, fault.bytes)));
-        return this.#close();
-      }
+    return this.#pump(this.#server!, () => {
+      if (this.#fault?.kind !== "after") return true;
+      this.#harm("after");
+      return false;
+    }, (chunk) => this.#answer(chunk));
+  }
+
+  async #answer(chunk: Uint8Array): Promise<void> {
+    const fault = this.#fault;
+    if (fault?.kind === "hang") return this.#harm("hang");
+    if (fault?.kind === "cut" && this.#sent + chunk.length > fault.bytes) {
+      this.#harm("cut");
+      await writeAll(this.client, chunk.subarray(0, fault.bytes - this.#sent));
+      return this.#close();
+    }
+    await writeAll(this.client, chunk);
+    this.#sent += chunk.length;
+    if (fault?.kind === "duplicate" && isWholeEvents(chunk)) {
+      this.#harm("duplicate");
       await writeAll(this.client, chunk);
-      if (fault?.kind === "duplicate" && isWholeEvents(chunk)) await writeAll(this.client, chunk);
-    });
+    }
+    if (!this.#open?.path.startsWith("/event")) this.#open = undefined;
   }
 }
 
