@@ -132,7 +132,7 @@ test("Turn rejects with APIConnectionError where the server is gone, within reco
     const began = Date.now();
     await server.close();
     const error = await assertRejects(() => turn.reply, APIConnectionError);
-    assertStringIncludes(error.message, "given up");
+    assertStringIncludes(error.message, "could not be opened again");
     assert(Date.now() - began < 15_000, `${Date.now() - began} ms`);
     assert((await turn.settled).text.length > 0);
   }, { reconnectTimeout: 1_500 });
