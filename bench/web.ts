@@ -2,7 +2,8 @@
  * The page with much to show: 2,000 messages scrolled from end to end, and a message of 1 MB that
  * streams. Frames are counted by Chromium's own trace. The page is the real one; what it reads is made
  * here, as 2,000 real turns would take minutes.
- * `deno run -A scripts/deno.ts run -A bench/web.ts`
+ * `deno run -A scripts/deno.ts run -A bench/web.ts`; a word after it chooses what is measured, such as
+ * `loading`.
  */
 import { launch, type Page } from "../tests/web/browser/chromium.ts";
 import { asset } from "../src/web/assets.ts";
@@ -79,8 +80,9 @@ function answer(request: Request): Response {
     });
   }
   if (path.endsWith("/messages")) {
-    const end = Number(searchParams.get("before") ?? all.length);
-    const start = Math.max(0, end - 100);
+    const before = searchParams.get("before");
+    const end = Number(before ?? all.length);
+    const start = Math.max(0, end - (before === null ? 100 : 200));
     const page: MessagesView = { messages: all.slice(start, end) };
     return Response.json(start > 0 ? { ...page, before: String(start) } : page);
   }
@@ -137,7 +139,21 @@ async function frames(page: Page, run: () => Promise<void>): Promise<Frames> {
   return { seconds: span, rate: gaps.length / span, longest: Math.max(...gaps) };
 }
 
-function report(what: string, { seconds, rate, longest }: Frames): void {
+/** What of it is measured. */
+const [wanted = ""] = Deno.args;
+
+/** Asks for earlier messages until there are none, as someone does who does not wait. */
+const LOAD = `(async () => {
+  const older = document.querySelector(".older");
+  while (!older.hidden) {
+    older.click();
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+  }
+})()`;
+
+async function report(what: string, page: Page, run: () => Promise<void>): Promise<void> {
+  if (!what.includes(wanted)) return await run();
+  const { seconds, rate, longest } = await frames(page, run);
   console.log(
     `${what}: ${rate.toFixed(0)} frames a second over ${seconds.toFixed(1)} s, ` +
       `the longest ${longest.toFixed(0)} ms`,
@@ -152,79 +168,80 @@ try {
   await page.goto(`http://127.0.0.1:${server.addr.port}/#${ID}`);
   await page.getByText(`Answer ${MESSAGES - 1}`).waitFor();
   console.log(`the newest messages: ${(performance.now() - started).toFixed(0)} ms`);
-  const older = page.locator(".older").first();
-  report(
-    "loading 2,000 messages",
-    await frames(page, async () => {
-      for (let have = 100; have < MESSAGES; have += 100) {
-        await older.dispatchEvent("click");
-        await page.locator(`[data-id="${message(MESSAGES - have - 100).id}"]`)
-          .waitFor({ state: "attached" });
-      }
-    }),
-  );
+  const first = page.locator(`[data-id="${message(0).id}"]`);
+  for (const place of ["end", "beginning"]) {
+    await page.reload();
+    await page.getByText(`Answer ${MESSAGES - 1}`).waitFor();
+    if (place === "beginning") await page.locator("main").press("Home");
+    await report(`loading 2,000 messages, seen from the ${place}`, page, async () => {
+      await page.evaluate(LOAD);
+      await first.waitFor({ state: "attached" });
+    });
+  }
   await page.mouse.move(600, 400);
   for (const [what, step] of [["up", -1_500], ["down", 1_500]] as const) {
-    report(
-      `scrolling ${what} through them`,
-      await frames(page, async () => {
-        const end = performance.now() + 4_000;
-        while (performance.now() < end) await page.mouse.wheel(0, step);
-      }),
-    );
+    if (!"scrolling".includes(wanted)) continue;
+    await report(`scrolling ${what} through them`, page, async () => {
+      const end = performance.now() + 4_000;
+      while (performance.now() < end) await page.mouse.wheel(0, step);
+    });
   }
   await page.evaluate("document.querySelector('main').scrollTop = 1e9");
-  const id = "msg_stream";
-  const { parts: _, completed: __, ...info } = message(MESSAGES + 1);
-  let at = { sessionId: ID, messageId: id, partId: "prt_stream" };
-  log.push({ type: "message", message: { ...info, id, created: MESSAGES + 1 } });
-  log.push({ type: "part", ...at, part: { id: at.partId, type: "text", text: "" } });
-  const paragraphs = TEXT.repeat(Math.ceil(STREAM / TEXT.length)).slice(0, STREAM);
-  for (
-    const [what, text] of [
-      ["Markdown", paragraphs],
-      ["one block of code", longCode()],
-      ["one line of code", `\`\`\`\n${"const a = 1; ".repeat(STREAM / 13)}`],
-      ["one paragraph without a line break", "words and words ".repeat(STREAM / 16)],
-    ] as const
-  ) {
-    log.push({ type: "part-removed", ...at });
-    at = { ...at, partId: `prt_${what}` };
-    log.push({ type: "part", ...at, part: { id: at.partId, type: "text", text: "" } });
-    report(
-      `streaming 1 MB, ${what}`,
-      await frames(page, async () => {
-        for (let sent = 0; sent < text.length; sent += PIECE) {
-          log.push({ type: "delta", ...at, at: sent, text: text.slice(sent, sent + PIECE) });
-          await new Promise((resolve) => setTimeout(resolve, 15));
-        }
-        await page.waitForTimeout(300);
-      }),
-    );
-  }
-  log.push({ type: "part-removed", ...at });
-  at = { ...at, partId: "prt_tool" };
-  const tool = { id: at.partId, type: "tool", tool: "bash", callId: "call", input: {} } as const;
-  log.push({ type: "part", ...at, part: { ...tool, status: "running" } });
-  await openLast(page, "tool");
-  report(
-    "the output of a tool, up to 1 MB, as a whole each time",
-    await frames(page, async () => {
-      for (let sent = 20_000; sent < STREAM; sent += 20_000) {
-        const output = paragraphs.slice(0, sent);
-        log.push({ type: "part", ...at, part: { ...tool, status: "running", output } });
-        await new Promise((resolve) => setTimeout(resolve, 60));
-      }
-    }),
-  );
+  await stream(page);
 } finally {
   await browser.close();
   await server.shutdown();
 }
 
+/** A message that streams, one part after the other. */
+async function stream(page: Page): Promise<void> {
+  const id = "msg_stream";
+  const { parts: _, completed: __, ...info } = message(MESSAGES + 1);
+  const at = { sessionId: ID, messageId: id };
+  log.push({ type: "message", message: { ...info, id, created: MESSAGES + 1 } });
+  const paragraphs = TEXT.repeat(Math.ceil(STREAM / TEXT.length)).slice(0, STREAM);
+  for (
+    const [type, what, text] of [
+      ["text", "Markdown", paragraphs],
+      ["text", "one block of code", longCode()],
+      ["text", "one line of code", `\`\`\`\n${"const a = 1; ".repeat(STREAM / 13)}`],
+      ["text", "one paragraph without a line break", "words and words ".repeat(STREAM / 16)],
+      ["reasoning", "reasoning that is open", paragraphs],
+      ["reasoning", "reasoning without a line break, open", "words and words ".repeat(STREAM / 16)],
+    ] as const
+  ) {
+    const name = `streaming 1 MB, ${what}`;
+    if (!name.includes(wanted)) continue;
+    const partId = `prt_${what}`;
+    log.push({ type: "part", ...at, part: { id: partId, type, text: "" } });
+    if (type === "reasoning") await openLast(page, type);
+    await report(name, page, async () => {
+      for (let sent = 0; sent < text.length; sent += PIECE) {
+        log.push({ type: "delta", ...at, partId, at: sent, text: text.slice(sent, sent + PIECE) });
+        await new Promise((resolve) => setTimeout(resolve, 15));
+      }
+      await page.waitForTimeout(300);
+    });
+    log.push({ type: "part-removed", ...at, partId });
+  }
+  const partId = "prt_tool";
+  const tool = { id: partId, type: "tool", tool: "bash", callId: "call", input: {} } as const;
+  log.push({ type: "part", ...at, part: { ...tool, status: "running" } });
+  await openLast(page, "tool");
+  const name = "the output of a tool, up to 1 MB, as a whole each time";
+  if (!name.includes(wanted)) return;
+  await report(name, page, async () => {
+    for (let sent = 20_000; sent < STREAM; sent += 20_000) {
+      const output = paragraphs.slice(0, sent);
+      log.push({ type: "part", ...at, part: { ...tool, status: "running", output } });
+      await new Promise((resolve) => setTimeout(resolve, 60));
+    }
+  });
+}
+
 /** Opens the last of many folded parts. */
 async function openLast(page: Page, kind: string): Promise<void> {
-  const last = page.locator(`[data-id="msg_stream"] details.${kind}`);
+  const last = page.locator(`[data-id="msg_stream"] details.${kind}`).last();
   await last.waitFor({ state: "attached" });
   await last.evaluate("(details) => details.open = true");
 }

@@ -13,8 +13,8 @@ import type { Call, Routes } from "./router.ts";
 
 /** The longest body of a prompt with its attachments, in bytes. */
 const PROMPT_MAX = 32_000_000;
-/** How many messages are read at a time. */
-const PAGE = 100;
+/** How many messages are read at a time: at first, and of those before. */
+const PAGE = { newest: 100, older: 200 };
 
 /** Everything below `sessions`. */
 export const sessionRoutes: Routes = {
@@ -69,7 +69,7 @@ async function messages({ ai, live, params, url }: Call): Promise<MessagesView> 
   const { data, response } = await ai.client.raw.session.messages({
     sessionID: params["id"]!,
     directory: ai.directory,
-    limit: PAGE,
+    limit: before === undefined ? PAGE.newest : PAGE.older,
     before,
   });
   const cursor = response.headers.get("x-next-cursor");

@@ -26,7 +26,8 @@ export class ConversationView {
   readonly #numbers = new Map<string, number>();
   #only: string | undefined;
   readonly #requests: RequestsView;
-  readonly #older: HTMLButtonElement;
+  /** Reads earlier messages. */
+  readonly older: HTMLButtonElement;
   readonly #status = h("p", { class: "status", hidden: true });
   readonly #error = h("p", { class: "error", role: "alert", hidden: true });
   readonly #reverted = h("p", { class: "note", hidden: true });
@@ -38,7 +39,7 @@ export class ConversationView {
     actions: ConversationActions,
     readonly nested = false,
   ) {
-    this.#older = button("Load earlier messages", () => void actions.older(sessionId), {
+    this.older = button("Load earlier messages", () => void actions.older(sessionId), {
       class: "older",
       hidden: true,
     });
@@ -55,7 +56,7 @@ export class ConversationView {
     this.element = h(
       "div",
       { class: nested ? "conversation nested" : "conversation" },
-      this.#older,
+      this.older,
       this.#empty,
       this.#list,
       this.#reverted,
@@ -66,20 +67,34 @@ export class ConversationView {
     this.update();
   }
 
-  /** Shows everything anew; with a message's id, that message alone. */
-  update(messageId?: string): void {
+  /** Shows messages that were not there before; the others stay as they are. */
+  updateNew(): void {
+    const known = conversation(this.state, this.sessionId);
+    this.#updateMessages("");
+    this.older.hidden = known.before === undefined;
+  }
+
+  /** Shows messages, or of those that are there one alone. Returns how many, and how many `undo` took back. */
+  #updateMessages(only: string | undefined): { count: number; takenBack: number } {
     const known = conversation(this.state, this.sessionId);
     const { revertedTo } = this.state.sessions.get(this.sessionId) ?? {};
     const { shown, takenBack } = shownMessages(known, revertedTo);
-    this.#only = messageId;
-    const number = this.#numbers.get(messageId ?? "");
+    this.#only = only;
+    const number = this.#numbers.get(only ?? "");
     this.#groups.update(
       grouped(shown, this.#numbers),
       number === undefined ? undefined : String(number),
     );
+    return { count: shown.length, takenBack };
+  }
+
+  /** Shows everything anew; with a message's id, that message alone. */
+  update(messageId?: string): void {
+    const { count, takenBack } = this.#updateMessages(messageId);
     if (messageId !== undefined) return;
-    this.#older.hidden = known.before === undefined;
-    this.#updateEmpty(shown.length > 0, known.loaded ?? false);
+    const known = conversation(this.state, this.sessionId);
+    this.older.hidden = known.before === undefined;
+    this.#updateEmpty(count > 0, known.loaded ?? false);
     this.#reverted.hidden = takenBack === 0;
     setText(
       this.#reverted.firstElementChild!,

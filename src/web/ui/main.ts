@@ -1,13 +1,6 @@
 /** The page: state from the handler, changes by events, one drawing for each frame. @module */
 import type { PageEvent, PromptBody, SessionView } from "../protocol.ts";
-import {
-  apply,
-  type Change,
-  conversation,
-  emptyState,
-  takeMessages,
-  takeState,
-} from "../view/state.ts";
+import { apply, type Change, conversation, emptyState, takeState } from "../view/state.ts";
 import { api, CallError } from "./api.ts";
 import { ComposerView } from "./composer_view.ts";
 import { type ConversationActions, ConversationView } from "./conversation_view.ts";
@@ -15,7 +8,8 @@ import { askText, askYes, showKeys, showLink } from "./dialog.ts";
 import { h, setText } from "./dom.ts";
 import { Events } from "./events.ts";
 import { HeaderView } from "./header.ts";
-import { readOlder } from "./paging/older.ts";
+import { Follow } from "./paging/follow.ts";
+import { readOlder, takeNewest } from "./paging/older.ts";
 import { PanelView } from "./panel_view.ts";
 import { SidebarView } from "./sidebar_view.ts";
 
@@ -28,6 +22,7 @@ const nested = new Map<string, ConversationView>();
 const notice = h("p", { class: "notice", role: "alert", hidden: true });
 const announcer = h("div", { class: "visually-hidden", "aria-live": "polite" });
 const main = h("main", { id: "main", tabindex: -1 });
+const follow = new Follow(main);
 
 let noticeTimer: ReturnType<typeof setTimeout> | undefined;
 function problem(message: string, stays = false): void {
@@ -73,11 +68,7 @@ const actions: ConversationActions = {
   titleOf: (sessionId) => sessionId === current ? undefined : state.sessions.get(sessionId)?.title,
   older: (sessionId) => {
     const read = (before: string) => attempt(() => api.messages(sessionId, before));
-    return readOlder(state, sessionId, read, () => {
-      const height = main.scrollHeight;
-      viewOf(sessionId)?.update();
-      main.scrollTop += main.scrollHeight - height;
-    });
+    return readOlder(state, sessionId, read, () => showOlder(sessionId));
   },
 };
 
@@ -112,7 +103,7 @@ const composer = new ComposerView(state, {
       return await api.prompt(session.id, body);
     }
     conversation(state, current).error = undefined;
-    follow = true;
+    follow.active = true;
     await api.prompt(current, body);
   },
   abort: () => void (current !== undefined && attempt(() => api.abort(current!))),
@@ -172,10 +163,11 @@ function show(sessionId: string | undefined): void {
   } else {
     shown = new ConversationView(sessionId, state, actions);
     main.replaceChildren(shown.element);
-    // blocks get their real heights only when they come into view
-    grown.disconnect();
-    grown.observe(shown.element);
-    follow = true;
+    follow.begin(shown.element, shown.older, async () => {
+      const { before } = conversation(state, sessionId);
+      await actions.older(sessionId);
+      return conversation(state, sessionId).before !== before;
+    });
     void load(sessionId);
   }
   updateTitle();
@@ -199,13 +191,18 @@ async function load(sessionId: string): Promise<void> {
     api.todo(sessionId).catch(() => []),
   ]);
   if (!page) return;
-  takeMessages(state, sessionId, page);
+  await takeNewest(state, sessionId, page, () => showOlder(sessionId));
   conversation(state, sessionId).todos = todos;
   viewOf(sessionId)?.update();
   if (sessionId === current) {
     panel.update(current);
-    stick();
+    follow.stick();
   }
+}
+
+/** Shows earlier messages. */
+function showOlder(sessionId: string): void {
+  follow.keep(() => viewOf(sessionId)?.updateNew());
 }
 
 function viewOf(sessionId: string): ConversationView | undefined {
@@ -214,8 +211,6 @@ function viewOf(sessionId: string): ConversationView | undefined {
 
 // --- drawing: changes are gathered, and drawn once a frame
 
-let follow = true;
-const grown = new ResizeObserver(() => stick());
 const changed = new Set<string>();
 const messages = new Map<string, Set<string>>();
 let drawing = false;
@@ -265,29 +260,12 @@ function draw(): void {
   }
   changed.clear();
   messages.clear();
-  stick();
+  follow.stick();
 }
 
 function views(): [string, ConversationView][] {
   return shown ? [[shown.sessionId, shown], ...nested] : [];
 }
-
-/** Keeps the newest text in view, as long as the reader is at the end. */
-function stick(): void {
-  if (follow) main.scrollTop = main.scrollHeight;
-}
-
-/** The reader leaves the end by moving up, and is back at it when the end is in view. */
-function leave(): void {
-  follow = false;
-}
-main.addEventListener("wheel", ({ deltaY }) => deltaY < 0 && leave(), { passive: true });
-main.addEventListener("touchmove", leave, { passive: true });
-main.addEventListener("keydown", ({ key }) => /^(?:ArrowUp|PageUp|Home)$/.test(key) && leave());
-main.addEventListener("pointerdown", ({ offsetX }) => offsetX > main.clientWidth && leave());
-main.addEventListener("scroll", () => {
-  if (main.scrollHeight - main.scrollTop - main.clientHeight < 60) follow = true;
-}, { passive: true });
 
 async function readState(): Promise<string | undefined> {
   const view = await attempt(() => api.state());

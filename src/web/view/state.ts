@@ -99,12 +99,14 @@ export function takeMessages(
 ): void {
   const known = conversation(state, sessionId);
   known.loaded = true;
-  const loaded = new Set(messages.map(({ id }) => id));
-  keepNewer(known.messages, messages);
-  const others = known.messages.filter(({ id }) => !loaded.has(id));
   if (older) {
-    known.messages = [...messages, ...others];
+    // those that came otherwise meanwhile stay where they are
+    const there = new Set(known.messages.map(({ id }) => id));
+    known.messages = [...messages.filter(({ id }) => !there.has(id)), ...known.messages];
   } else {
+    const loaded = new Set(messages.map(({ id }) => id));
+    keepNewer(known.messages, messages);
+    const others = known.messages.filter(({ id }) => !loaded.has(id));
     const first = messages[0]?.created ?? Infinity;
     const meets = before === undefined || others.length < known.messages.length;
     known.messages = !meets ? [...messages, ...others.filter(({ created }) => created >= first)] : [
