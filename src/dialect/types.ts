@@ -90,6 +90,9 @@ export interface RoundState {
   cost: number;
   /** Whether it is over, its tool calls included. */
   over: boolean;
+  /** When it began, and was over, by the server's clock, in milliseconds since 1970. */
+  startedAt: number;
+  endedAt?: number;
   /** Why the model stopped. */
   finish?: string;
   /** The kind of error that it ended with. */
@@ -99,11 +102,21 @@ export interface RoundState {
 /** What is new of a round: its state, or that its first output came. */
 export type RoundNews = RoundState | { sessionId: string; messageId: string; output: true };
 
+/** When a tool call or a subagent began, and a call ended, by the server's clock, since 1970. */
+export interface ServerTime {
+  /** The call's part, or the subagent's session. */
+  id: string;
+  start: number;
+  end?: number;
+}
+
 /** What some events of the server mean. */
 export interface Step {
   events: ServerTurnEvent[];
   /** News of the model's rounds, subagents included. */
   rounds: RoundNews[];
+  /** When what the events tell of happened. */
+  times: ServerTime[];
   asked: Asked[];
   /** Whether one of them was of this turn. */
   alive: boolean;

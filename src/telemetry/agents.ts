@@ -8,6 +8,7 @@ import type { RoundState } from "../dialect/types.ts";
 import type { ObservedTurn } from "../session/turn/observer.ts";
 import type { Reply } from "../session/reply.ts";
 import { cut, errorType, message, modelAttributes, usageAttributes } from "./attributes.ts";
+import type { ServerClock } from "./clock.ts";
 import { activeContext } from "./context.ts";
 import { type Given, type OpenSpan, present, type Recorder } from "./recorder.ts";
 
@@ -32,13 +33,15 @@ export class Agents {
   readonly root: OpenSpan;
   readonly #recorder: Recorder;
   readonly #turn: ObservedTurn;
+  readonly #clock: ServerClock;
   readonly #agents = new Map<string, Agent>();
   readonly #waiting = new Map<string, Waiting>();
   /** Subagents that are done, and since when: what their last round took comes after that. */
   readonly #finished = new Map<string, number>();
 
-  constructor(turn: ObservedTurn, recorder: Recorder) {
+  constructor(turn: ObservedTurn, recorder: Recorder, clock: ServerClock) {
     this.#turn = turn;
+    this.#clock = clock;
     this.#recorder = recorder;
     const { agent, model = "", command } = turn.asked;
     const slash = model.indexOf("/");
@@ -76,7 +79,7 @@ export class Agents {
   subagent({ status, sessionId, parentId, title }: SubagentEvent): void {
     if (status === "started") {
       if (this.#agents.has(sessionId)) return;
-      this.#waiting.set(sessionId, { at: Date.now(), parentId, title });
+      this.#waiting.set(sessionId, { at: this.#clock.startOf(sessionId), parentId, title });
     } else {
       this.of(sessionId);
       this.#finished.set(sessionId, Date.now());

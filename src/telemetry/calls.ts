@@ -7,6 +7,7 @@ import type { ToolEvent } from "../dialect/events.ts";
 import type { ObservedCall } from "../session/turn/observer.ts";
 import type { Agents } from "./agents.ts";
 import { cut, json } from "./attributes.ts";
+import type { ServerClock } from "./clock.ts";
 import { type OpenSpan, present, type Recorder } from "./recorder.ts";
 
 interface Call {
@@ -24,6 +25,7 @@ const TOLD_WITHIN = 200;
 export class Calls {
   readonly #recorder: Recorder;
   readonly #agents: Agents;
+  readonly #clock: ServerClock;
   /** By their parts: providers repeat the ids of their calls. */
   readonly #calls = new Map<string, Call>();
   /** By what permission requests name. */
@@ -33,9 +35,10 @@ export class Calls {
   /** Waits for the next call that the server tells of. */
   readonly #waiting = new Set<() => void>();
 
-  constructor(recorder: Recorder, agents: Agents) {
+  constructor(recorder: Recorder, agents: Agents, clock: ServerClock) {
     this.#recorder = recorder;
     this.#agents = agents;
+    this.#clock = clock;
   }
 
   /** A call changed its state. */
@@ -51,7 +54,7 @@ export class Calls {
     call.span.set({
       "gen_ai.tool.call.result": content && result !== undefined ? cut(result) : undefined,
     });
-    this.#end(call, Date.now(), status === "error" ? "tool_error" : undefined);
+    this.#end(call, this.#clock.endOf(partId), status === "error" ? "tool_error" : undefined);
   }
 
   /** The span of a call that something is said of; `undefined` where it is not known. */
@@ -71,7 +74,7 @@ export class Calls {
       call = this.#told(name, shown);
     }
     if (!call) {
-      call = this.#start(name, shown, this.#agents.root);
+      call = this.#start(name, shown, this.#agents.root, Date.now());
       this.#untold.push(call);
     }
     call.local = true;
@@ -107,13 +110,16 @@ export class Calls {
     for (const done of [...this.#waiting]) done();
   }
 
-  #begin({ name, input, callId, sessionId, messageId }: ToolEvent): Call {
+  #begin({ name, input, callId, partId, sessionId, messageId }: ToolEvent): Call {
     const { content } = this.#recorder;
     const shown = json(input);
     const untold = this.#untold.filter((one) => one.name === name);
     let call = untold.find((one) => one.shown === shown) ?? untold[0];
     if (call) this.#untold.splice(this.#untold.indexOf(call), 1);
-    else call = this.#start(name, shown, this.#agents.of(sessionId));
+    else {
+      const at = this.#clock.startOf(partId);
+      call = this.#start(name, shown, this.#agents.of(sessionId), at);
+    }
     call.span.set({
       "gen_ai.conversation.id": sessionId,
       "gen_ai.tool.call.id": callId,
@@ -124,13 +130,13 @@ export class Calls {
     return call;
   }
 
-  #start(name: string, shown: string, parent: OpenSpan): Call {
+  #start(name: string, shown: string, parent: OpenSpan, at: number): Call {
     const attributes = {
       "gen_ai.operation.name": "execute_tool",
       "gen_ai.tool.name": name,
       "gen_ai.tool.type": "function",
     };
-    const span = this.#recorder.start(`execute_tool ${name}`, { attributes, parent });
+    const span = this.#recorder.start(`execute_tool ${name}`, { attributes, parent, at });
     return { span, name, shown, local: false };
   }
 

@@ -6,6 +6,7 @@
 import type { RetryEvent, TextEvent, ToolEvent } from "../dialect/events.ts";
 import type { RoundNews, RoundState } from "../dialect/types.ts";
 import type { Agents } from "./agents.ts";
+import type { ServerClock } from "./clock.ts";
 import { cut, message, modelAttributes, usageAttributes } from "./attributes.ts";
 import { type Given, type OpenSpan, present, type Recorder } from "./recorder.ts";
 
@@ -18,8 +19,6 @@ interface Chat {
 
 /** What a message holds; it may come before what is said of its round. */
 interface Output {
-  /** When it was heard of first. */
-  since: number;
   text: string;
   /** Its calls, by their parts. */
   calls: Map<string, Pick<ToolEvent, "callId" | "name" | "input">>;
@@ -31,12 +30,14 @@ interface Output {
 export class Chats {
   readonly #recorder: Recorder;
   readonly #agents: Agents;
+  readonly #clock: ServerClock;
   readonly #chats = new Map<string, Chat>();
   readonly #outputs = new Map<string, Output>();
 
-  constructor(recorder: Recorder, agents: Agents) {
+  constructor(recorder: Recorder, agents: Agents, clock: ServerClock) {
     this.#recorder = recorder;
     this.#agents = agents;
+    this.#clock = clock;
   }
 
   /** Something new of a round. */
@@ -47,7 +48,8 @@ export class Chats {
     chat.state = news;
     // the server calls a round over when its tool calls are: the model was done before
     const { calledAt } = this.#outputOf(news.messageId);
-    if (news.over && !chat.span.ended) this.#end(chat, calledAt ?? Date.now(), news.error);
+    const at = calledAt ?? this.#clock.when(news.endedAt);
+    if (news.over && !chat.span.ended) this.#end(chat, at, news.error);
   }
 
   /** A piece of text. */
@@ -60,7 +62,7 @@ export class Chats {
   tool({ status, messageId, partId, callId, name, input }: ToolEvent): void {
     const output = this.#outputOf(messageId);
     if (status === "pending" || output.calls.has(partId)) return;
-    output.calledAt = Date.now();
+    output.calledAt = this.#clock.startOf(partId);
     output.calls.set(partId, { callId, name, input: this.#recorder.content ? input : {} });
   }
 
@@ -84,7 +86,7 @@ export class Chats {
   }
 
   #start(state: RoundState): Chat {
-    const { sessionId, messageId, provider, model, agent } = state;
+    const { sessionId, messageId, provider, model, agent, startedAt } = state;
     const known = modelAttributes(provider, model);
     const span = this.#recorder.start(`chat ${model}`, {
       attributes: {
@@ -96,7 +98,7 @@ export class Chats {
       },
       parent: this.#agents.of(sessionId),
       remote: true,
-      at: this.#outputOf(messageId).since,
+      at: this.#clock.when(startedAt),
     });
     const chat: Chat = { span, sessionId, model: known, state };
     this.#chats.set(messageId, chat);
@@ -106,7 +108,7 @@ export class Chats {
   #outputOf(messageId: string): Output {
     let output = this.#outputs.get(messageId);
     if (!output) {
-      this.#outputs.set(messageId, output = { since: Date.now(), text: "", calls: new Map() });
+      this.#outputs.set(messageId, output = { text: "", calls: new Map() });
     }
     return output;
   }

@@ -34,6 +34,7 @@ export class TelemetryObserver implements TurnObserver {
       for (const watch of watches) this.#guarded(() => tell(watch));
     };
     return {
+      times: (times) => each((watch) => watch.times(times)),
       rounds: (news) => each((watch) => watch.rounds(news)),
       event: (event) => each((watch) => watch.event(event)),
       end: (reply) => each((watch) => watch.end(reply)),

@@ -108,7 +108,8 @@ export class Recorder {
 
   /** Starts a span. */
   start(name: string, { remote = false, attributes, parent, context, at }: Start): OpenSpan {
-    const startTime = at ?? Date.now();
+    // nothing begins before what it is a part of
+    const startTime = Math.max(at ?? Date.now(), parent?.startedAt ?? 0);
     const above = parent?.context ?? context;
     const kind = remote ? CLIENT : INTERNAL;
     const options = { kind, attributes: present(attributes), startTime };

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { RoundNews } from "../dialect/types.ts";
+import type { RoundNews, ServerTime } from "../dialect/types.ts";
 import type { TurnEvent } from "../session/events.ts";
 import type { ObservedCall, ObservedTurn, TurnWatch } from "../session/turn/observer.ts";
 import type { Reply } from "../session/reply.ts";
@@ -12,21 +12,27 @@ import { Agents } from "./agents.ts";
 import { errorType } from "./attributes.ts";
 import { Calls } from "./calls.ts";
 import { Chats } from "./chats.ts";
+import { ServerClock } from "./clock.ts";
 import type { Recorder } from "./recorder.ts";
 import { Waits } from "./waits.ts";
 
 /** Turns what is seen of a turn into spans and measurements. */
 export class TurnSpans implements TurnWatch {
+  readonly #clock = new ServerClock();
   readonly #agents: Agents;
   readonly #chats: Chats;
   readonly #calls: Calls;
   readonly #waits: Waits;
 
   constructor(turn: ObservedTurn, recorder: Recorder) {
-    this.#agents = new Agents(turn, recorder);
-    this.#chats = new Chats(recorder, this.#agents);
-    this.#calls = new Calls(recorder, this.#agents);
+    this.#agents = new Agents(turn, recorder, this.#clock);
+    this.#chats = new Chats(recorder, this.#agents, this.#clock);
+    this.#calls = new Calls(recorder, this.#agents, this.#clock);
     this.#waits = new Waits(recorder, this.#agents, this.#calls);
+  }
+
+  times(times: readonly ServerTime[]): void {
+    for (const time of times) this.#clock.take(time);
   }
 
   rounds(news: readonly RoundNews[]): void {

@@ -13,6 +13,7 @@ import {
   InMemorySpanExporter,
   type ReadableSpan,
   SimpleSpanProcessor,
+  type SpanProcessor,
 } from "npm:@opentelemetry/sdk-trace-base@2.2.0";
 import type { TelemetryMeter, TelemetryTracer } from "../../src/telemetry/otel.ts";
 
@@ -32,7 +33,18 @@ export interface Sdk {
 /** Runs a test with the SDK, and shuts it down. */
 export async function withSdk(run: (sdk: Sdk) => Promise<void>): Promise<void> {
   const spans = new InMemorySpanExporter();
-  const tracers = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(spans)] });
+  /** The spans in the order in which they were started: several begin in one millisecond. */
+  const order = new Map<string, number>();
+  const ordering: SpanProcessor = {
+    onStart: (span) => void order.set(span.spanContext().spanId, order.size),
+    onEnd: () => {},
+    forceFlush: () => Promise.resolve(),
+    shutdown: () => Promise.resolve(),
+  };
+  const tracers = new BasicTracerProvider({
+    spanProcessors: [ordering, new SimpleSpanProcessor(spans)],
+  });
+  const place = (span: ReadableSpan) => order.get(span.spanContext().spanId)!;
   const exported = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   const reader = new PeriodicExportingMetricReader({
     exporter: exported,
@@ -45,7 +57,7 @@ export async function withSdk(run: (sdk: Sdk) => Promise<void>): Promise<void> {
       meter: meters.getMeter("test"),
       spans: () =>
         spans.getFinishedSpans().sort((a, b) =>
-          nanos(a.startTime) - nanos(b.startTime) || (a.name < b.name ? -1 : 1)
+          nanos(a.startTime) - nanos(b.startTime) || place(a) - place(b)
         ),
       metrics: async () => {
         await reader.forceFlush();

@@ -16,6 +16,7 @@ const round = (messageId: string, output: number): RoundState => ({
   usage: { input: 0, output, reasoning: 0, cacheRead: 0, cacheWrite: 0 },
   cost: 0,
   over: true,
+  startedAt: 0,
 });
 
 test("a subagent's span counts a round that is told of together with its end", () => {

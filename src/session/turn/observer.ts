@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RoundNews } from "../../dialect/types.ts";
+import type { RoundNews, ServerTime } from "../../dialect/types.ts";
 import type { TurnEvent } from "../events.ts";
 import type { Reply } from "../reply.ts";
 
@@ -34,6 +34,8 @@ export interface ObservedCall {
 
 /** Watches one turn; none of its functions throws. */
 export interface TurnWatch {
+  /** When what comes next happened; comes before the events of the same moment. */
+  times(times: readonly ServerTime[]): void;
   /** News of the model's rounds, subagents included; comes after the events of the same moment. */
   rounds(news: readonly RoundNews[]): void;
   /** What the caller receives. */

@@ -288,7 +288,8 @@ export class TurnRun {
     if (!stopping) this.#judge();
   }
 
-  #tell({ rounds, events }: Step, stopping = false): void {
+  #tell({ rounds, times, events }: Step, stopping = false): void {
+    if (times.length > 0) this.#run.watch?.times(times);
     if (!stopping) this.#output.take(events, this.#reader);
     if (rounds.length > 0) this.#run.watch?.rounds(rounds);
   }

@@ -3,13 +3,14 @@
  *
  * @module
  */
-import type { AssistantMessage } from "../../../api/types.gen.ts";
-import type { RoundNews } from "../../types.ts";
+import type { AssistantMessage, ToolPart } from "../../../api/types.gen.ts";
+import type { RoundNews, ServerTime } from "../../types.ts";
 import { usageOf } from "../../usage.ts";
 
 /** Collects the news of rounds, subagents included, until they are taken. */
 export class HeardRounds {
   #news: RoundNews[] = [];
+  #times: ServerTime[] = [];
   /** Messages of which some output was seen. */
   readonly #begun = new Set<string>();
 
@@ -26,6 +27,8 @@ export class HeardRounds {
       agent,
       ...usageOf(info),
       over: completed || error !== undefined,
+      startedAt: info.time.created,
+      ...info.time.completed !== undefined && { endedAt: info.time.completed },
       ...finish !== undefined && { finish },
       ...error && { error: error.name },
     });
@@ -38,10 +41,22 @@ export class HeardRounds {
     this.#news.push({ sessionId, messageId, output: true });
   }
 
+  /** A tool call, as the server shows it now. */
+  call({ id, state }: ToolPart): void {
+    if (state.status !== "pending") this.#times.push({ id, ...state.time });
+  }
+
+  /** A subagent's session. */
+  subagent(id: string, info: unknown): void {
+    const { time } = info as { time?: { created?: number } };
+    if (time?.created !== undefined) this.#times.push({ id, start: time.created });
+  }
+
   /** The news since it was asked last. */
-  take(): RoundNews[] {
-    const news = this.#news;
+  take(): { rounds: RoundNews[]; times: ServerTime[] } {
+    const taken = { rounds: this.#news, times: this.#times };
     this.#news = [];
-    return news;
+    this.#times = [];
+    return taken;
   }
 }

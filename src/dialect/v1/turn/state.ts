@@ -113,7 +113,12 @@ export class TurnState implements TurnReader {
   }
 
   feed(events: readonly ServerEvent[]): Step {
-    const step: Step = { events: [], rounds: [], asked: [], alive: false, next: "wait" };
+    const step: Omit<Step, "rounds" | "times"> = {
+      events: [],
+      asked: [],
+      alive: false,
+      next: "wait",
+    };
     for (const event of events) {
       if (this.#isOurs(event)) {
         step.alive = true;
@@ -122,9 +127,7 @@ export class TurnState implements TurnReader {
       }
       this.#take(event, step.events);
     }
-    step.rounds = this.#heard.take();
-    step.next = this.next;
-    return step;
+    return { ...step, ...this.#heard.take(), next: this.next };
   }
 
   asked(events: readonly ServerEvent[]): Asked[] {
@@ -143,8 +146,7 @@ export class TurnState implements TurnReader {
         }
       }
     }
-    const rounds = this.#heard.take();
-    return { events, rounds, asked: [], alive: false, next: this.next };
+    return { events, ...this.#heard.take(), asked: [], alive: false, next: this.next };
   }
 
   inputOf(messageId: string, callId: string): Record<string, unknown> | undefined {
@@ -194,7 +196,10 @@ export class TurnState implements TurnReader {
     const sessionId = properties["sessionID"] as string | undefined;
     if (event.type === "session.created" || event.type === "session.updated") {
       const began = this.tree.adopt(properties["info"]);
-      if (began) out.push(began);
+      if (began) {
+        this.#heard.subagent(began.sessionId, properties["info"]);
+        out.push(began);
+      }
     }
     if (sessionId === undefined || !this.tree.has(sessionId)) return;
     const own = sessionId === this.sessionId;
@@ -322,7 +327,9 @@ export class TurnState implements TurnReader {
     this.#rounds.filled(part.sessionID);
     this.#heard.output(part.sessionID, part.messageID);
     const event = this.#calls.take(part);
-    if (event) out.push(event);
+    if (!event) return;
+    this.#heard.call(part);
+    out.push(event);
   }
 
   #delta(event: ServerEvent, delta: Delta, out: ServerTurnEvent[]): void {
