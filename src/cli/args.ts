@@ -20,8 +20,12 @@ export interface Args extends Options {
   words: string[];
   /** The words after `--`, none of which stands for anything. */
   verbatim: string[];
-  /** Where a lone word is nearly a command's name: that command, with the flags that were given. */
-  meant?: string[];
+  /** Where a lone word is nearly a command's name, or one of another program: what was meant. */
+  meant?: {
+    command: string[];
+    /** The flags that were given. */
+    flags: string[];
+  };
 }
 
 /**
@@ -97,6 +101,9 @@ function tooMany(command: CommandEntry, sub: string | undefined): InvalidArgumen
 
 function promptArgs({ words, verbatim, options, given, flags }: Parsed): Args {
   const args: Args = { ...options, words, verbatim };
+  if (args.stop && words.length + verbatim.length > 0) {
+    throw new InvalidArgumentError("--stop takes no prompt: it stops the server that --keep left");
+  }
   if (args.format === "json") args.json = true; // as `opencode run` calls it
   const extra = given.find((flag) =>
     COMMAND_ONLY.includes(flag) && !(flag === "format" && args.format === "json")
@@ -115,8 +122,31 @@ function promptArgs({ words, verbatim, options, given, flags }: Parsed): Args {
   if (args.model !== undefined) parseModel(args.model); // before anything is started
   if (args.attach !== undefined) checkAddress(args.attach);
   refuseTogether(args);
-  const meant = verbatim.length === 0 ? meantCommand(words) : undefined;
-  return meant ? { ...args, meant: [...meant, ...flags] } : args;
+  const meant = verbatim.length === 0 ? meantElsewhere(words) ?? meantCommand(words) : undefined;
+  return meant ? { ...args, meant: { command: meant, flags } } : args;
+}
+
+/** What lone words mean to `claude`, `codex` and `opencode`. */
+const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
+  export: ["sessions", "export"],
+  resume: ["chat", "--continue"],
+  serve: ["web"],
+  update: ["install"],
+  upgrade: ["install"],
+  version: ["--version"],
+};
+
+/** What a lone word that is a command of another program stands for here. */
+function meantElsewhere(words: readonly string[]): string[] | undefined {
+  const [word] = words;
+  if (word === undefined || words.length > 1) return undefined;
+  if (word === "auth" || word === "login" || word === "logout") {
+    const what = word === "logout" ? "logout" : "login";
+    throw new InvalidArgumentError(
+      `There is no command ${word} here: keys are those of opencode, \`opencode auth ${what}\`; to send it as a prompt: opencode-ts -- ${word}`,
+    );
+  }
+  return Object.hasOwn(ELSEWHERE, word) ? [...ELSEWHERE[word]!] : undefined;
 }
 
 /** The command that a lone word, or a word and a subcommand, nearly names. */

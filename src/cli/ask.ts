@@ -5,7 +5,6 @@
  */
 import { linkSignals } from "../async/abort.ts";
 import { InvalidArgumentError, TurnAbortedError } from "../errors.ts";
-import { host } from "../runtime/host.ts";
 import { resolve } from "../runtime/path.ts";
 import type { Attachment } from "../session/attachments.ts";
 import type { PromptOptions } from "../session/options.ts";
@@ -15,13 +14,14 @@ import type { Args } from "./args.ts";
 import { type Conversation, openConversation } from "./conversation.ts";
 import { exchange } from "./exchange.ts";
 import { failureText } from "./failure.ts";
-import { permitting, toolRules } from "./permissions.ts";
+import { type Given, readGiven, writeAnswer } from "./input/given.ts";
+import { permitting } from "./permissions.ts";
 import type { StreamInput } from "./input/stream.ts";
 import { Interrupted } from "./interrupt.ts";
 import { BrokenPipe, type Io } from "./io.ts";
-import type { Denial, Ended, Output } from "./output/output.ts";
+import type { Denial, Output } from "./output/output.ts";
 import type { Progress } from "./progress.ts";
-import { readAll, readFile, readPrompt, textOrFile } from "./prompt.ts";
+import { readPrompt } from "./prompt.ts";
 
 /** A call of the command line that asks the model. */
 export interface Call {
@@ -32,19 +32,12 @@ export interface Call {
   signal: AbortSignal;
 }
 
-/** What the flags name, read before anything is started. */
-interface Given {
-  system?: string;
-  append?: string;
-  schema?: Record<string, unknown>;
-}
-
 /** Asks, and returns the exit code. */
 export async function ask(call: Call): Promise<number> {
   const { args, io, progress, signal } = call;
-  const given = await readGiven(call);
-  const streamed = args.inputFormat === "stream-json";
   const notice = (text: string) => progress.line(text);
+  const given = await readGiven({ args, io, signal, notice });
+  const streamed = args.inputFormat === "stream-json";
   const inputTaken = args.jsonSchema === "-";
   const { words, verbatim } = args;
   const prompt = streamed && words.length + verbatim.length === 0
@@ -72,42 +65,6 @@ export async function ask(call: Call): Promise<number> {
     await exchanges.close();
     await conversation.close(completed);
   }
-}
-
-async function readGiven({ args, io, signal }: Call): Promise<Given> {
-  const given: Given = {};
-  toolRules(args.allowedTools, "allowed-tools", "allow"); // a typo is told before anything starts
-  toolRules(args.disallowedTools, "disallowed-tools", "deny");
-  if (args.system !== undefined) given.system = await textOrFile("system", args.system, io);
-  if (args.appendSystemPrompt !== undefined) {
-    given.append = await textOrFile("append-system-prompt", args.appendSystemPrompt, io);
-  }
-  if (args.jsonSchema !== undefined) {
-    given.schema = await readSchema(args.jsonSchema, io, signal);
-  }
-  return given;
-}
-
-/** A JSON Schema from a file, from standard input, or as it stands. */
-async function readSchema(
-  value: string,
-  io: Io,
-  signal: AbortSignal,
-): Promise<Record<string, unknown>> {
-  const text = value.trimStart().startsWith("{")
-    ? value
-    : value === "-"
-    ? await readAll(io, signal) ?? ""
-    : await readFile("json-schema", value, io);
-  try {
-    const schema: unknown = JSON.parse(text);
-    if (typeof schema === "object" && schema !== null && !Array.isArray(schema)) {
-      return schema as Record<string, unknown>;
-    }
-  } catch { /* told below */ }
-  throw new InvalidArgumentError(
-    "Cannot use --json-schema: give a file with a JSON Schema, - for standard input, or the schema itself",
-  );
 }
 
 /** The prompts of one call, in one session. */
@@ -171,7 +128,7 @@ class Exchanges {
     const { schema } = this.#given;
     const options = await this.#options(files.map((file) => located(file, io)), signal);
     const { session } = this.#conversation;
-    const ended = await exchange({
+    let ended = await exchange({
       session,
       text,
       options,
@@ -180,7 +137,10 @@ class Exchanges {
       refused: () => this.#refused || (this.#input?.unanswered ?? false),
       ...schema && { schema },
     });
-    if (ended.error === undefined && args.output !== undefined) await keep(args.output, ended, io);
+    if (ended.error === undefined && args.output !== undefined) {
+      await writeAnswer(args.output, ended.reply?.text ?? "", io)
+        .catch((error) => ended = { ...ended, error, exitCode: 1 });
+    }
     await output.end(ended);
     if (ended.error !== undefined) await this.#report(ended.error, progress);
     return ended.exitCode;
@@ -274,10 +234,4 @@ class Exchanges {
 function located(file: Attachment, io: Io): Attachment {
   const path = typeof file === "string" && !/^(file|data|https?):/.test(file);
   return path ? resolve(io.cwd(), file) : file;
-}
-
-/** Writes the answer to the file of `--output`. */
-async function keep(path: string, { reply }: Ended, io: Io): Promise<void> {
-  const text = reply?.text ?? "";
-  await host().files.writeText(resolve(io.cwd(), path), text.endsWith("\n") ? text : `${text}\n`);
 }

@@ -157,6 +157,14 @@ async function knownSession(ai: Opencode, args: Args): Promise<Session | undefin
 
 /** A session by its id. @throws {InvalidArgumentError} where there is none. */
 export async function sessionById(ai: Opencode, id: string): Promise<Session> {
+  // the server fails with anything else as if it were broken (1.18.33)
+  if (!/^ses_?\w*$/.test(id)) {
+    throw new InvalidArgumentError(
+      `"${
+        safeLine(id, 60)
+      }" is no session id, such as ses_1a2b: \`opencode-ts sessions\` lists those of this directory`,
+    );
+  }
   try {
     return await ai.session(id);
   } catch (cause) {

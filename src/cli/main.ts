@@ -127,7 +127,7 @@ function formatIn(argv: readonly string[]): string | undefined {
   const end = argv.indexOf("--");
   const words = end < 0 ? argv : argv.slice(0, end);
   if (commandOf(words[0])) return undefined;
-  if (words.includes("--json")) return "stream-json";
+  if (words.some((word) => /^--(experimental-)?json(=|$)/.test(word))) return "stream-json";
   const at = words.findIndex((word) => /^--(output-)?format(=|$)/.test(word));
   const value = words[at]?.split("=")[1] ?? words[at + 1];
   return at >= 0 && /json/.test(value ?? "") ? value : undefined;

@@ -135,15 +135,22 @@ export async function textOrFile(flag: string, value: string, io: Io): Promise<s
   return value.startsWith("@") ? await readFile(flag, value.slice(1), io) : value;
 }
 
+/** Failures that have words of ours, the same on every runtime. */
+const WHY: Readonly<Record<string, string>> = {
+  not_found: "there is no such file",
+  is_a_directory: "it is a directory",
+  not_a_directory: "a part of the path is a file",
+  permission_denied: "you may not read it",
+};
+
 /** A file named by a flag. @throws {InvalidArgumentError} where it can't be read. */
 export async function readFile(flag: string, path: string, io: Io): Promise<string> {
   try {
     return await host().files.readText(resolve(io.cwd(), path));
   } catch (cause) {
-    if (host().failureKind(cause) === "flag_missing") throw cause;
-    throw new InvalidArgumentError(
-      `Cannot read ${path} for --${flag}: ${cause instanceof Error ? cause.message : cause}`,
-      { cause },
-    );
+    const kind = host().failureKind(cause);
+    if (kind === "flag_missing") throw cause;
+    const why = WHY[kind ?? "other"] ?? (cause instanceof Error ? cause.message : cause);
+    throw new InvalidArgumentError(`Cannot read ${path} for --${flag}: ${why}`, { cause });
   }
 }

@@ -17,7 +17,7 @@ export async function confirmCommand(args: Args, io: Io, signal: AbortSignal): P
   const { meant, words } = args;
   if (meant === undefined) return args;
   const given = safeLine(words.join(" "), 60);
-  const command = meant.slice(0, words.length).join(" ");
+  const command = meant.command.join(" ");
   if (!io.inIsTerminal || !io.errIsTerminal) {
     throw new InvalidArgumentError(
       `Unknown command ${given}: did you mean \`opencode-ts ${command}\`? To send it as a prompt: opencode-ts -- ${given}`,
@@ -28,6 +28,8 @@ export async function confirmCommand(args: Args, io: Io, signal: AbortSignal): P
   );
   const answer = (await io.readLine(signal))?.trim().toLowerCase();
   if (answer === "p") return args;
-  if (answer === "" || answer === "y" || answer === "yes") return readArgs(meant);
+  if (answer === "" || answer === "y" || answer === "yes") {
+    return readArgs([...meant.command, ...meant.flags]);
+  }
   throw new InvalidArgumentError(`Nothing was sent: see \`opencode-ts --help\``);
 }

@@ -8,6 +8,7 @@ import { InvalidArgumentError } from "../errors.ts";
 import type { Issue } from "./issues.ts";
 import type { FromSchema, JsonSchema, JsonSchemaObject } from "./types.ts";
 import { validate } from "./validate.ts";
+import { schemaFault } from "./fault.ts";
 import { isObject } from "./values.ts";
 
 /** What Standard Schema v1 asks of a schema (standardschema.dev), as far as it is used here. */
@@ -93,6 +94,8 @@ export function resolveSchema<const S extends AnySchema>(
         "implements Standard Schema, such as zod",
     );
   }
+  const fault = schemaFault(jsonSchema);
+  if (fault !== undefined) throw new InvalidArgumentError(`Invalid schema: ${fault}`);
   return {
     jsonSchema,
     validate(value) {

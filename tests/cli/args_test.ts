@@ -117,9 +117,13 @@ test("readArgs refuses what it can't use, and says what to type", () => {
 });
 
 test("readArgs notes a lone word that is nearly a command, and no other", () => {
-  const meant = (line: string) => readArgs(line.split(" ")).meant;
+  const meant = (line: string) => {
+    const found = readArgs(line.split(" ")).meant;
+    return found && [...found.command, ...found.flags];
+  };
   assertEquals(meant("modles"), ["models"]);
   assertEquals(meant("Doctor"), ["doctor"]);
+  assertEquals(meant("resume -q"), ["chat", "--continue", "-q"]);
   assertEquals(meant("sesions list"), ["sessions", "list"]);
   assertEquals(meant("--json agnets"), ["agents", "--json"]);
   assertEquals(meant("-d agnets agnets -m=a/b"), ["agents", "-d", "agnets", "-m=a/b"]);

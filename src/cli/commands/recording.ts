@@ -4,6 +4,7 @@
  * @module
  */
 import { InvalidArgumentError } from "../../errors.ts";
+import { host } from "../../runtime/host.ts";
 import { resolve } from "../../runtime/path.ts";
 import {
   describeRecording,
@@ -21,7 +22,12 @@ export async function runRecording({ args, io, progress }: CommandCall): Promise
     throw new InvalidArgumentError("Give a file: `opencode-ts recording show file`");
   }
   const file = resolve(io.cwd(), name);
-  const recording = await readRecording(file);
+  const recording = await readRecording(file).catch((cause) => {
+    if (host().failureKind(cause) !== "not_found") throw cause;
+    throw new InvalidArgumentError(`There is no recording ${file}: make one with --record`, {
+      cause,
+    });
+  });
   if (action === "show") {
     await io.out(safeText(describeRecording(recording)));
     return 0;

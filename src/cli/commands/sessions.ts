@@ -5,12 +5,11 @@
  */
 import { InvalidArgumentError } from "../../errors.ts";
 import type { Opencode } from "../../facade/opencode.ts";
-import { host } from "../../runtime/host.ts";
-import { resolve } from "../../runtime/path.ts";
 import type { Session } from "../../session/session.ts";
 import { safeLine, safeText } from "../../text/terminal.ts";
 import type { Args } from "../args.ts";
 import { sessionById } from "../conversation.ts";
+import { writeAnswer } from "../input/given.ts";
 import type { Io } from "../io.ts";
 import { dollars } from "../render/lines.ts";
 import { tableOf } from "../render/table.ts";
@@ -100,7 +99,7 @@ async function show(
     reasoning: args.showReasoning,
   });
   if (args.output !== undefined) {
-    await host().files.writeText(resolve(io.cwd(), args.output), text);
+    await writeAnswer(args.output, text, io);
   } else await io.out(io.outIsTerminal ? safeText(text) : text);
   return 0;
 }

@@ -52,6 +52,8 @@ export function readMessage(line: string): InputMessage {
 }
 
 function prompt(line: string, message: Record<string, unknown> | undefined): InputMessage {
+  const role = message?.["role"];
+  if (role !== undefined && role !== "user") throw wrong(line, 'message.role must be "user"');
   const content = message?.["content"];
   if (typeof content === "string") return { type: "prompt", text: content, files: [] };
   if (!Array.isArray(content)) {

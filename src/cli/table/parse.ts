@@ -48,6 +48,7 @@ export function parse(argv: readonly string[]): Parsed {
   for (; at < argv.length && argv[at] !== "--"; at++) {
     const word = argv[at]!;
     if (!word.startsWith("-") || word === "-") {
+      refuseOtherDash(word);
       words.push(word);
       continue;
     }
@@ -107,6 +108,17 @@ export function parse(argv: readonly string[]): Parsed {
     at++;
     return next;
   }
+}
+
+/** A flag that came from a text whose dashes were made pretty. */
+function refuseOtherDash(word: string): void {
+  const [, name] =
+    /^[\u2010-\u2015\u2212][-\u2010-\u2015\u2212]?([a-z][a-z-]*)(?:=|$)/.exec(word) ?? [];
+  if (name === undefined || !MEANINGS.has(name)) return;
+  const dashes = name.length > 1 ? "--" : "-";
+  throw usage(
+    `${word} begins with a dash that is no hyphen: did you mean ${dashes}${name}? To send it as a prompt, put it after --`,
+  );
 }
 
 function takesNone({ flag, alias }: Meaning): boolean {
