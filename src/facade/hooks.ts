@@ -12,11 +12,15 @@ import type { HookAddress } from "../server/options.ts";
 import type { SessionContext } from "../session/context.ts";
 import type { PermissionReply } from "../session/requests.ts";
 import { NOBODY_TO_ASK } from "../session/turn/responder.ts";
+import type { Telemetry } from "../telemetry/telemetry.ts";
 import type { OpencodeOptions } from "./options.ts";
 
 /** Hooks of one `Opencode` and of its sessions. */
 export class FacadeHooks {
   readonly #endpoint: HookEndpoint | undefined;
+  readonly #warn: SessionContext["warn"];
+  /** Whether there are hooks; a trace alone may be missing. */
+  readonly #isNeeded: boolean;
 
   /**
    * Starts nothing yet.
@@ -28,8 +32,12 @@ export class FacadeHooks {
     client: OpencodeClient,
     { warn }: Pick<SessionContext, "warn">,
     closing: AbortSignal,
+    telemetry: Telemetry | undefined,
   ) {
-    if (hooks === undefined && canUseTool === undefined) return;
+    this.#warn = warn;
+    this.#isNeeded = hooks !== undefined || canUseTool !== undefined;
+    const isTraced = telemetry !== undefined && baseUrl === undefined;
+    if (!this.#isNeeded && !isTraced) return;
     const table = hookTable(hooks, canUseTool);
     if (baseUrl !== undefined) {
       throw new InvalidArgumentError(
@@ -58,14 +66,25 @@ export class FacadeHooks {
     this.#endpoint = new HookEndpoint(table, {
       parentOf: async (id) => (await client.session.get({ sessionID: id })).parentID,
       ask: asked,
+      ...isTraced && {
+        trace: async (sessionId: string, callId: string) =>
+          await telemetry.observer?.traceparent(sessionId, callId),
+      },
       warn,
       closing,
     });
   }
 
-  /** Begins to listen, where there are hooks; returns where. */
+  /** Begins to listen, where there are hooks or traces; returns where. */
   async start(): Promise<HookAddress | undefined> {
-    return await this.#endpoint?.start();
+    try {
+      return await this.#endpoint?.start();
+    } catch (error) {
+      if (this.#isNeeded) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      this.#warn(`Commands of the server's shell get no TRACEPARENT: ${why}`);
+      return undefined;
+    }
   }
 
   /** @throws {InvalidArgumentError} for what is no hook, or where the server knows of none. */

@@ -83,7 +83,7 @@ export class Opencode implements AsyncDisposable {
     });
     const { client, context } = this.#backend;
     this.client = client;
-    this.#hooks = new FacadeHooks(this.#options, client, context, lifetime.closing);
+    this.#hooks = new FacadeHooks(this.#options, client, context, lifetime.closing, telemetry);
     lifetime.begin();
   }
 

@@ -13,6 +13,8 @@ export interface HookSurroundings {
   parentOf(sessionId: string): Promise<string | undefined>;
   /** Asks about a call, where a hook says to; resolves with why not. */
   ask(call: AskedCall, signal: AbortSignal): Promise<string | undefined>;
+  /** The trace that a shell call belongs to; absent where none is recorded. */
+  trace?(sessionId: string, callId: string): Promise<string | undefined>;
   /** Says what went wrong. */
   warn(message: string): void;
   /** Aborts when the facade closes. */
@@ -25,6 +27,15 @@ export interface AskedCall {
   input: Record<string, unknown>;
   sessionId: string;
   callId: string;
+}
+
+/** What the plugin is given, to call here. */
+interface Address {
+  url: string;
+  token: string;
+  timeout: number;
+  events: string[];
+  trace: boolean;
 }
 
 /** What the plugin sends. */
@@ -59,7 +70,7 @@ export class HookEndpoint {
   }
 
   /** Begins to listen; what it returns is for the server's start. */
-  async start(): Promise<{ url: string; token: string; timeout: number; events: string[] }> {
+  async start(): Promise<Address> {
     this.#listener ??= await host().serve((request) => this.#handle(request), {});
     // several hooks of one event take as long as all of them
     const longest = [...this.#table.values()].map((entries) =>
@@ -67,7 +78,8 @@ export class HookEndpoint {
     );
     const timeout = Math.min(Math.max(2 * HOOK_TIMEOUT, ...longest) + MARGIN, 2 ** 31 - 1);
     const url = `http://127.0.0.1:${this.#listener.port}/`;
-    return { url, token: this.#token, timeout, events: [...this.#table.keys()] };
+    const trace = this.#around.trace !== undefined;
+    return { url, token: this.#token, timeout, events: [...this.#table.keys()], trace };
   }
 
   /** The events of hooks that the server does not call here. */
@@ -100,7 +112,8 @@ export class HookEndpoint {
   async #answer(event: string, posted: Posted["input"], gone: AbortSignal): Promise<object> {
     const { sessionId = "", callId, agent, ...input } = posted;
     const [parent, entries] = await this.#entries(event, sessionId);
-    if (entries.length === 0) return {};
+    const traced = event === "shellEnv" ? await this.#traced(sessionId, callId) : {};
+    if (entries.length === 0) return traced;
     const { closing, warn } = this.#around;
     const signal = AbortSignal.any([gone, closing]);
     const context = {
@@ -114,12 +127,19 @@ export class HookEndpoint {
       const answer = await runHooks(event, entries, input, context);
       if (event === "preToolUse") return await this.#decided(answer, input, context);
       if (answer.decision === "deny") return { ...answer, reason: refusal(answer.reason) };
-      return answer;
+      return { ...answer, ...traced.env && { env: { ...traced.env, ...answer.env as object } } };
     } catch (error) {
       const why = `the ${event} hook failed: ${messageOf(error)}`;
       if (!signal.aborted) warn(`Session ${sessionId}: ${why}`);
       throw new Error(`Refused: ${why}`);
     }
+  }
+
+  /** What a shell needs to belong to a trace. */
+  async #traced(sessionId: string, callId?: string): Promise<{ env?: Record<string, string> }> {
+    if (callId === undefined) return {};
+    const traceparent = await this.#around.trace?.(sessionId, callId);
+    return traceparent === undefined ? {} : { env: { TRACEPARENT: traceparent } };
   }
 
   /** The answer for a call, after the user was asked where a hook says so. */

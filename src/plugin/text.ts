@@ -166,7 +166,13 @@ function hooksOf(hooks) {
       else if (type === "session.deleted") tell("sessionEnd", { sessionID });
       else if (type === "session.idle") tell("stop", { sessionID });
     },
-    env: async (input) => (await ask("shellEnv", input, { cwd: input.cwd })).env ?? {},
+    env: async (input) => {
+      const said = { cwd: input.cwd };
+      if (hooks.events.includes("shellEnv")) return (await ask("shellEnv", input, said)).env;
+      // a trace alone holds up no command
+      const soon = { ...hooks, timeout: 2_000 };
+      return (await call(soon, "shellEnv", { ...where(input), ...said }).catch(() => ({}))).env;
+    },
   };
   const events = {
     "tool.execute.before": ["preToolUse"],
@@ -180,7 +186,7 @@ function hooksOf(hooks) {
     env: ["shellEnv"],
   };
   const named = Object.entries(on).filter(([name]) =>
-    events[name].some((event) => hooks.events.includes(event))
+    events[name].some((event) => hooks.events.includes(event)) || (name === "env" && hooks.trace)
   );
   // agents are known by their requests
   const knows = { "chat.params": async (input) => void where(input) };

@@ -95,6 +95,8 @@ export interface HookAddress {
   timeout: number;
   /** The hooks that are called there. */
   events: readonly string[];
+  /** Whether commands of the server's shell get `TRACEPARENT` from there. @default {false} */
+  trace?: boolean;
 }
 
 /** A server that outlives the process that started it. */

@@ -40,9 +40,10 @@ export async function pluginVariables(
   { home, inherits }: { home: string | undefined; inherits: boolean },
 ): Promise<Record<string, string>> {
   const { args, cwd, hooks, logger } = options;
+  const isNeeded = hooks !== undefined && hooks.events.length > 0;
   const env = (name: string) => given[name] ?? (inherits ? host().env.get(name) : undefined);
   if (/^(1|true)$/i.test(env("OPENCODE_PURE") ?? "") || args.includes("--pure")) {
-    if (hooks) {
+    if (isNeeded) {
       throw new InvalidArgumentError(
         "Cannot use hooks with OPENCODE_PURE or --pure: they keep plugins out, and hooks need one of ours",
       );
@@ -57,7 +58,7 @@ export async function pluginVariables(
     file = await installPlugin(home ?? options.cacheDirectory ?? cacheDirectory());
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    if (hooks) throw error;
+    if (isNeeded) throw error;
     logger?.warn(`Our plugin can't be written; the model's shell can read secrets: ${why}`, {});
     return {};
   }

@@ -67,6 +67,11 @@ export class Agents {
     return open || this.#waiting.size > 0;
   }
 
+  /** Whether a session is of this turn, as far as was told. */
+  has(sessionId: string): boolean {
+    return this.#agents.has(sessionId) || this.#waiting.has(sessionId);
+  }
+
   /** The agent of a session. */
   of(sessionId: string): OpenSpan {
     const known = this.#agents.get(sessionId);

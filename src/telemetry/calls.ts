@@ -9,6 +9,7 @@ import type { Agents } from "./agents.ts";
 import { cut, json } from "./attributes.ts";
 import type { ServerClock } from "./clock.ts";
 import { type OpenSpan, present, type Recorder } from "./recorder.ts";
+import { Told } from "./told.ts";
 
 interface Call {
   span: OpenSpan;
@@ -16,10 +17,9 @@ interface Call {
   shown: string;
   /** Whether it is known to run in this process. */
   local: boolean;
+  /** Its session and its id, where they are known. */
+  key?: string;
 }
-
-/** How long a call waits for what the server tells of it, in milliseconds. */
-const TOLD_WITHIN = 200;
 
 /** The spans of a turn's tool calls. */
 export class Calls {
@@ -30,10 +30,9 @@ export class Calls {
   readonly #calls = new Map<string, Call>();
   /** By what permission requests name. */
   readonly #byIds = new Map<string, Call>();
-  /** Calls that run here, and of which the server has not told yet. */
+  /** Calls that run, and of which the server has not told yet. */
   readonly #untold: Call[] = [];
-  /** Waits for the next call that the server tells of. */
-  readonly #waiting = new Set<() => void>();
+  readonly #news = new Told();
 
   constructor(recorder: Recorder, agents: Agents, clock: ServerClock) {
     this.#recorder = recorder;
@@ -65,14 +64,8 @@ export class Calls {
   /** A call comes to this process, before or after the server told of it. */
   async local(name: string, input: unknown): Promise<ObservedCall> {
     const shown = json(input);
-    let call = this.#told(name, shown);
     // which agent calls it is not said: where several work, what the server tells is waited for
-    for (const end = Date.now() + TOLD_WITHIN; !call && this.#agents.nested;) {
-      const left = end - Date.now();
-      if (left <= 0) break;
-      await this.#next(left);
-      call = this.#told(name, shown);
-    }
+    let call = await this.#news.until(() => this.#told(name, shown), () => this.#agents.nested);
     if (!call) {
       call = this.#start(name, shown, this.#agents.root, Date.now());
       this.#untold.push(call);
@@ -91,41 +84,44 @@ export class Calls {
     return open.find((one) => one.shown === shown) ?? open[0];
   }
 
-  /** Waits until the server tells of another call, at most so many milliseconds. */
-  #next(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.#waiting.delete(done);
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      this.#waiting.add(done);
-    });
+  /** The span of a call whose command starts, before or after the server told of the call. */
+  shell(sessionId: string, callId: string): OpenSpan {
+    const key = keyOf(sessionId, callId);
+    const all = [...this.#calls.values(), ...this.#untold];
+    // providers repeat the ids of their calls
+    const open = all.findLast((one) => one.key === key && !one.span.ended);
+    if (open) return open.span;
+    const call = this.#start("bash", "", this.#agents.of(sessionId), Date.now());
+    call.key = key;
+    this.#untold.push(call);
+    return call.span;
   }
 
   /** The turn is over, with an error of this kind. */
   end(at: number, error: string | undefined): void {
     for (const call of [...this.#calls.values(), ...this.#untold]) this.#end(call, at, error);
-    for (const done of [...this.#waiting]) done();
+    this.#news.tell();
   }
 
   #begin({ name, input, callId, partId, sessionId, messageId }: ToolEvent): Call {
     const { content } = this.#recorder;
     const shown = json(input);
-    const untold = this.#untold.filter((one) => one.name === name);
-    let call = untold.find((one) => one.shown === shown) ?? untold[0];
+    const key = keyOf(sessionId, callId);
+    const untold = this.#untold.filter((one) => one.name === name && one.key === undefined);
+    let call = this.#untold.find((one) => one.key === key) ??
+      untold.find((one) => one.shown === shown) ?? untold[0];
     if (call) this.#untold.splice(this.#untold.indexOf(call), 1);
     else {
       const at = this.#clock.startOf(partId);
       call = this.#start(name, shown, this.#agents.of(sessionId), at);
     }
+    call.key = key;
     call.span.set({
       "gen_ai.conversation.id": sessionId,
       "gen_ai.tool.call.id": callId,
       "gen_ai.tool.call.arguments": content ? shown : undefined,
     });
-    for (const done of [...this.#waiting]) done();
+    this.#news.tell();
     this.#byIds.set(`${sessionId} ${messageId} ${callId}`, call);
     return call;
   }
@@ -152,4 +148,9 @@ export class Calls {
       }),
     );
   }
+}
+
+/** A call as a shell's environment names it. */
+function keyOf(sessionId: string, callId: string): string {
+  return `${sessionId} ${callId}`;
 }

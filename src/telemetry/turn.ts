@@ -62,6 +62,12 @@ export class TurnSpans implements TurnWatch {
     return this.#calls.local(name, input);
   }
 
+  /** The trace of a call whose command starts; `undefined` where its session is not of this turn. */
+  shellCall(sessionId: string, callId: string): string | undefined {
+    if (!this.#agents.has(sessionId)) return undefined;
+    return this.#calls.shell(sessionId, callId).traceparent;
+  }
+
   end(reply: Reply): void {
     const at = Date.now();
     const error = reply.error === undefined ? undefined : errorType(reply.error);
