@@ -216,6 +216,43 @@ for (const how of ["reset", "end"] as const) {
   });
 }
 
+test("otlp: what a collector took without an answer comes again, under the same ids", async () => {
+  await withCollector(async (collector) => {
+    const proxy = await tcpProxy(Number(new URL(collector.url).port));
+    const { exporter, warnings, record } = exporting(`http://127.0.0.1:${proxy.port}`);
+    try {
+      proxy.breakOn = { text: "POST /v1/traces", how: "end" };
+      record(512);
+      await until(() => proxy.broken === 1, "the first delivery");
+      proxy.breakOn = undefined;
+      await until(() => collector.spans.length === 1024, "the second delivery");
+      assertEquals(new Set(collector.spans.map(({ spanId }) => spanId)).size, 512);
+      await exporter.close();
+      assertEquals(warnings, []);
+    } finally {
+      await proxy.close();
+    }
+  });
+});
+
+test("otlp: 200 is an acceptance, whatever becomes of the body behind it", async () => {
+  const broken = () =>
+    new Response(
+      new ReadableStream({
+        start: (controller) => controller.enqueue(new TextEncoder().encode('{"partial')),
+        pull: (controller) => controller.error(new Error("broken")),
+      }),
+    );
+  await withCollector(async (collector) => {
+    const { exporter, warnings, record } = exporting(collector.url);
+    record(512);
+    await until(() => collector.requests.length === 1, "the delivery");
+    await exporter.close();
+    assertEquals(collector.requests.length, 1);
+    assertEquals(warnings, []);
+  }, broken);
+});
+
 test("otlp: what waits is bounded in number and size; what is lost is counted", async () => {
   for (
     const [count, attributes, kept] of [[4000, {}, 512 + 2048], [

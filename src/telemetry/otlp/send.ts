@@ -38,7 +38,11 @@ export interface Delivery {
 /** How it went: how many items the collector refused, or why none arrived. */
 export type Delivered = { rejected: number; why?: string } | { failed: string };
 
-/** Sends; never rejects. What it says of a failure holds no header and no body. */
+/**
+ * Sends; never rejects. Where no answer comes, the batch goes again: the protocol wants that, and
+ * prefers spans that arrive twice to spans that are lost.
+ * What it says of a failure holds no header and no body.
+ */
 export async function deliver(delivery: Delivery): Promise<Delivered> {
   for (let tries = 1;; tries++) {
     const { done, again } = await attempt(delivery);
@@ -65,7 +69,11 @@ async function attempt(
       redirect: "manual", // keys go to no other address
       signal: link.signal,
     });
-    const text = await beginning(response);
+    // one that has accepted a batch must not get it twice
+    const text = await beginning(response).catch((error) => {
+      if (response.ok) return "";
+      throw error;
+    });
     const { status } = response;
     if (response.ok) return { done: refusedIn(text) };
     const done = { failed: `it answered ${status || "with a redirect"}` };
