@@ -130,7 +130,7 @@ test("where a ledger can't keep count no turn begins, and those that run end", (
       const error = await assertRejects(
         () => ledger.account(() => {}).open(),
         OpencodeError,
-        "so no turn may run",
+        "so no turn can run",
       );
       assert(error.message.includes("n.jsonl"), error.message);
     };
@@ -151,7 +151,7 @@ test("where a ledger can't keep count no turn begins, and those that run end", (
     account.took({ usage: { ...usage, output: 20 }, cost: 0 });
     const error = await ended.promise;
     assert(error instanceof OpencodeError, `${error}`);
-    assert(error.message.includes("so no turn may run"), error.message);
+    assert(error.message.includes("so no turn can run"), error.message);
     await refused(ledger);
     await refused(make());
     // it is mended: nothing is lost
