@@ -59,7 +59,8 @@ export async function checkProgram(
   } catch (error) {
     options.signal?.throwIfAborted();
     const line = explain(error, REPAIRS.program);
-    const named = options.binary !== undefined || host().env.get("OPENCODE_BIN");
+    const variable = options.env?.OPENCODE_BIN ?? host().env.get("OPENCODE_BIN");
+    const named = options.binary !== undefined || variable;
     if (flagOf(error) !== undefined || named) return { line };
     const repair = `Download it by a first start, or install it: ${INSTALL}`;
     return { line: { status: downloadable ? "warn" : "fail", message: line.message, repair } };

@@ -75,8 +75,11 @@ test("doctor says ok of each thing that is well, and starts and stops a server",
     }
   }));
 
+/** Where no program is found, whatever this process was told. */
+const NOWHERE = { PATH: "/nowhere", HOME: "/nowhere", OPENCODE_BIN: "" };
+
 test("doctor warns, and goes on, when the program is missing and can be downloaded", () =>
-  look({ binary: undefined, env: { PATH: "/nowhere", HOME: "/nowhere" } }, (find) => {
+  look({ binary: undefined, env: NOWHERE }, (find) => {
     const [program] = find("program");
     assertEquals(program!.status, "warn");
     assertMatch(program!.message, /Cannot find opencode/);
@@ -85,10 +88,13 @@ test("doctor warns, and goes on, when the program is missing and can be download
   }));
 
 test("doctor fails when the named program won't do, or the config is refused", async () => {
-  await look({ binary: "/no/such/program" }, (find) => {
-    assertEquals(find("program")[0]!.status, "fail");
-    assertEquals(find("server"), []);
-  });
+  const variable = { binary: undefined, env: { ...NOWHERE, OPENCODE_BIN: "/no/such/program" } };
+  for (const named of [{ binary: "/no/such/program" }, variable]) {
+    await look(named, (find) => {
+      assertEquals(find("program")[0]!.status, "fail");
+      assertEquals(find("server"), []);
+    });
+  }
   await look({ env: { FAKE: "bad-config" } }, (find) => {
     const [server] = find("server");
     assertEquals(server!.status, "fail");
