@@ -42,26 +42,52 @@ const steps: Record<string, () => Promise<Job[]> | Job[]> = {
     (await entries()).map((entry) => check(`doc ${entry}`, ["doc", "--lint", "--quiet", entry])),
 };
 
-/** The tests on Deno in parts that take about as long; each has a server of its own. */
+/**
+ * The tests on Deno in parts, those that take longest first; each has a server of its own. A folder
+ * that is in several parts has its files dealt out among them.
+ */
 const PARTS: Record<string, readonly string[]> = {
+  "command line": ["cli"],
+  "sessions 1": ["session"],
+  "sessions 2": ["session"],
+  rest: [],
+  servers: ["server"],
+  facade: ["facade", "budget"],
+  documents: ["docs_test.ts", "readme_test.ts", "examples"],
   packages: ["packages"],
-  programs: ["cli", "facade", "readme_test.ts", "docs_test.ts", "examples"],
-  sessions: ["session", "mcp", "client"],
+  campaign: ["campaign"],
 };
 
 async function denoJobs(): Promise<Job[]> {
-  const all: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir("tests")) {
-    if (name.endsWith("_test.ts") || (isDirectory && !["fixtures", "long"].includes(name))) {
-      all.push(name);
-    }
-  }
-  const named = new Set(Object.values(PARTS).flat());
-  const parts = { ...PARTS, rest: all.filter((name) => !named.has(name)).sort() };
-  return Object.entries(parts).map(([part, names]) => denoJob(`deno, ${part}`, names));
+  const top = await testsIn("tests");
+  const named = Object.values(PARTS).flat();
+  return await Promise.all(
+    Object.entries(PARTS).map(async ([part, names]) => {
+      if (names.length === 0) return denoJob(part, top.filter((name) => !named.includes(name)));
+      const dealt = await Promise.all(names.map(async (name) => {
+        const parts = Object.keys(PARTS).filter((other) => PARTS[other]!.includes(name));
+        if (parts.length === 1) return [name];
+        const files = (await testsIn(`tests/${name}`)).map((file) => `${name}/${file}`);
+        return files.filter((_, index) => index % parts.length === parts.indexOf(part));
+      }));
+      return denoJob(part, dealt.flat());
+    }),
+  );
 }
 
-function denoJob(name: string, names: readonly string[]): Job {
+/** The test files of a folder, and the folders in it, sorted. */
+async function testsIn(folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (name.endsWith("_test.ts") || (isDirectory && !["fixtures", "long"].includes(name))) {
+      found.push(name);
+    }
+  }
+  return found.sort();
+}
+
+function denoJob(part: string, names: readonly string[]): Job {
+  const name = `deno, ${part}`;
   const report = `dist/reports/${name.replaceAll(/\W+/g, "_")}.xml`;
   const paths = names.map((path) => `tests/${path}`);
   return {

@@ -27,6 +27,26 @@ export function testCases(xml: string): TestCase[] {
   return found;
 }
 
+/**
+ * The cases with the file of each that `deno test` counts to the harness, which is what calls
+ * `Deno.test` for it: the runner's output names the files.
+ */
+export function withFiles(cases: readonly TestCase[], output: string): TestCase[] {
+  const files = new Map<string, string[]>();
+  let file = "";
+  for (const line of output.split("\n")) {
+    const running = /^running \d+ tests? from (\S+)$/.exec(line)?.[1];
+    if (running !== undefined) file = running;
+    const name = /^(\S.*?) \.\.\. .*\((?:\d+\D+)+\)$/.exec(line)?.[1];
+    if (name !== undefined) files.set(name, [...files.get(name) ?? [], file]);
+  }
+  return cases.map((test) =>
+    test.file.endsWith("/harness.ts")
+      ? { ...test, file: files.get(test.name)?.shift() ?? test.file }
+      : test
+  );
+}
+
 function attributesOf(list: string): Record<string, string> {
   const pairs = [...list.matchAll(/([\w:-]+)="([^"]*)"/g)];
   return Object.fromEntries(pairs.map(([, name, value]) => [name, unescape(value!)]));

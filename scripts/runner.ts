@@ -1,6 +1,6 @@
 /** Runs test runners and checks side by side, and adds up how they went. */
 import { stdArgs } from "./deno.ts";
-import { type TestCase, testCases } from "./report.ts";
+import { type TestCase, testCases, withFiles } from "./report.ts";
 
 /** What one step found. */
 export interface Outcome {
@@ -74,8 +74,12 @@ export async function runTests(
   await Deno.mkdir(report.slice(0, report.lastIndexOf("/")), { recursive: true });
   await Deno.remove(report).catch(() => {});
   const server = ["run", "-A", "--quiet", ...await stdArgs(), "scripts/test_server.ts"];
-  const success = await follow(Deno.execPath(), [...server, command, ...args], say);
-  const cases = testCases(await Deno.readTextFile(report).catch(() => ""))
+  let said = "";
+  const success = await follow(Deno.execPath(), [...server, command, ...args], (text) => {
+    said += text;
+    say(text);
+  });
+  const cases = withFiles(testCases(await Deno.readTextFile(report).catch(() => "")), said)
     .map((test) => ({ ...test, file: fileOf(name, test.file) }));
   return outcomeOf(name, success, cases);
 }
@@ -98,8 +102,11 @@ function fileOf(runner: string, file: string): string {
   return `${runner}: ${short}`;
 }
 
-/** Runs jobs, two at a time; what each says is shown when it has ended. */
-export async function runJobs(jobs: readonly Job[], atOnce = 2): Promise<Outcome> {
+/** One more than there are processors: a test often waits for a time to pass. */
+const AT_ONCE = navigator.hardwareConcurrency + 1;
+
+/** Runs jobs, some at a time; what each says is shown when it has ended. */
+export async function runJobs(jobs: readonly Job[], atOnce = AT_ONCE): Promise<Outcome> {
   const total: Outcome = { passed: 0, failures: [], cases: [] };
   const waiting = [...jobs];
   const running = new Map<string, number>();

@@ -2,13 +2,46 @@
  * Runs a command with one opencode server for all of its tests:
  * `deno run -A scripts/test_server.ts deno test -P tests/session`.
  *
- * The tests find it by `OPENCODE_TEST_SERVER`, credentials included.
+ * The tests find it by `OPENCODE_TEST_SERVER`, credentials included, and start others by
+ * `OPENCODE_BIN`.
  */
+import { resolveBinary } from "../src/binary/locate.ts";
 import { createOpencodeServer } from "../src/server/server.ts";
 
+/**
+ * How servers of tests collect garbage: seldom. With Bun's own settings it takes a third of a server's
+ * time, which most of them spend on a few prompts.
+ */
+const COLLECT_SELDOM = {
+  BUN_GC_TIMER_DISABLE: "1",
+  BUN_JSC_collectionTimerMaxPercentCPU: "0.0001",
+  BUN_JSC_largeHeapSize: String(256 * 2 ** 20),
+  BUN_JSC_useConcurrentGC: "0",
+};
+
+/** A program that is opencode with these settings, also where a home clears the environment. */
+async function testProgram(): Promise<string> {
+  const { path } = await resolveBinary();
+  if (Deno.build.os === "windows") return path;
+  const settings = Object.entries(COLLECT_SELDOM).map(([name, value]) => `${name}=${value}`);
+  const quoted = path.replaceAll("'", "'\\''");
+  const text = `#!/bin/sh\nexport ${settings.join(" ")}\nexec '${quoted}' "$@"\n`;
+  const program = decodeURIComponent(new URL("../dist/opencode", import.meta.url).pathname);
+  if (await Deno.readTextFile(program).catch(() => "") === text) return program;
+  await Deno.mkdir(new URL("../dist", import.meta.url), { recursive: true });
+  const part = `${program}.${Deno.pid}`;
+  await Deno.writeTextFile(part, text, { mode: 0o755 });
+  await Deno.rename(part, program);
+  return program;
+}
+
 /** Starts the server, runs what is given with its address, and stops it. */
-export async function withTestServer<T>(run: (url: string) => Promise<T>): Promise<T> {
+export async function withTestServer<T>(
+  run: (url: string, program: string) => Promise<T>,
+): Promise<T> {
+  const binary = await testProgram();
   const server = await createOpencodeServer({
+    binary,
     isolated: true,
     // the directory of each test names that test's own model
     env: { OPENCODE_DISABLE_PROJECT_CONFIG: "0" },
@@ -18,7 +51,7 @@ export async function withTestServer<T>(run: (url: string) => Promise<T>): Promi
     const url = new URL(server.url);
     url.username = server.username;
     url.password = server.password;
-    return await run(url.href);
+    return await run(url.href, binary);
   } finally {
     await server.close();
   }
@@ -26,8 +59,9 @@ export async function withTestServer<T>(run: (url: string) => Promise<T>): Promi
 
 if (import.meta.main) {
   const [command = "deno", ...args] = Deno.args;
-  const code = await withTestServer(async (OPENCODE_TEST_SERVER) => {
-    const child = new Deno.Command(command, { args, env: { OPENCODE_TEST_SERVER } }).spawn();
+  const code = await withTestServer(async (OPENCODE_TEST_SERVER, OPENCODE_BIN) => {
+    const env = { OPENCODE_TEST_SERVER, OPENCODE_BIN };
+    const child = new Deno.Command(command, { args, env }).spawn();
     return (await child.status).code;
   });
   Deno.exit(code);

@@ -1,6 +1,6 @@
 /** What the runner of `deno task test` makes of what the test runners leave. */
 import { assertEquals } from "@std/assert";
-import { slowestFiles, testCases } from "../../scripts/report.ts";
+import { slowestFiles, testCases, withFiles } from "../../scripts/report.ts";
 import { outcomeOf, runJobs } from "../../scripts/runner.ts";
 
 Deno.test("testCases reads Deno's report: names, files, times, failures; ignored tests are none", () => {
@@ -21,6 +21,34 @@ Deno.test("testCases reads Deno's report: names, files, times, failures; ignored
   assertEquals(testCases(xml), [
     { file, name: "a < b 'quoted'", seconds: 0.5, failed: false },
     { file, name: "breaks", seconds: 1, failed: true },
+  ]);
+});
+
+Deno.test("withFiles finds the files of what the report counts to the harness", () => {
+  const output = `running 2 tests from ./tests/a_test.ts
+one ... ok (2ms)
+two ...
+------- output -------
+something ... else
+----- output end -----
+two ... FAILED (1m2s)
+running 1 test from ./tests/b_test.ts
+one ... ok (5µs)
+`;
+  const names = ["one", "two", "one", "three"];
+  const cases = names.map((name) => ({
+    file: "./tests/harness.ts",
+    name,
+    seconds: 1,
+    failed: false,
+  }));
+  const own = { file: "./tests/c_test.ts", name: "one", seconds: 1, failed: false };
+  assertEquals(withFiles([...cases, own], output).map(({ file }) => file), [
+    "./tests/a_test.ts",
+    "./tests/a_test.ts",
+    "./tests/b_test.ts",
+    "./tests/harness.ts",
+    "./tests/c_test.ts",
   ]);
 });
 
@@ -47,7 +75,7 @@ Deno.test("outcomeOf names what failed; a run that broke or ran nothing failed t
   assertEquals(slowestFiles([good, bad, { ...good, file: "a: y" }], 1), ["    3.0 s  a: x"]);
 });
 
-Deno.test("runJobs runs two at a time, and a job that throws is a failure by its name", async () => {
+Deno.test("runJobs runs so many at a time, and a job that throws is a failure by its name", async () => {
   let running = 0;
   let most = 0;
   const job = (name: string, throws = false) => ({
@@ -60,6 +88,6 @@ Deno.test("runJobs runs two at a time, and a job that throws is a failure by its
       return { passed: 1, failures: [], cases: [] };
     },
   });
-  const { passed, failures } = await runJobs([job("a"), job("b", true), job("c"), job("d")]);
+  const { passed, failures } = await runJobs([job("a"), job("b", true), job("c"), job("d")], 2);
   assertEquals([most, passed, failures], [2, 3, ["b"]]);
 });
