@@ -8,6 +8,7 @@ import { Opencode } from "../facade/opencode.ts";
 import type { OpencodeOptions } from "../facade/options.ts";
 import { host } from "../runtime/host.ts";
 import { resolve } from "../runtime/path.ts";
+import { checkPlace } from "../testing/record/place.ts";
 import { recordModel } from "../testing/record/record.ts";
 import { replayModel } from "../testing/record/replay.ts";
 import type { Args } from "./args.ts";
@@ -41,6 +42,7 @@ async function record(file: string, { args, options, progress }: TapeOptions): P
   if (await host().files.exists(file)) {
     throw new InvalidArgumentError(`${file} exists already: give --record another file`);
   }
+  await checkPlace(file);
   const { model, upstream } = await providersOf(options, args.model);
   const recorder = await recordModel({
     file,

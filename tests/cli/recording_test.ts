@@ -17,6 +17,9 @@ test("--record writes a run, and --replay answers from it without the model", as
     assertStringIncludes(err, "Recorded");
     content = await files.readText(join(here.directory, file));
     assert(!content.includes(here.directory), "no path of this machine");
+    const lost = await here.run(["--record", join("nowhere", file), "Hello"]);
+    assertEquals(lost.code, 2);
+    assertStringIncludes(lost.err, "create it first");
     const again = await here.run(["--record", file, "Hello"]);
     assertEquals(again.code, 2);
     assertStringIncludes(again.err, "exists already");

@@ -119,7 +119,8 @@ export function parseRecording(text: string, name = "recording"): Recording {
   const values = new Map<string, unknown>();
   const exchanges: Exchange[] = [];
   let header: RecordingHeader | undefined;
-  text.split("\n").forEach((line, index) => {
+  // an editor may have put a byte order mark before it, and git a CR before each LF
+  text.replace(/^\uFEFF/, "").split("\n").forEach((line, index) => {
     if (line.trim() === "") return;
     const at = `${name}:${index + 1}`;
     const parsed = parseLine(line, at);
@@ -134,6 +135,7 @@ export function parseRecording(text: string, name = "recording"): Recording {
         `Invalid recording ${at}: the line is neither a value nor an exchange`,
       );
     }
+    checkExchange(parsed, at);
     exchanges.push({ ...parsed, request: expand(request, values, at) } as Exchange);
   });
   if (header === undefined) {
@@ -167,6 +169,28 @@ function checkHeader(line: Record<string, unknown>, at: string): RecordingHeader
     ? 'the first line has no "recording" version'
     : `version ${line["recording"]} is not supported, only 1`;
   throw new RecordingError(`Invalid recording ${at}: ${found}`);
+}
+
+/** An exchange that somebody edited is refused here, not in the middle of a turn. */
+function checkExchange(line: Record<string, unknown>, at: string): void {
+  const { status, headers, chunks, end } = line["response"] as Record<string, unknown>;
+  const isText = (value: unknown) => typeof value === "string";
+  const isPiece = (piece: unknown) =>
+    Array.isArray(piece) && piece.length === 2 && typeof piece[0] === "number" && isText(piece[1]);
+  const wrong = !isText(line["provider"])
+    ? "provider"
+    : !isText(line["path"])
+    ? "path"
+    : !(Number.isInteger(status) && (status as number) >= 200 && (status as number) <= 599)
+    ? "response.status"
+    : typeof headers !== "object" || headers === null || !Object.values(headers).every(isText)
+    ? "response.headers"
+    : !Array.isArray(chunks) || !chunks.every(isPiece)
+    ? "response.chunks"
+    : !["complete", "cut", "left"].includes(end as string)
+    ? "response.end"
+    : undefined;
+  if (wrong) throw new RecordingError(`Invalid recording ${at}: ${wrong} is not valid`);
 }
 
 function expand(value: unknown, values: Map<string, unknown>, at: string): unknown {

@@ -16,6 +16,7 @@ import {
 } from "./format.ts";
 import { replaceInChunks } from "./fragments.ts";
 import { fromValues, Requests } from "./normalize.ts";
+import { RecordingPlace } from "./place.ts";
 import { headerOf, type RecordedConfig, redirected, upstreams } from "./providers.ts";
 import { addKeysOf, knownSecrets, maskSecrets, secretsIn } from "./secrets.ts";
 
@@ -44,7 +45,11 @@ export interface ModelRecorder extends AsyncDisposable {
   readonly config: RecordedConfig;
   /** How many exchanges it has recorded. */
   readonly exchanges: number;
-  /** Stops it, and puts the file in place. Idempotent. */
+  /**
+   * Stops it, and puts the file in place. Idempotent.
+   *
+   * @throws {RecordingError} Another recorder put one there meanwhile; this one stays beside it.
+   */
   close(): Promise<void>;
 }
 
@@ -64,7 +69,8 @@ const TICK = 10;
  * Works with every provider that has a `baseURL`: OpenAI-compatible ones, OpenAI, Anthropic. Play the
  * file back with `replayModel`.
  *
- * @throws {InvalidArgumentError} No provider is named, or an upstream is no HTTP URL.
+ * @throws {InvalidArgumentError} No provider is named, an upstream is no HTTP URL, or the file's
+ * directory does not exist.
  *
  * @example
  * ```ts ignore
@@ -83,12 +89,10 @@ export async function recordModel(options: RecordModelOptions): Promise<ModelRec
   bypassProxyForLoopback();
   const { config = {}, fetch: send = globalThis.fetch } = options;
   const targets = upstreams(config, options.upstream);
-  const { files, platform } = host();
-  const file = resolve(platform.cwd(), options.file);
-  const part = `${file}.part`;
+  const file = resolve(host().platform.cwd(), options.file);
   const header = headerOf(config, targets.keys());
   const writer = new RecordingWriter();
-  await files.writeText(part, writer.header(header));
+  const place = await RecordingPlace.begin(file, writer.header(header));
   const secrets = knownSecrets(options.secrets);
   const requests = new Requests(options.paths, secrets);
   const recorded: { index: number; exchange: Exchange }[] = [];
@@ -100,9 +104,7 @@ export async function recordModel(options: RecordModelOptions): Promise<ModelRec
   const keep = (index: number, exchange: Exchange) => {
     recorded.push({ index, exchange });
     // appended as it comes, so that a process that is killed leaves what it had
-    writing = writing.then(async () =>
-      await files.writeText(part, await writer.exchange(exchange), { append: true })
-    );
+    writing = writing.then(async () => await place.append(await writer.exchange(exchange)));
     return writing;
   };
 
@@ -184,8 +186,7 @@ export async function recordModel(options: RecordModelOptions): Promise<ModelRec
     await Promise.allSettled([...open]);
     await writing;
     const exchanges = recorded.sort((a, b) => a.index - b.index).map(({ exchange }) => exchange);
-    await files.writeText(part, await formatRecording({ header, exchanges }));
-    await files.rename(part, file);
+    await place.finish(await formatRecording({ header, exchanges }));
   };
   return {
     config: redirected(config, urls),

@@ -59,7 +59,7 @@ export interface ModelReplay extends AsyncDisposable {
  * A request that the recording doesn't hold is answered with HTTP 400 and the difference from the
  * nearest recorded one, which fails the turn at once.
  *
- * @throws {RecordingError} The file is no recording.
+ * @throws {RecordingError} The file can't be read, or is no recording.
  *
  * @example
  * ```ts ignore
@@ -75,7 +75,11 @@ export interface ModelReplay extends AsyncDisposable {
 export async function replayModel(options: ReplayModelOptions): Promise<ModelReplay> {
   const { file, match = "exact", pace = "instant" } = options;
   const { files } = host();
-  const { header, exchanges } = parseRecording(await files.readText(file), file);
+  const text = await files.readText(file).catch((cause) => {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new RecordingError(`Cannot read the recording ${file}: ${why}`, { cause });
+  });
+  const { header, exchanges } = parseRecording(text, file);
   const requests = new Requests(options.paths, knownSecrets(options.secrets));
   const left = new Set(exchanges);
   const byKey = new Map<string, Exchange[]>();

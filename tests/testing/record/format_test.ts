@@ -48,11 +48,30 @@ test("parseRecording names the line when it can't read it", async () => {
       [text.replace(/\{"define":.*\n/, ""), "no line before it defines"],
       [`${text}{"provider`, "the line is not JSON"],
       [`${text}[1]\n`, "neither a value nor an exchange"],
+      // edited by hand
+      [text.replace('"status":200', '"status":"200"'), "response.status is not valid"],
+      [text.replace('"end":"complete"', '"end":"whole"'), "response.end is not valid"],
+      [text.replace(/"chunks":\[.*?\]\]/, '"chunks":["x"]'), "response.chunks is not valid"],
+      [text.replace('"provider":"p"', '"provider":1'), "provider is not valid"],
+      // a merge that was not finished
+      [text.replace("\n", "\n<<<<<<< HEAD\n"), "r.jsonl:2: the line is not JSON"],
       [`${text}7\n`, "the line is not a JSON object"],
     ] as const
   ) {
     assertThrows(() => parseRecording(broken, "r.jsonl"), RecordingError, words);
   }
+});
+
+test("parseRecording reads what git or an editor made of the line ends and the beginning", async () => {
+  const text = await formatRecording(recording);
+  for (
+    const changed of [
+      text.replaceAll("\n", "\r\n"),
+      `\uFEFF${text}`,
+      `\uFEFF${text.replaceAll("\n", "\r\n")}`,
+      text.trimEnd(),
+    ]
+  ) assertEquals(parseRecording(changed), recording);
 });
 
 test("pruneRecording keeps the exchanges that are asked for, and the file shrinks", async () => {

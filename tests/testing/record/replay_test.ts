@@ -9,7 +9,7 @@ import {
 import { join } from "@std/path";
 import { withAgent } from "../../agent.ts";
 import { test } from "../../harness.ts";
-import { TurnError } from "../../../src/errors.ts";
+import { InvalidArgumentError, TurnError } from "../../../src/errors.ts";
 import { Opencode } from "../../../src/facade/opencode.ts";
 import { host } from "../../../src/runtime/host.ts";
 import {
@@ -249,6 +249,34 @@ test("replayModel keeps the recorded pauses when pace is recorded", async () => 
   };
   assert(await timed("recorded") > 500);
   await files.remove(join(file, ".."), { recursive: true });
+});
+
+test("recordings that can't be written or read are told at once, and two at once lose none", async () => {
+  const directory = await temporary("recording-");
+  const config = { model: "p/m", provider: { p: { options: { baseURL: "http://127.0.0.1:9" } } } };
+  const make = (name: string) => recordModel({ file: join(directory, name), config });
+  const words = async (run: () => Promise<unknown>, kind: typeof InvalidArgumentError) =>
+    (await assertRejects(run, kind)).message;
+  assertStringIncludes(
+    await words(() => make("none/run.jsonl"), InvalidArgumentError),
+    "create it first",
+  );
+  assertStringIncludes(await words(() => make("."), InvalidArgumentError), "it is a directory");
+  const missing = () => replayModel({ file: join(directory, "none.jsonl") });
+  assertStringIncludes((await assertRejects(missing, RecordingError)).message, "none.jsonl");
+
+  const [one, two] = await Promise.all([make("run.jsonl"), make("run.jsonl")]);
+  await one.close();
+  const { message } = await assertRejects(() => two.close(), RecordingError);
+  const kept = /this recording is in (\S+\.part)\./.exec(message)![1]!;
+  for (const file of [join(directory, "run.jsonl"), kept]) {
+    await (await replayModel({ file })).close();
+  }
+  // one that is done may be recorded again, also where a killed recorder left its beginning
+  await files.writeText(join(directory, "run.jsonl.part"), "cut");
+  await (await make("run.jsonl")).close();
+  assertEquals(await files.readText(join(directory, "run.jsonl.part")), "cut");
+  await files.remove(directory, { recursive: true });
 });
 
 test("recordModel says what to give when no provider is named", async () => {
