@@ -5,7 +5,7 @@
  */
 import { isBound, startTimer } from "../async/timer.ts";
 import { InvalidArgumentError } from "../errors.ts";
-import { matchesWildcard } from "../text/wildcard.ts";
+import { checkMatcher, matches } from "./matcher.ts";
 import type { CanUseTool, Hook, HookContext, HookEntry, HookEvent, Hooks } from "./types.ts";
 
 /** How long a hook may take, in milliseconds. */
@@ -57,6 +57,7 @@ function entryOf(event: string, given: unknown): AnyEntry {
   if (matcher !== undefined && !event.endsWith("ToolUse")) {
     throw new InvalidArgumentError(`Invalid hook ${event}: only hooks of tools have a matcher`);
   }
+  checkMatcher(event, matcher);
   if (typeof timeout !== "number" || !(timeout > 0)) {
     throw new InvalidArgumentError(`Invalid hook ${event}: timeout must be positive milliseconds`);
   }
@@ -74,16 +75,6 @@ function asPreToolUse(canUseTool: CanUseTool): Hook<{ tool: string; input: never
   };
 }
 
-/** Whether a hook is for a tool. */
-function fits({ matcher }: AnyEntry, tool: unknown): boolean {
-  if (matcher === undefined) return true;
-  const name = String(tool);
-  if (typeof matcher === "string") {
-    return matcher.split("|").some((pattern) => matchesWildcard(pattern.trim(), name));
-  }
-  return new RegExp(matcher.source, matcher.flags.replace(/[gy]/g, "")).test(name);
-}
-
 /** Runs the hooks that fit, each with what those before it made of the input. */
 export async function runHooks(
   event: string,
@@ -94,7 +85,7 @@ export async function runHooks(
   let input = given;
   const answer: Record<string, unknown> = {};
   for (const entry of entries) {
-    if (!fits(entry, input.tool)) continue;
+    if (!matches(entry.matcher, input.tool)) continue;
     // a copy: what a hook changes in place would stay without effect
     const said = await withinTime(event, entry, structuredClone(input), context);
     if (said === undefined || said === null) continue;

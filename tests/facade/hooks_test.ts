@@ -340,6 +340,15 @@ test("hooks are refused at once where they can't be had", async () => {
   assertStringIncludes(wrong({ hooks: { preToolUse: "bash" } }), "give a function");
   assertStringIncludes(wrong({ hooks: { preToolUse: { hook() {}, timeout: 0 } } }), "timeout");
   assertStringIncludes(wrong({ hooks: { stop: { hook() {}, matcher: "x" } } }), "matcher");
+  const matcher = (matcher: unknown) => wrong({ hooks: { preToolUse: { hook() {}, matcher } } });
+  assertStringIncludes(matcher("edit|Bash"), 'did you mean "bash"?');
+  assertStringIncludes(matcher("wirte"), 'did you mean "write"?');
+  assertStringIncludes(matcher("Bash(git push:*)"), "look at the arguments");
+  assertStringIncludes(matcher("bash|"), "an empty name");
+  assertStringIncludes(matcher(["bash"]), "or a regular expression");
+  for (const fine of ["bash", "edit | write", "*", "mine_Bash", "deploy", /^Bash$/]) {
+    await new Opencode({ hooks: { preToolUse: { hook() {}, matcher: fine } } }).close();
+  }
   await using plain = new Opencode();
   const error = await assertRejects(() => plain.createSession({ hooks }), InvalidArgumentError);
   assertStringIncludes(error.message, "hooks: { preToolUse: [] }");
