@@ -16,7 +16,7 @@ export interface PermissionRequest {
   patterns: string[];
   /** What the tool adds, such as `command` or `diff`. */
   metadata: Record<string, unknown>;
-  /** What an answer `"always"` would allow from then on, in this directory. */
+  /** What an answer `"always"` would allow from then on, in this session and its subagents. */
   always: string[];
   /** The tool call behind it. */
   tool?: { messageId: string; callId: string };

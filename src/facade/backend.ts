@@ -10,6 +10,7 @@ import { cacheDirectory } from "../binary/places.ts";
 import { Ledger } from "../budget/ledger.ts";
 import { type ClientOptions, OpencodeClient } from "../client/client.ts";
 import type { Dialect } from "../dialect/types.ts";
+import { Grants } from "../permissions/grants.ts";
 import { type Covered, Guard } from "../permissions/guard.ts";
 import { settlesWithin } from "../process/within.ts";
 import { bypassProxyForLoopback } from "../runtime/loopback.ts";
@@ -211,6 +212,7 @@ export class Backend {
       }),
       defaults: this.#setup.resolved.prompt,
       clock: realClock,
+      grants: new Grants(),
       turns: new Set(),
       queues: new Map(),
       exitListeners: new Set(),

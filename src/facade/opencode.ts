@@ -172,7 +172,8 @@ export class Opencode implements AsyncDisposable {
     rest satisfies Record<string, never>; // an option that is added and goes nowhere
     const table = hooks && this.#hooks.check(hooks);
     const defaults = defined({ agent, model, permissions, onPermission });
-    resolvePrompt(defaults); // an invalid option is an error before anything is started
+    // an invalid option is an error before anything is started
+    resolvePrompt(this.#backend.context.defaults, defaults);
     await this.#backend.start(signal);
     const info = await this.client.session.create(
       {

@@ -5,6 +5,7 @@
  */
 import type { Dialect } from "../dialect/types.ts";
 import type { Ledger } from "../budget/ledger.ts";
+import type { Grants } from "../permissions/grants.ts";
 import type { Guard } from "../permissions/guard.ts";
 import type { Choices } from "./choices.ts";
 import type { Clock } from "../async/clock.ts";
@@ -34,6 +35,8 @@ export interface SessionContext {
   readonly clock: Clock;
   /** Holds sessions to their policies. */
   readonly guard?: Guard | undefined;
+  /** What was allowed for good in each session. */
+  readonly grants: Grants;
   /** Counts what all turns take. */
   readonly ledger?: Ledger | undefined;
   /** Knows the models and agents that the server has. */

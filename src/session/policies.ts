@@ -155,18 +155,34 @@ const WORDS = new Map<PermissionHandler, Permissions>([
   [denyAll, "deny"],
 ]);
 
+/** `permissions` and `onPermission` of one layer of options. */
+export interface PolicyOptions {
+  permissions?: Permissions | undefined;
+  onPermission?: PermissionHandler | undefined;
+}
+
+/** What `permissions` and `onPermission` come to. */
+export interface ResolvedPolicy {
+  /** The policy that the server's rules are held to. */
+  policy: Policy | undefined;
+  /** Who answers what the server asks. */
+  onPermission: PermissionHandler | undefined;
+}
+
 /**
- * What `permissions` and `onPermission` come to: the policy that the server's rules are held to, and
- * who answers what it asks.
+ * What `permissions` and `onPermission` come to. Where a layer says what the server may do without
+ * asking, a handler of the layers below has nothing to answer; one of its own would never be asked.
  *
- * @throws {InvalidArgumentError} for a word that `permissions` doesn't have.
+ * @param layers The lowest first.
+ * @throws {InvalidArgumentError} for a word that `permissions` doesn't have, and for a handler that
+ *   would never be asked.
  */
-export function policyOf(
-  options: { permissions?: Permissions; onPermission?: PermissionHandler },
-): { policy: Policy | undefined; onPermission: PermissionHandler | undefined } {
-  const { permissions, onPermission } = options;
-  const said = onPermission && WORDS.get(onPermission);
-  const word = permissions ?? said ?? (onPermission ? "ask" : "default");
+export function policyOf(...layers: readonly PolicyOptions[]): ResolvedPolicy {
+  const says = layers.findLastIndex(({ permissions }) => permissions !== undefined);
+  const answers = layers.findLastIndex(({ onPermission }) => onPermission !== undefined);
+  const handler = layers[answers]?.onPermission;
+  const word = layers[says]?.permissions ??
+    (handler && (WORDS.get(handler) ?? "ask")) ?? "default";
   const preset = Object.hasOwn(PRESETS, word) ? PRESETS[word] : undefined;
   if (preset === undefined) {
     throw new InvalidArgumentError(
@@ -175,6 +191,15 @@ export function policyOf(
       }"`,
     );
   }
-  const handler = said === undefined ? onPermission ?? preset.onPermission : preset.onPermission;
-  return { policy: preset.policy, onPermission: handler };
+  const { policy, onPermission } = preset;
+  if (word === "ask" || word === "default") {
+    return { policy, onPermission: handler ?? onPermission };
+  }
+  const isOwn = answers >= says && handler !== onPermission;
+  if (isOwn && policy !== undefined) {
+    throw new InvalidArgumentError(
+      `Cannot use onPermission under permissions "${word}": the server asks nobody then; give permissions "ask" beside it`,
+    );
+  }
+  return { policy, onPermission: isOwn ? handler : onPermission };
 }

@@ -66,7 +66,7 @@ const NAMES = Object.keys(
 export function resolvePrompt(...layers: PromptOptions[]): ResolvedPrompt {
   for (const layer of layers) checkNames("prompt", layer, NAMES);
   const all: PromptOptions = Object.assign({}, ...layers.map(defined));
-  const { tools, permissions, onPermission, appendSystemPrompt, ...rest } = all;
+  const { tools, permissions: _, onPermission: __, appendSystemPrompt, ...rest } = all;
   const system = [all.system, appendSystemPrompt].filter((text) => text !== undefined).join("\n\n");
   if (all.model !== undefined) parseModel(all.model); // an invalid name is an error at once
   return {
@@ -74,7 +74,7 @@ export function resolvePrompt(...layers: PromptOptions[]): ResolvedPrompt {
     ...system !== "" && { system },
     ...resolveLimits(all, tools !== undefined),
     ...tools !== undefined && { tools: toExecutor(tools) },
-    ...policyOf(defined({ permissions, onPermission })),
+    ...policyOf(...layers),
     answerTimeout: checkBound("answerTimeout", all.answerTimeout, 600_000),
   };
 }

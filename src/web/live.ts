@@ -10,6 +10,7 @@ import type { PermissionHandler, QuestionHandler } from "../session/requests.ts"
 import type { PromptOptions } from "../session/options.ts";
 import type { Permissions } from "../permissions/restrict.ts";
 import type { Session } from "../session/session.ts";
+import { Grants } from "../permissions/grants.ts";
 import { sleep } from "../async/abort.ts";
 import { Answers } from "./answers.ts";
 import { Refusal } from "./body.ts";
@@ -38,6 +39,8 @@ export class Live {
   readonly questions = new Map<string, QuestionRequestView>();
   /** Sessions that do something now. */
   readonly busy = new Map<string, StatusView>();
+  /** What was allowed for good on the page. */
+  readonly #grants = new Grants();
   readonly #permissionAnswers = new Answers<PermissionAnswer>();
   readonly #questionAnswers = new Answers<string[][] | null>();
   readonly #ai: Opencode;
@@ -79,7 +82,8 @@ export class Live {
     const turn = session.stream(text, {
       ...options,
       permissions: this.#permissions,
-      onPermission: this.#onPermission,
+      // under the others the server asks nobody
+      ...!/readonly|deny/.test(this.#permissions) && { onPermission: this.#onPermission },
       onQuestion: this.#onQuestion,
       signal: this.#signal,
     });
@@ -93,13 +97,27 @@ export class Live {
 
   /** Answers a permission, of a turn of this process or of another client's. */
   async answerPermission(id: string, answer: PermissionAnswer): Promise<void> {
-    await this.#permissionAnswers.give(id, answer, () =>
-      this.#ai.client.permission.reply({
-        requestID: id,
-        directory: this.#ai.directory,
-        reply: answer.reply,
-        ...answer.message !== undefined && { message: answer.message },
-      }));
+    const request = this.permissions.get(id);
+    if (request && answer.reply === "always") this.#grants.add(request.sessionId, request);
+    await this.#permissionAnswers.give(id, answer, () => this.#reply(id, answer));
+  }
+
+  /** The server would take "always" for the whole directory: it hears "once". */
+  async #reply(requestID: string, { reply, message }: PermissionAnswer): Promise<void> {
+    await this.#ai.client.permission.reply({
+      requestID,
+      directory: this.#ai.directory,
+      reply: reply === "always" ? "once" : reply,
+      ...message !== undefined && { message },
+    });
+  }
+
+  /** Whether a request was allowed for good; then it is answered. */
+  #isGranted(request: PermissionView): boolean {
+    if (!this.#grants.covers(request.sessionId, request)) return false;
+    // a turn of this process may be faster
+    this.#reply(request.id, { reply: "once" }).catch(() => {});
+    return true;
   }
 
   /** Answers questions; `null` dismisses them. */
@@ -189,8 +207,10 @@ export class Live {
   }
 
   #push(event: PageEvent): void {
-    if (event.type === "permission") this.permissions.set(event.request.id, event.request);
-    else if (event.type === "question") this.questions.set(event.request.id, event.request);
+    if (event.type === "permission") {
+      if (this.#isGranted(event.request)) return;
+      this.permissions.set(event.request.id, event.request);
+    } else if (event.type === "question") this.questions.set(event.request.id, event.request);
     else if (event.type === "answered") {
       this.permissions.delete(event.requestId);
       this.questions.delete(event.requestId);

@@ -1,9 +1,12 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { InvalidArgumentError } from "../../src/errors.ts";
+import { resolvePrompt } from "../../src/session/resolve.ts";
 import {
   allowAll,
   askOnTerminal,
   denyAll,
   describe,
+  policyOf,
   type PolicyRule,
   readOnly,
   rules,
@@ -141,5 +144,47 @@ test("askOnTerminal takes y and a for yes, and everything else for no", async ()
   } finally {
     Object.assign(terminal.stdin, { isTerminal, readLine });
     Object.assign(terminal.stderr, stderr);
+  }
+});
+
+const handler = () => "once" as const;
+
+test("a handler that the server would never ask is an error that says what to give", () => {
+  for (const permissions of ["readonly", "deny"] as const) {
+    const layers = [
+      [{ permissions, onPermission: handler }],
+      [{ permissions }, { onPermission: handler }],
+      [{ permissions }, {}, { onPermission: handler }],
+      [{ permissions }, { onPermission: allowAll }],
+    ];
+    for (const each of layers) {
+      assertThrows(
+        () => resolvePrompt(...each),
+        InvalidArgumentError,
+        `Cannot use onPermission under permissions "${permissions}": the server asks nobody then; give permissions "ask" beside it`,
+      );
+    }
+  }
+  assertThrows(() => policyOf({ permissions: "deny" }, { onPermission: readOnly }));
+});
+
+test("the highest layer says who decides, and the nearest handler answers", () => {
+  const own = () => "reject" as const;
+  const cases = [
+    [[], undefined, undefined],
+    [[{ onPermission: handler }], "ask", handler],
+    [[{ onPermission: denyAll }], "deny", denyAll],
+    [[{ permissions: "readonly" }, { onPermission: readOnly }], "readonly", readOnly],
+    [[{ onPermission: handler }, { permissions: "readonly" }], "readonly", readOnly],
+    [[{ onPermission: handler }, { permissions: "allow" }], undefined, allowAll],
+    [[{ onPermission: handler }, { permissions: "ask" }], "ask", handler],
+    [[{ permissions: "deny" }, { permissions: "ask", onPermission: own }], "ask", own],
+    [[{ permissions: "ask" }, { onPermission: denyAll }], "ask", denyAll],
+    [[{ permissions: "ask" }], "ask", askOnTerminal],
+    [[{ permissions: "default", onPermission: own }], undefined, own],
+    [[{ permissions: "allow", onPermission: own }], undefined, own],
+  ] as const;
+  for (const [layers, policy, onPermission] of cases) {
+    assertEquals(policyOf(...layers), { policy, onPermission }, JSON.stringify(layers));
   }
 });

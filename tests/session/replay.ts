@@ -2,6 +2,7 @@
 import { OpencodeClient } from "../../src/client/client.ts";
 import { pickDialect } from "../../src/dialect/pick.ts";
 import { type Clock, realClock } from "../../src/async/clock.ts";
+import { Grants } from "../../src/permissions/grants.ts";
 import type { SessionContext } from "../../src/session/context.ts";
 import { Session } from "../../src/session/session.ts";
 import { encodeEvent } from "../../src/sse/encode.ts";
@@ -105,6 +106,7 @@ export async function replaying(
     clock,
     exitListeners: new Set(),
     warn,
+    grants: new Grants(),
     turns: new Set(),
     queues: new Map(),
   };

@@ -10,6 +10,7 @@ import type { Asked, Dialect, ToolCallRef, TurnReader } from "../../dialect/type
 import { APIStatusError, InvalidArgumentError, NotFoundError, TurnError } from "../../errors.ts";
 import type { CallOptions } from "../../http/options.ts";
 import type { Clock } from "../../async/clock.ts";
+import type { Grants } from "../../permissions/grants.ts";
 import { pause } from "./pause.ts";
 import type { TurnEvent } from "../events.ts";
 import type {
@@ -37,6 +38,8 @@ export interface ResponderOptions {
   signal: AbortSignal;
   /** How long a handler may take, in milliseconds. */
   answerTimeout: number;
+  /** What was allowed for good: it is not asked again. */
+  grants: Grants;
   /** Returns `undefined` where nobody is there to ask. */
   onPermission(
     ...args: Parameters<PermissionHandler>
@@ -62,6 +65,8 @@ export class RequestResponder {
   readonly #options: ResponderOptions;
   /** The requests that came, and what ends the sending of an answer. */
   readonly #seen = new Map<string, LinkedSignal>();
+  /** The requests that wait for a handler, and what allows each without it. */
+  readonly #waiting = new Map<PermissionRequest, () => void>();
 
   constructor(options: ResponderOptions) {
     this.#options = options;
@@ -78,26 +83,44 @@ export class RequestResponder {
 
   async #permission(request: PermissionRequest): Promise<void> {
     await this.#once(request.id, async (sending) => {
-      const { dialect, directory, emit } = this.#options;
+      const { dialect, directory, emit, grants, sessionId: own } = this.#options;
       const { sessionId, tool } = request;
+      // the server would take "always" for the whole directory: it hears "once"
+      const deliver = ({ reply, message }: CheckedReply) =>
+        this.#deliver("permission", sending, (call) =>
+          dialect.answerPermission(
+            request,
+            { reply: reply === "always" ? "once" : reply, ...message !== undefined && { message } },
+            directory,
+            call,
+          ));
+      if (grants.covers(own, request)) return await deliver({ reply: "once" });
       const input = tool && await this.#inputOf({ sessionId, ...tool }, sending);
       if (input) request.input = input;
       emit({ type: "permission", status: "asked", sessionId, request });
+      const granted = new Promise<PermissionReply>((resolve) =>
+        this.#waiting.set(request, () => resolve("once"))
+      );
       const answer = await this.#ask<PermissionReply>(
         (context) =>
           this.#options.onPermission(request, context) ??
             { reply: "reject", message: NOBODY_TO_ASK },
         (why) => ({ reply: "reject", message: `Refused: ${why}` }),
+        granted,
       );
-      const { reply, message } = checkedReply(answer);
-      const said = { reply, ...message !== undefined && { message } };
-      await this.#deliver(
-        "permission",
-        sending,
-        (call) => dialect.answerPermission(request, said, directory, call),
-      );
+      this.#waiting.delete(request);
+      const said = checkedReply(answer);
+      if (said.reply === "always") this.#grant(request);
+      await deliver(said);
       emit({ type: "permission", status: "replied", sessionId, request, ...said });
     });
+  }
+
+  /** Remembers an answer "always", which answers what waits and is covered by it too. */
+  #grant(request: PermissionRequest): void {
+    const { grants, sessionId } = this.#options;
+    grants.add(sessionId, request);
+    for (const [other, allow] of this.#waiting) if (grants.covers(sessionId, other)) allow();
   }
 
   async #question(request: QuestionRequest): Promise<void> {
@@ -187,10 +210,15 @@ export class RequestResponder {
     }
   }
 
-  /** A handler that throws or takes too long does not hold up the turn. */
+  /**
+   * A handler that throws or takes too long does not hold up the turn.
+   *
+   * @param before An answer that may come before the handler's.
+   */
   async #ask<T>(
     handler: (context: { signal: AbortSignal; session: { readonly id: string } }) => T | Promise<T>,
     otherwise: (why: string) => T,
+    before?: Promise<T>,
   ): Promise<T> {
     const { clock, answerTimeout, signal, sessionId } = this.#options;
     const controller = new AbortController();
@@ -205,6 +233,10 @@ export class RequestResponder {
           controller.abort(new DOMException("No answer came in time", "TimeoutError"));
         }, clock);
         controller.signal.addEventListener("abort", () => resolve(otherwise("the turn was ended")));
+        before?.then((answer) => {
+          resolve(answer);
+          controller.abort(new DOMException("It has its answer", "AbortError"));
+        });
         Promise.resolve()
           .then(() => handler({ signal: controller.signal, session: { id: sessionId } }))
           .then(resolve, reject);
@@ -218,16 +250,20 @@ export class RequestResponder {
   }
 }
 
+/** An answer that the server takes. */
+interface CheckedReply {
+  reply: "once" | "always" | "reject";
+  message?: string;
+}
+
 /** What a handler returned, or a refusal where that is no answer. */
-function checkedReply(
-  answer: PermissionReply,
-): { reply: "once" | "always" | "reject"; message?: string | undefined } {
+function checkedReply(answer: PermissionReply): CheckedReply {
   const { reply, message } = typeof answer === "object" && answer !== null
     ? answer
     : { reply: answer, message: undefined };
   if (reply === "once" || reply === "always") return { reply };
   const isText = message === undefined || typeof message === "string";
-  if (reply === "reject" && isText) return { reply, message };
+  if (reply === "reject" && isText) return { reply, ...message !== undefined && { message } };
   return {
     reply: "reject",
     message: `Refused: the handler answered ${

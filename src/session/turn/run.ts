@@ -125,6 +125,7 @@ export class TurnRun {
       sessionId,
       signal: ending.signal,
       answerTimeout,
+      grants: context.grants,
       // the executor decides about its tools, not the server's rules
       onPermission: (request, handler) =>
         tools?.owns(request.permission) ? "once" : onPermission?.(request, handler),

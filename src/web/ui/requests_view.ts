@@ -69,7 +69,7 @@ function permissionCard(request: PermissionView, actions: RequestActions): HTMLE
   buttons.append(
     button("Allow once", answer("once"), { class: "primary" }),
     button("Always allow", answer("always"), {
-      title: `Allows from now on: ${always.join(", ") || patterns.join(", ")}`,
+      title: `Allows in this session from now on: ${always.join(", ") || patterns.join(", ")}`,
     }),
     button("Refuse", answer("reject"), { class: "danger" }),
     reason,
@@ -93,7 +93,11 @@ function permissionCard(request: PermissionView, actions: RequestActions): HTMLE
         ? pre(JSON.stringify(input, null, 2), "Input")
         : pre(patterns.join("\n"), "What is asked")),
     always.length > 0 &&
-      h("p", { class: "note" }, `“Always” allows from now on: ${always.join(", ")}`),
+      h(
+        "p",
+        { class: "note" },
+        `“Always” allows in this session from now on: ${always.join(", ")}`,
+      ),
     problem,
     buttons,
   );
