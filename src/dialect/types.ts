@@ -219,6 +219,8 @@ export interface Dialect {
   abort(where: Where, call: CallOptions): Promise<unknown>;
   /** Whether a session does something. */
   isBusy(where: Where, call: CallOptions): Promise<boolean>;
+  /** Whether something runs in a session that the server calls busy. */
+  isRunning(where: Where, call: CallOptions): Promise<boolean>;
   /** The newest messages of a session, oldest first. */
   history(where: Where, reader: TurnReader, call: CallOptions): Promise<StoredMessage[]>;
   /** What waits for an answer, and the subagents that ask, as the events that were missed. */

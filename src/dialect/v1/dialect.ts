@@ -4,7 +4,7 @@
  * @module
  */
 import type { OpencodeClient } from "../../client/client.ts";
-import { BadRequestError, NotFoundError } from "../../errors.ts";
+import { BadRequestError, ConflictError, NotFoundError } from "../../errors.ts";
 import type { CallOptions } from "../../http/options.ts";
 import { type RegisteredTools, registerTools } from "../../mcp/register.ts";
 import type { ToolServer } from "../../mcp/serve.ts";
@@ -66,6 +66,20 @@ export class Dialect1 implements Dialect {
 
   async isBusy({ sessionId, directory }: Where, call: CallOptions): Promise<boolean> {
     return sessionId in await this.client.session.status({ directory }, call);
+  }
+
+  /**
+   * An abort whose connection breaks may leave a session "busy" until its next prompt, though nothing
+   * runs. A message can be removed only where nothing does, also one that isn't there (server 1.18.33).
+   */
+  async isRunning(where: Where, call: CallOptions): Promise<boolean> {
+    try {
+      await this.client.session.deleteMessage({ ...wire(where), messageID: "msg_none" }, call);
+      return false;
+    } catch (error) {
+      if (error instanceof ConflictError) return true;
+      throw error;
+    }
   }
 
   history({ sessionId, directory }: Where, state: TurnState, call: CallOptions) {

@@ -16,6 +16,8 @@ const SETTLE_WITHIN = 1_500;
 const CALL_WITHIN = 1_500;
 /** How far apart two looks are. */
 const BETWEEN_LOOKS = 150;
+/** How long a session must be "busy" in which nothing runs: what was cancelled may still clear away. */
+const STUCK = 1_000;
 /** How long a session must be idle whose run was not seen to begin: it may begin for so long. */
 const QUIET = 1_500;
 
@@ -49,16 +51,28 @@ export async function stopOnServer(
   const call = { signal, timeout: CALL_WITHIN, maxRetries: 0 };
   /** Since when it is idle, and how often that was seen. */
   let idle = { since: 0, looks: 0 };
+  /** Since when it is called busy though nothing runs. */
+  let stuck: number | undefined;
   let answered = false;
   try {
     const settled = sent?.then(() => {}, () => {});
     if (settled) await Promise.race([settled, pause(clock, SETTLE_WITHIN, signal)]);
     while (!signal.aborted && !gone()) {
-      const aborted = await dialect.abort(where, call).then(() => true, () => false);
+      // one whose connection breaks may leave the session "busy": it is waited for, but not cut
+      const aborting = dialect.abort(where, { ...call, timeout: STOP_WITHIN });
+      const aborted = await Promise.race([
+        aborting.then(() => true, () => false),
+        pause(clock, CALL_WITHIN, signal).then(() => false),
+      ]);
       if (gone()) break; // a request would start the next one
       const busy = await dialect.isBusy(where, call).catch(() => undefined);
       answered ||= busy !== undefined;
       const now = clock.now();
+      if (busy && aborted) {
+        const runs = await dialect.isRunning(where, call).catch(() => true);
+        stuck = runs ? undefined : stuck ?? now;
+        if (stuck !== undefined && now - stuck >= STUCK) return "idle";
+      } else stuck = undefined;
       if (busy !== false || !aborted) idle = { since: now, looks: 0 };
       else if (idle.looks++ === 0) idle.since = now;
       if (idle.looks >= 2 && (begun() || now - idle.since >= QUIET)) break;
