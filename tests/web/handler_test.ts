@@ -1,48 +1,20 @@
 /** The page's handler on the real server. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { type Agent, type AgentOptions, until, withAgent } from "../agent.ts";
+import { until, withAgent } from "../agent.ts";
 import { test } from "../harness.ts";
 import { host } from "../../src/runtime/host.ts";
 import type { Script } from "../../src/testing/script.ts";
-import { webHandler, type WebHandlerOptions } from "../../src/web/mod.ts";
+import { webHandler } from "../../src/web/mod.ts";
 import type { FullMessageView, MessagesView, SessionView } from "../../src/web/protocol.ts";
 import { apply, conversation, emptyState, takeMessages } from "../../src/web/view/state.ts";
-import { HOME, Visitor } from "./visitor.ts";
+import { HOME, idle, newSession, Visitor, withPage } from "./visitor.ts";
 
 const { files } = host();
-
-async function withPage(
-  script: Script,
-  run: (visitor: Visitor, agent: Agent) => Promise<void>,
-  options: AgentOptions = {},
-  web: WebHandlerOptions = {},
-): Promise<void> {
-  await withAgent(script, async (agent) => {
-    const handler = webHandler(agent.ai, web);
-    const visitor = await new Visitor(handler).signIn();
-    try {
-      await run(visitor, agent);
-    } finally {
-      visitor.leave();
-      handler.close();
-    }
-  }, options);
-}
-
-async function newSession(visitor: Visitor): Promise<string> {
-  const { value } = await visitor.call<SessionView>("POST", "sessions", { title: "page" });
-  return value.id;
-}
 
 async function messages(visitor: Visitor, id: string): Promise<FullMessageView[]> {
   return (await visitor.call<MessagesView>("GET", `sessions/${id}/messages`)).value.messages;
 }
-
-const idle = (visitor: Visitor, sessionId: string) => () =>
-  visitor.events.some((event) =>
-    event.type === "status" && event.sessionId === sessionId && event.status.state === "idle"
-  );
 
 test("the handler streams a prompt's answer to two pages, and stores the same", async () => {
   await withPage([{ text: ["one ", "two ", "«three»"] }], async (visitor) => {
@@ -115,42 +87,6 @@ test("a permission is shown with its command, and runs only once it is allowed",
     await until(idle(visitor, id), "the second turn ends");
     assertEquals(await files.exists(join(directory, "other.txt")), false);
     assertStringIncludes(model.requests.at(-1)!.toolResults[0]!.content, "not this one");
-  }, { config: { permission: { bash: "ask" } } });
-});
-
-test("always on the page holds for one session, and for another client's turn too", async () => {
-  const script: Script = ({ prompt, toolResults }) =>
-    toolResults.length > 0
-      ? "done"
-      : { toolCalls: [{ name: "bash", input: { command: `echo ${prompt}`, description: "x" } }] };
-  await withPage(script, async (visitor, { ai }) => {
-    await visitor.enter();
-    const asked = () => visitor.events.flatMap((e) => e.type === "permission" ? e.request : []);
-    const allow = async (count: number) => {
-      await until(() => asked().length === count, `request ${count}`);
-      await visitor.call("POST", `permissions/${asked().at(-1)!.id}`, { reply: "always" });
-    };
-    const run = async (id: string, text: string) => {
-      visitor.events.splice(0, visitor.events.length, ...visitor.events.filter(isPermission));
-      await visitor.call("POST", `sessions/${id}/prompt`, { text });
-    };
-    const isPermission = ({ type }: { type: string }) => type === "permission";
-    const id = await newSession(visitor);
-    await run(id, "one");
-    await allow(1);
-    await until(idle(visitor, id), "the first turn ends");
-    await run(id, "two");
-    await until(idle(visitor, id), "the second turn ends");
-    assertEquals(asked().length, 1);
-    // a turn that the page did not begin
-    const foreign = await ai.client.session.create({ title: "t" });
-    const prompt = (text: string) =>
-      ai.client.session.prompt({ sessionID: foreign.id, parts: [{ type: "text", text }] });
-    const first = prompt("three");
-    await allow(2);
-    await first;
-    await prompt("four");
-    assertEquals(asked().length, 2);
   }, { config: { permission: { bash: "ask" } } });
 });
 

@@ -1,7 +1,10 @@
 /** A browser for tests of the handler: keeps its cookie, says where it comes from, reads events. */
 import { createParser } from "../../src/sse/parser.ts";
-import type { PageEvent, StateView } from "../../src/web/protocol.ts";
+import type { Script } from "../../src/testing/script.ts";
 import type { WebHandler } from "../../src/web/handler.ts";
+import { webHandler, type WebHandlerOptions } from "../../src/web/mod.ts";
+import type { PageEvent, SessionView, StateView } from "../../src/web/protocol.ts";
+import { type Agent, type AgentOptions, withAgent } from "../agent.ts";
 
 /** Where the handler stands. */
 export const HOME = "http://127.0.0.1:3000/";
@@ -89,3 +92,34 @@ export class Visitor {
 }
 
 const HOST = new URL(HOME).host;
+
+/** Runs a test with somebody who has opened the page of an agent. */
+export async function withPage(
+  script: Script,
+  run: (visitor: Visitor, agent: Agent) => Promise<void>,
+  options: AgentOptions = {},
+  web: WebHandlerOptions = {},
+): Promise<void> {
+  await withAgent(script, async (agent) => {
+    const handler = webHandler(agent.ai, web);
+    const visitor = await new Visitor(handler).signIn();
+    try {
+      await run(visitor, agent);
+    } finally {
+      visitor.leave();
+      handler.close();
+    }
+  }, options);
+}
+
+/** Makes a session on the page; returns its id. */
+export async function newSession(visitor: Visitor): Promise<string> {
+  const { value } = await visitor.call<SessionView>("POST", "sessions", { title: "page" });
+  return value.id;
+}
+
+/** Whether a page was told that a session is idle. */
+export const idle = (visitor: Visitor, sessionId: string) => () =>
+  visitor.events.some((event) =>
+    event.type === "status" && event.sessionId === sessionId && event.status.state === "idle"
+  );
