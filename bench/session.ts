@@ -5,6 +5,7 @@
  * `deno run -A scripts/deno.ts run -A --v8-flags=--expose-gc bench/session.ts`; with `--memory`
  * memory alone.
  */
+import { Grants } from "../src/permissions/grants.ts";
 import { OpencodeClient } from "../src/client/client.ts";
 import { pickDialect } from "../src/dialect/pick.ts";
 import { Opencode } from "../src/facade/opencode.ts";
