@@ -154,6 +154,7 @@ async function memory(): Promise<void> {
     clock: realClock,
     exitListeners: new Set<() => void>(),
     warn: () => {},
+    grants: new Grants(),
     turns: new Set<never>(),
     queues: new Map(),
   };
