@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { diffLines, formatDiff } from "../../text/diff.ts";
+import { type DiffLine, diffLines, formatDiff } from "../../text/diff.ts";
 import type { Exchange } from "./format.ts";
 
 /**
@@ -35,17 +35,35 @@ export function nearest(asked: Asked, exchanges: readonly Exchange[], match: Mat
     if (best === undefined || score > best.score) best = { index, text: other, score };
   });
   if (best === undefined) return "The recording holds no request that is left";
-  const diff = formatDiff(
-    diffLines(best.text, text).map((line) => ({
-      ...line,
-      text: line.text.length > 400 ? cutAround(line.text) : line.text,
-    })),
-  );
+  const diff = formatDiff(cutLong(diffLines(best.text, text)));
   return `The nearest recorded request is number ${best.index + 1}; - recorded, + asked:\n${diff}`;
 }
 
-function cutAround(text: string): string {
-  return `${text.slice(0, 300)}… (${text.length - 400} more characters) …${text.slice(-100)}`;
+/** Shortens long lines; of two that stand for each other, the place where they part is shown. */
+function cutLong(lines: readonly DiffLine[]): DiffLine[] {
+  const removed = lines.filter(({ kind }) => kind === "-");
+  const added = lines.filter(({ kind }) => kind === "+");
+  const partner = new Map<DiffLine, DiffLine>();
+  if (removed.length === added.length) {
+    removed.forEach((line, at) => partner.set(line, added[at]!).set(added[at]!, line));
+  }
+  return lines.map((line) => {
+    if (line.text.length <= 400) return line;
+    const other = partner.get(line)?.text ?? "";
+    let same = 0;
+    while (same < other.length && line.text[same] === other[same]) same++;
+    return { ...line, text: cutAround(line.text, same) };
+  });
+}
+
+/** The text around a place. */
+function cutAround(text: string, place: number): string {
+  const from = place < 300 ? 0 : place - 100;
+  const to = from + 300;
+  const [before, after] = [from, Math.max(0, text.length - to - 100)];
+  return (before > 0 ? `${text.slice(0, 40)}… (${before - 40} more characters) …` : "") +
+    text.slice(from, to) +
+    (after > 0 ? `… (${after} more characters) …${text.slice(-100)}` : text.slice(to));
 }
 
 function shapeOf(request: unknown): unknown {

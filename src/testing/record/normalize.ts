@@ -19,8 +19,8 @@ export interface NormalRequest {
 export class Requests {
   readonly #paths: Readonly<Record<string, string>>;
   readonly #secrets: ReadonlySet<string>;
-  /** By session: only its first request may name its directory. */
-  readonly #directories = new Map<string, string>();
+  /** By session: only its first request may name its places. */
+  readonly #places = new Map<string, Places>();
 
   constructor(paths: Readonly<Record<string, string>> = {}, secrets: ReadonlySet<string>) {
     this.#paths = { home: host().platform.homeDir(), ...paths };
@@ -31,9 +31,9 @@ export class Requests {
   take(headers: Headers, text: string): NormalRequest {
     const body = parseBody(text);
     const session = headers.get("x-session-id") ?? "";
-    const directory = directoryOf(body) ?? this.#directories.get(session);
-    if (directory !== undefined) this.#directories.set(session, directory);
-    const values = valuesOf(body, this.#paths, directory);
+    const places = { ...this.#places.get(session), ...placesOf(body) };
+    this.#places.set(session, places);
+    const values = valuesOf(body, { ...this.#paths, ...places });
     const mask = (value: string) => maskSecrets(value, this.#secrets);
     return { values, body: () => walkText(toPlaceholders(body, values), mask) };
   }
@@ -45,11 +45,17 @@ export interface Values {
   readonly entries: readonly (readonly [placeholder: string, value: string])[];
 }
 
-/** Ids that the server makes: sessions, messages and parts. */
-const ID = /\b(ses|msg|prt)_[0-9A-Za-z]{10,}\b/g;
+/** Ids that the server makes: sessions, messages, parts, and files of long outputs. */
+const ID = /\b(ses|msg|prt|tool)_[0-9A-Za-z]{10,}\b/g;
 
 /** Where the server's system prompt says where it works (server 1.18.33). */
 const WORKS_IN = /^\s*(?:Working directory|Workspace root folder): (\S[^\n]*?)\s*$/gm;
+
+/** Where the description of its shell says that temporary files go (server 1.18.33). */
+const SCRATCH = /Use `([^`\n]+)` for temporary work outside the workspace/;
+
+/** The home of an isolated server. */
+const ISOLATED = /[^\s"'`<>]*[\\/]opencode-home-[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 
 /** Lines and forms that change from run to run and never come back in an answer. */
 const VOLATILE: readonly (readonly [RegExp, string])[] = [
@@ -60,21 +66,13 @@ const VOLATILE: readonly (readonly [RegExp, string])[] = [
 ];
 
 /**
- * The values of a request: its directory, the given paths, and its ids in the order of their first
- * appearance.
+ * The values of a request: paths, and its ids in the order of their first appearance.
  *
  * @param body The request's body as JSON text.
- * @param paths Further paths, by the name of their placeholder.
- * @param known The directory of an earlier request of the session, where this one names none.
+ * @param paths By the name of their placeholder.
  */
-export function valuesOf(
-  body: unknown,
-  paths: Readonly<Record<string, string>>,
-  known?: string,
-): Values {
+function valuesOf(body: unknown, paths: Readonly<Record<string, string>>): Values {
   const entries: [string, string][] = [];
-  const directory = directoryOf(body) ?? known;
-  if (directory) entries.push(["{{directory}}", directory]);
   for (const [name, path] of Object.entries(paths)) {
     // a root or an empty path would match everywhere
     if (path.length > 2) entries.push([`{{${name}}}`, path]);
@@ -99,12 +97,25 @@ function parseBody(text: string): unknown {
   }
 }
 
-/** The directory that the system prompt of a request names. */
-export function directoryOf(body: unknown): string | undefined {
-  let found: string | undefined;
+/** Paths that a request names, by the name of their placeholder. */
+interface Places {
+  directory?: string;
+  scratch?: string;
+  isolated?: string;
+}
+
+/** The paths that a request names: the first of each kind. */
+function placesOf(body: unknown): Places {
+  const found: Places = {};
+  const take = (name: keyof Places, path: string | undefined) => {
+    if (path !== undefined) found[name] ??= path;
+  };
   walkText(body, (text) => {
-    if (found !== undefined || !text.includes("Working directory: ")) return text;
-    found = [...text.matchAll(WORKS_IN)][0]?.[1];
+    if (text.includes("Working directory: ")) {
+      take("directory", [...text.matchAll(WORKS_IN)][0]?.[1]);
+    }
+    take("scratch", SCRATCH.exec(text)?.[1]);
+    if (text.includes("opencode-home-")) take("isolated", ISOLATED.exec(text)?.[0]);
     return text;
   });
   return found;

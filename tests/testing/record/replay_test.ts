@@ -251,6 +251,59 @@ test("replayModel keeps the recorded pauses when pace is recorded", async () => 
   await files.remove(join(file, ".."), { recursive: true });
 });
 
+test("a recording of an isolated server replays on another, whose home is another", async () => {
+  const file = join(await temporary("recording-"), "run.jsonl");
+  const directory = await temporary("project-");
+  const script: Script = ({ body, toolResults, toolNames }) => {
+    if (toolResults.length > 0) return `it says ${toolResults[0]!.content}`;
+    assert(toolNames.includes("bash"));
+    const [, place] = /Use `([^`]+)` for temporary work/.exec(JSON.stringify(body))!;
+    return { toolCalls: [{ name: "bash", input: { command: `echo ${place}`, description: "x" } }] };
+  };
+  const homes: string[] = [];
+  const ask = async (config: RecordedConfig) => {
+    await using ai = new Opencode({ isolated: true, directory, config: config as never });
+    homes.push(/it says (\S+)/.exec(await ai.ask("where to?"))![1]!);
+  };
+  const model = await scriptedModel(script);
+  const recorder = await recordModel({ file, config: model.config });
+  await ask(recorder.config);
+  await recorder.close();
+  await model.close();
+  assertEquals((await files.readText(file)).includes("opencode-home-"), false);
+  const replayed = await replayModel({ file });
+  try {
+    await ask(replayed.config);
+    replayed.assertDone();
+  } finally {
+    await replayed.close();
+  }
+  // each command had the place of its own server
+  assert(homes[0] !== homes[1] && homes.every((home) => home.includes("opencode-home-")));
+  await files.remove(directory, { recursive: true });
+  await files.remove(join(file, ".."), { recursive: true });
+});
+
+test("a recording replays where the server put a long output into a file", async () => {
+  const script: Script = ({ toolResults }) => {
+    const [result] = toolResults;
+    if (!result) {
+      return { toolCalls: [{ name: "bash", input: { command: "seq 1 9000", description: "x" } }] };
+    }
+    const saved = /(\S+tool-output\S+)/.exec(result.content)?.[1];
+    assert(saved, "the server cut the output");
+    return { text: `it is in ${saved}` };
+  };
+  const file = await record(script, async (ai) => {
+    assertStringIncludes(await ai.ask("count"), "it is in ");
+  });
+  await replay({ file }, async (ai, _, model) => {
+    assertStringIncludes(await ai.ask("count"), "it is in ");
+    model.assertDone();
+  });
+  await files.remove(join(file, ".."), { recursive: true });
+});
+
 test("recordings that can't be written or read are told at once, and two at once lose none", async () => {
   const directory = await temporary("recording-");
   const config = { model: "p/m", provider: { p: { options: { baseURL: "http://127.0.0.1:9" } } } };
