@@ -3,9 +3,11 @@
  *
  * @module
  */
+import { NotFoundError } from "../errors.ts";
 import { authorized, fromElsewhere, randomToken } from "../mcp/access.ts";
 import { host } from "../runtime/host.ts";
-import { type AnyEntry, HOOK_TIMEOUT, type HookTable, runHooks } from "./run.ts";
+import { expressionsOf } from "./matcher.ts";
+import { HOOK_TIMEOUT, type HookTable, runHooks } from "./run.ts";
 
 /** What an endpoint needs of its surroundings. */
 export interface HookSurroundings {
@@ -111,9 +113,18 @@ export class HookEndpoint {
 
   async #answer(event: string, posted: Posted["input"], gone: AbortSignal): Promise<object> {
     const { sessionId = "", callId, agent, ...input } = posted;
-    const [parent, entries] = await this.#entries(event, sessionId);
+    const [parent, tables] = await this.#tables(event, sessionId);
+    const entriesOf = (event: string) => tables.flatMap((table) => table.get(event) ?? []);
+    const entries = entriesOf(event);
+    // the hooks of a session stay as they are: for other tools it need not ask again
+    const only = event.endsWith("ToolUse")
+      ? {
+        preToolUse: expressionsOf(entriesOf("preToolUse").map(({ matcher }) => matcher)),
+        postToolUse: expressionsOf(entriesOf("postToolUse").map(({ matcher }) => matcher)),
+      }
+      : undefined;
     const traced = event === "shellEnv" ? await this.#traced(sessionId, callId) : {};
-    if (entries.length === 0) return traced;
+    if (entries.length === 0) return { ...traced, only };
     const { closing, warn } = this.#around;
     const signal = AbortSignal.any([gone, closing]);
     const context = {
@@ -125,9 +136,15 @@ export class HookEndpoint {
     };
     try {
       const answer = await runHooks(event, entries, input, context);
-      if (event === "preToolUse") return await this.#decided(answer, input, context);
+      if (event === "preToolUse") {
+        return { ...await this.#decided(answer, input, context), only };
+      }
       if (answer.decision === "deny") return { ...answer, reason: refusal(answer.reason) };
-      return { ...answer, ...traced.env && { env: { ...traced.env, ...answer.env as object } } };
+      return {
+        ...answer,
+        only,
+        ...traced.env && { env: { ...traced.env, ...answer.env as object } },
+      };
     } catch (error) {
       const why = `the ${event} hook failed: ${messageOf(error)}`;
       if (!signal.aborted) warn(`Session ${sessionId}: ${why}`);
@@ -160,7 +177,7 @@ export class HookEndpoint {
   }
 
   /** The hooks for a session: those of all, then those of the sessions above it, then its own. */
-  async #entries(event: string, sessionId: string): Promise<[string | undefined, AnyEntry[]]> {
+  async #tables(event: string, sessionId: string): Promise<[string | undefined, HookTable[]]> {
     const lineage: string[] = [];
     let parent: string | undefined;
     for (let id: string | undefined = sessionId; id && lineage.length < 32;) {
@@ -170,7 +187,7 @@ export class HookEndpoint {
     }
     const tables = lineage.flatMap((id) => this.#sessions.get(id) ?? []);
     if (event === "sessionEnd") this.#sessions.delete(sessionId);
-    return [parent, [this.#table, ...tables].flatMap((table) => table.get(event) ?? [])];
+    return [parent, [this.#table, ...tables]];
   }
 
   #parentOf(id: string): Promise<string | undefined> {
@@ -183,8 +200,11 @@ export class HookEndpoint {
         this.#parents.delete(this.#parents.keys().next().value!);
       }
     }
-    // one that was removed has no parent any more
-    return parent.catch(() => undefined);
+    return parent.catch((error) => {
+      // one that was removed has no parent any more; hooks of one that is not known may deny
+      if (error instanceof NotFoundError) return undefined;
+      throw error;
+    });
   }
 }
 

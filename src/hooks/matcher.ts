@@ -55,6 +55,28 @@ export function matches(matcher: string | RegExp | undefined, tool: unknown): bo
   return new RegExp(matcher.source, matcher.flags.replace(/[gy]/g, "")).test(name);
 }
 
+/**
+ * Several matchers as regular expressions, each its source and its flags, for the plugin; `undefined`
+ * where one of them is for all tools.
+ */
+export function expressionsOf(
+  matchers: readonly (string | RegExp | undefined)[],
+): [source: string, flags: string][] | undefined {
+  const all: [string, string][] = [];
+  for (const matcher of matchers) {
+    if (matcher === undefined) return undefined;
+    if (typeof matcher === "string") {
+      for (const pattern of patternsOf(matcher)) all.push([sourceOf(pattern), "s"]);
+    } else all.push([matcher.source, matcher.flags.replace(/[gy]/g, "")]);
+  }
+  return all;
+}
+
+function sourceOf(pattern: string): string {
+  const source = pattern.replace(/[.-]/g, "\\$&").replaceAll("*", ".*").replaceAll("?", ".");
+  return `^${source}$`;
+}
+
 function patternsOf(matcher: string): string[] {
   return matcher.split("|").map((pattern) => pattern.trim());
 }

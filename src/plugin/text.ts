@@ -82,13 +82,28 @@ function hooksOf(hooks) {
     if (map.size >= 10_000) map.delete(map.keys().next().value);
     map.set(key, value);
   };
+  /** By session, for which tools there are hooks: an answer said so. */
+  const only = new Map();
+  const skips = (event, { sessionID, tool }) => {
+    const wanted = only.get(sessionID)?.[event];
+    return wanted !== undefined && !wanted.some((one) => one.test(tool));
+  };
+  const learn = (sessionID, said) => {
+    const of = (list) => list?.map(([source, flags]) => new RegExp(source, flags));
+    remember(only, sessionID, {
+      preToolUse: of(said.preToolUse),
+      postToolUse: of(said.postToolUse),
+    });
+  };
   const where = ({ sessionID, callID, agent }) => {
     if (agent) remember(agents, sessionID, agent);
     return { sessionId: sessionID, callId: callID, agent: agents.get(sessionID) };
   };
   const ask = async (event, input, more) => {
     try {
-      return await call(hooks, event, { ...where(input), ...more });
+      const answer = await call(hooks, event, { ...where(input), ...more });
+      if (answer.only && !only.has(input.sessionID)) learn(input.sessionID, answer.only);
+      return answer;
     } catch (error) {
       const why = error?.message ?? String(error);
       throw new Error(why.startsWith("Refused") ? why : "Refused: no answer of the hook: " + why);
@@ -100,6 +115,7 @@ function hooksOf(hooks) {
   };
   const on = {
     "tool.execute.before": async (input, output) => {
+      if (skips("preToolUse", input)) return;
       const answer = await ask("preToolUse", input, { tool: input.tool, input: output.args });
       if (answer.decision === "deny") throw new Error(answer.reason);
       if (answer.input !== undefined) {
@@ -119,7 +135,8 @@ function hooksOf(hooks) {
       const before = text;
       try {
         const said = { tool: input.tool, input: input.args ?? {}, output: text };
-        if (asksAfter) text = (await ask("postToolUse", input, said)).output ?? text;
+        const asks = asksAfter && !skips("postToolUse", input);
+        if (asks) text = (await ask("postToolUse", input, said)).output ?? text;
       } catch (error) {
         text = "The output is withheld. " + error.message;
       }
