@@ -20,9 +20,10 @@ const BUN = "bun@1";
 const steps: Record<string, () => Promise<Job[]> | Job[]> = {
   fmt: () => [check("fmt", ["fmt", "--check", "--quiet"])],
   lint: () => [check("lint", ["lint", "--quiet"])],
-  deno: denoJobs,
-  node: () => [runtimeJob(NODE, RUNTIME_TESTS)],
+  // what takes long begins early, and small things fill the end
   bun: () => [runtimeJob(BUN, RUNTIME_TESTS)],
+  node: () => [runtimeJob(NODE, RUNTIME_TESTS)],
+  deno: denoJobs,
   "npm-types":
     () => [{ name: "npm-types", run: async (say) => one("npm-types", await npmTypes(say)) }],
   types: async () => [check("types", ["check", "--quiet", ...await entries(), ...await rest()])],

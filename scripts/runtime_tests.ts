@@ -40,5 +40,5 @@ export const RUNTIME_TESTS = [
   // a ledger in a file
   "budget/ledger_test",
   // the command line as a process
-  "cli/main_test",
+  "cli/pipes_test",
 ] as const;

@@ -21,11 +21,16 @@ const COLLECT_SELDOM = {
 
 /** A program that is opencode with these settings, also where a home clears the environment. */
 async function testProgram(): Promise<string> {
-  const { path } = await resolveBinary();
+  const { path, version } = await resolveBinary();
   if (Deno.build.os === "windows") return path;
   const settings = Object.entries(COLLECT_SELDOM).map(([name, value]) => `${name}=${value}`);
   const quoted = path.replaceAll("'", "'\\''");
-  const text = `#!/bin/sh\nexport ${settings.join(" ")}\nexec '${quoted}' "$@"\n`;
+  const text = `#!/bin/sh
+# what the program itself said: it takes a second to say it, and each home of its own asks
+[ "$*" = --version ] && exec echo ${version}
+export ${settings.join(" ")}
+exec '${quoted}' "$@"
+`;
   const program = decodeURIComponent(new URL("../dist/opencode", import.meta.url).pathname);
   if (await Deno.readTextFile(program).catch(() => "") === text) return program;
   await Deno.mkdir(new URL("../dist", import.meta.url), { recursive: true });

@@ -1,27 +1,10 @@
-/** A handful of main paths as a real process; everything else runs through `main(argv, io)`. */
+/** Main paths as a real process; everything else runs through `main(argv, io)`. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { host } from "../../src/runtime/host.ts";
 import { test, UNIX } from "../harness.ts";
 import { world } from "./command.ts";
 import { linesOf } from "./records.ts";
-
-test("the command line, as a process, answers and leaves no server behind", async () => {
-  await using here = await world(() => "done");
-  const { code, out, err } = await here.run(["--verbose", "what", "is", "it"], { input: "this" });
-  assertEquals([code, out], [0, "done\n"], err);
-  assertEquals(here.model.requests.at(-1)!.prompt, "what is it\n\nthis");
-  assertEquals(await here.servers(), []);
-});
-
-test("the command line, as a process, does not wait for an open pipe that stays silent", async () => {
-  await using here = await world(() => "done");
-  const { code, out, err } = await here.run(["--system", "Only rhymes.", "go"], { input: "open" });
-  assertEquals([code, out], [0, "done\n"], err);
-  assertStringIncludes(err, "Nothing arrived on standard input");
-  const { system, prompt } = here.model.requests.at(-1)!;
-  assertEquals([system.startsWith("Only rhymes."), prompt], [true, "go"]);
-});
 
 test("stop and --stop end the server that --keep left running", async () => {
   await using here = await world(() => "kept");
