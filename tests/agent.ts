@@ -34,6 +34,9 @@ export interface AgentOptions extends OpencodeOptions {
   own?: boolean;
 }
 
+/** How long a server may take to start while the machine is busy with other tests, in milliseconds. */
+export const START = 90_000;
+
 /** Runs a test with an agent, and clears everything away. */
 export async function withAgent(
   script: Script,
@@ -51,7 +54,7 @@ export async function withAgent(
   const ai = new Opencode(
     shared
       ? { ...rest, baseUrl: shared, directory }
-      : { ...rest, isolated: true, config: merged, directory },
+      : { startTimeout: START, ...rest, isolated: true, config: merged, directory },
   );
   try {
     await run({ ai, model, directory });

@@ -5,6 +5,7 @@ import type { OpencodeOptions } from "../../src/facade/options.ts";
 import { host } from "../../src/runtime/host.ts";
 import { type ScriptedModel, scriptedModel } from "../../src/testing/model.ts";
 import type { ModelRequest, ScriptedToolCall } from "../../src/testing/script.ts";
+import { START } from "../agent.ts";
 
 /** What the model says to a prompt such as "call: [{…}]": those calls, then what came of them. */
 export function obey(request: ModelRequest) {
@@ -70,6 +71,7 @@ export async function inProject(
 /** A server of our own that reads the project's configuration. */
 export function facade({ directory, model }: Place, options: OpencodeOptions): Opencode {
   return new Opencode({
+    startTimeout: START,
     isolated: true,
     env: { OPENCODE_DISABLE_PROJECT_CONFIG: "" },
     config: model.config,
