@@ -89,7 +89,7 @@ test("web says where the port that was asked for is taken", async () => {
   try {
     const { code, err } = await here.run(["web", "--port", String(taken.port)]);
     assertEquals(code, 2, err);
-    assertStringIncludes(err, `Port ${taken.port} is taken`);
+    assertStringIncludes(err, `Port ${taken.port} is in use`);
   } finally {
     await taken.close();
   }
