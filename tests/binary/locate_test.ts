@@ -56,7 +56,12 @@ async function inPlace(
           machine: LINUX,
           logger,
           ...options,
-          env: { PATH: `${dir}/path:/usr/bin:/bin`, HOME: `${dir}/home`, ...options?.env },
+          env: {
+            PATH: `${dir}/path:/usr/bin:/bin`,
+            HOME: `${dir}/home`,
+            OPENCODE_BIN: "", // whatever this process was told
+            ...options?.env,
+          },
         }),
     });
   });
