@@ -26,6 +26,8 @@ export interface Interruption {
   readonly signal: AbortSignal;
   /** Rejects at the second. */
   readonly left: Promise<never>;
+  /** Sends Ctrl-C to this listener instead, until the returned function is called. */
+  claim(listener: () => void): () => void;
   /** Listens no longer. */
   dispose(): void;
 }
@@ -40,11 +42,18 @@ export function interruption(io: Io, onFirst: () => void = () => {}): Interrupti
   let leave!: (reason: Interrupted) => void;
   const left = new Promise<never>((_, reject) => leave = reject);
   left.catch(() => {}); // there need not be a second
+  const claims: (() => void)[] = [];
   const dispose = io.onInterrupt((signal) => {
+    const claimed = claims.at(-1);
+    if (signal === "SIGINT" && claimed && !controller.signal.aborted) return claimed();
     const reason = new Interrupted(signal);
     if (controller.signal.aborted) return leave(reason);
     controller.abort(reason);
     onFirst();
   });
-  return { signal: controller.signal, left, dispose };
+  const claim = (listener: () => void) => {
+    claims.push(listener);
+    return () => void claims.splice(claims.lastIndexOf(listener), 1);
+  };
+  return { signal: controller.signal, left, claim, dispose };
 }

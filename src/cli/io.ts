@@ -35,6 +35,10 @@ export interface Io {
   env(name: string): string | undefined;
   /** Calls back on each termination signal, until the returned function is called. */
   onInterrupt(listener: (signal: InterruptSignal) => void): () => void;
+  /** Stops the program and what runs with it, as Ctrl-Z does, where a shell can bring it back. */
+  suspend(): void;
+  /** Calls back each time the program goes on after a stop, until the returned function is called. */
+  onContinue(listener: () => void): () => void;
 }
 
 /** Standard output was closed: `command | head -1` has seen enough. */
@@ -68,6 +72,12 @@ export function hostIo(): Io {
         .map((signal) => platform.onSignal(signal, () => listener(signal)));
       return () => undo.forEach((step) => step());
     },
+    suspend() {
+      // the whole job, as the terminal does it: `npx` or `deno task` may stand before this program
+      if (platform.os !== "windows") platform.kill(0, "SIGTSTP");
+    },
+    onContinue: (listener) =>
+      platform.os === "windows" ? () => {} : platform.onSignal("SIGCONT", listener),
   };
 }
 

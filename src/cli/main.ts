@@ -10,6 +10,7 @@ import { CommandTimeoutError, exitCodeOf } from "./exit.ts";
 import { failureText } from "./failure.ts";
 import { Interrupted, interruption } from "./interrupt.ts";
 import { BrokenPipe, hostIo, type Io, wantsColor } from "./io.ts";
+import type { CommandCall } from "./commands/run.ts";
 import type { Output } from "./output/output.ts";
 import { Progress } from "./progress.ts";
 import { commandOf } from "./table/commands.ts";
@@ -32,7 +33,7 @@ export async function main(argv: readonly string[], io: Io = hostIo()): Promise<
   let progress: Progress | undefined;
   let verbose = false;
   let ending = "Stopping";
-  const { signal, left, dispose } = interruption(io, () => {
+  const { signal, left, claim, dispose } = interruption(io, () => {
     if (progress?.decorated) progress.line(`${ending}; Ctrl-C again leaves at once`);
   });
   try {
@@ -45,7 +46,7 @@ export async function main(argv: readonly string[], io: Io = hostIo()): Promise<
     output = call ? await outputOf(args, io, progress) : undefined;
     const run = withPermissionHint(
       "run the command line",
-      () => dispatch(args, io, progress!, output, signal),
+      () => dispatch({ args, io, progress: progress!, signal, claim }, output),
     );
     return await Promise.race([run, left]);
   } catch (error) {
@@ -64,13 +65,8 @@ const ENDINGS: Readonly<Record<string, string>> = {
   web: "Stopping the page and its server",
 };
 
-async function dispatch(
-  args: Args,
-  io: Io,
-  progress: Progress,
-  output: Output | undefined,
-  interrupted: AbortSignal,
-): Promise<number> {
+async function dispatch(given: CommandCall, output: Output | undefined): Promise<number> {
+  const { args, io, progress, signal: interrupted } = given;
   if (args.help) return await print(await helpOf(args, io.outIsTerminal ? io.columns() : 100), io);
   if (args.version) return await print(`opencode-ts ${VERSION} (opencode ${TESTED_VERSION})\n`, io);
   warnOfPassword(args, progress);
@@ -81,7 +77,7 @@ async function dispatch(
   });
   const { signal } = link;
   try {
-    const call = { args, io, progress, signal };
+    const call = { ...given, signal };
     // what one kind of call needs, no other loads
     if (output) return await (await import("./ask.ts")).ask({ ...call, output });
     return await (await import("./commands/run.ts")).runCommand(call);

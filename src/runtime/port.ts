@@ -6,7 +6,7 @@
  */
 
 /** The signals that this package sends or listens to. */
-export type SignalName = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGKILL";
+export type SignalName = "SIGTERM" | "SIGINT" | "SIGHUP" | "SIGKILL" | "SIGTSTP" | "SIGCONT";
 
 /** The kinds of failure that callers tell apart, the same on every runtime. */
 export type FailureKind =
@@ -273,7 +273,10 @@ export interface Platform {
   onSignal(signal: SignalName, listener: () => void): () => void;
   /** Calls back, synchronously, when the process ends, with or without `exit`. */
   onExit(listener: () => void): () => void;
-  /** Sends a signal to a process, or with a negative id to a group; `false` where none is there. */
+  /**
+   * Sends a signal to a process, with a negative id to a group, with 0 to the group of this process;
+   * `false` where none is there.
+   */
   kill(pid: number, signal: SignalName): boolean;
   /** Whether a process with that id runs. */
   isAlive(pid: number): boolean;

@@ -66,6 +66,8 @@ export function start(argv: readonly string[], given: Given = {}): Running {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    suspend: () => {},
+    onContinue: () => () => {},
   };
   const done = main(argv, io).then((code) => ({ code, ...written }));
   return {

@@ -18,7 +18,10 @@ import { slashHelp, type SlashName } from "./slash.ts";
 type Action = (chat: ChatContext, argument: string) => Promise<void> | void;
 
 /** The commands, but for `exit`. */
-export const ACTIONS: Readonly<Record<Exclude<SlashName, "exit">, Action>> = {
+export type ActionName = Exclude<SlashName, "exit">;
+
+/** What each does. */
+export const ACTIONS: Readonly<Record<ActionName, Action>> = {
   help: ({ console }) => console.line(slashHelp()),
   model: chooseModel,
   agent: chooseAgent,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { linkSignals } from "../../async/abort.ts";
 import { TurnAbortedError } from "../../errors.ts";
 import type { Opencode } from "../../facade/opencode.ts";
 import { host } from "../../runtime/host.ts";
@@ -12,11 +13,12 @@ import type { PromptOptions } from "../../session/options.ts";
 import type { Session } from "../../session/session.ts";
 import { safeText } from "../../text/terminal.ts";
 import { failureText } from "../failure.ts";
+import { Interrupted } from "../interrupt.ts";
 import type { Io } from "../io.ts";
 import type { Paint } from "../render/color.ts";
 import type { PermissionHandler } from "../../session/requests.ts";
 import type { Permitting } from "../permissions.ts";
-import { ACTIONS } from "./actions.ts";
+import { type ActionName, ACTIONS } from "./actions.ts";
 import { Asker } from "./asker.ts";
 import { complete, mentions, wordAt } from "./input/complete.ts";
 import { type Completer, type Console, TerminalConsole } from "./console.ts";
@@ -24,7 +26,7 @@ import type { ChatContext } from "./context.ts";
 import { addToHistory, readHistory } from "./input/history.ts";
 import { LineConsole } from "./line_console.ts";
 import { readLine, SLASH } from "./slash.ts";
-import { chatTurn } from "./turn.ts";
+import { chatTurn, onTwoInterrupts } from "./turn.ts";
 
 /** What {@linkcode chat} takes. */
 export interface ChatOptions {
@@ -34,6 +36,8 @@ export interface ChatOptions {
   paint: Paint;
   /** Ends the chat. */
   signal: AbortSignal;
+  /** Listens to Ctrl-C where it comes as a signal; until the returned function is called, no one else does. */
+  claim(listener: () => void): () => void;
   /** What each prompt takes. */
   prompt: PromptOptions;
   /** Who decides about tools; asks the given handler, where somebody can be asked. */
@@ -60,10 +64,14 @@ export async function chat(options: ChatOptions): Promise<number> {
   const history = historyFile === undefined || !redraws ? [] : await readHistory(historyFile);
   const console: Console = redraws
     ? new TerminalConsole(io, paint, history)
-    : new LineConsole(io, paint);
+    : new LineConsole(io, paint, options.claim);
+  const leaving = new AbortController();
+  const link = linkSignals([options.signal, leaving.signal]);
+  const leave = () => leaving.abort(new Interrupted("SIGINT"));
   try {
-    return await new Chat(options, console).run();
+    return await new Chat({ ...options, signal: link.signal }, console, leave).run();
   } finally {
+    link.dispose();
     await console.close();
   }
 }
@@ -73,11 +81,14 @@ class Chat {
   readonly #console: Console;
   readonly #chat: ChatContext;
   readonly #asker: Asker;
+  readonly #leave: () => void;
   #permitting: Permitting | undefined;
   /** A prompt failed; the exit code of a chat that nobody watches says so. */
   #failed = false;
 
-  constructor(options: ChatOptions, console: Console) {
+  /** @param leave Ends the chat: Ctrl-C, and again while what it stops has not stopped. */
+  constructor(options: ChatOptions, console: Console, leave: () => void) {
+    this.#leave = leave;
     const { ai, io, session, signal, model, agent } = options;
     this.#options = options;
     this.#console = console;
@@ -128,12 +139,17 @@ class Chat {
       if (line.kind === "prompt") await this.#prompt(line.text);
       else if (line.kind === "shell") await this.#shell(line.command);
       else if (line.name === "exit") return false;
-      else await ACTIONS[line.name](this.#chat, line.argument);
+      else await this.#act(() => ACTIONS[line.name as ActionName](this.#chat, line.argument));
     } catch (error) {
       if (signal.aborted) throw error;
+      const { paint } = this.#console;
+      if (error instanceof TurnAbortedError) {
+        this.#console.line(paint("yellow", "Stopped."));
+        return true;
+      }
       this.#failed = true;
       const words = safeText(failureText(error, verbose));
-      this.#console.line(this.#console.paint("red", words));
+      this.#console.line(paint("red", words));
     } finally {
       this.#console.busy(undefined);
     }
@@ -156,6 +172,7 @@ class Chat {
       signal,
       reasoning,
       verbose,
+      leave: this.#leave,
       options: {
         ...prompt,
         ...this.#permitting,
@@ -184,9 +201,32 @@ class Chat {
     return found;
   }
 
+  /** Runs a command; Ctrl-C ends it, and what the session does for it. */
+  async #act(run: () => Promise<void> | void): Promise<void> {
+    let stopped!: (reason: Error) => void;
+    const stop = new Promise<never>((_, reject) => stopped = reject);
+    stop.catch(() => {});
+    const undo = onTwoInterrupts(this.#console, this.#leave, () => {
+      this.#console.busy("stopping");
+      const after = () => stopped(new TurnAbortedError("Stopped"));
+      this.#chat.session.abort().then(after, after);
+    });
+    const running = Promise.resolve(run());
+    running.catch(() => {}); // told where it fails first
+    try {
+      await Promise.race([running, stop]);
+    } finally {
+      undo();
+    }
+  }
+
   async #shell(command: string): Promise<void> {
     this.#console.busy(command);
-    const stop = this.#console.onInterrupt(() => void this.#chat.session.abort());
+    const stop = onTwoInterrupts(
+      this.#console,
+      this.#leave,
+      () => void this.#chat.session.abort().catch(() => {}),
+    );
     try {
       const { parts } = await this.#chat.session.shell(command, { signal: this.#chat.signal });
       for (const part of parts) {

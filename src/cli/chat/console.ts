@@ -67,6 +67,10 @@ export interface Console {
 
 /** How long an escape may wait for the rest of its sequence, in milliseconds. */
 const ESCAPE_WAIT = 40;
+/** How soon the parts of one paste follow each other, in milliseconds. */
+const PASTE_GAP = 30;
+/** How long a stop takes at most, in milliseconds: after it, there was no one to stop this program. */
+const STOP_WAIT = 100;
 /** How often what is shown is looked at again: the spinner turns, the width may have changed. */
 const TICK = 100;
 
@@ -82,6 +86,7 @@ export class TerminalConsole implements Console {
   readonly #listeners: Listener[] = [];
   readonly #interrupts = new Set<() => void>();
   readonly #timer: ReturnType<typeof setInterval>;
+  readonly #unsubscribe: () => void;
   #editor: Editor;
   /** Inputs that were submitted while none was asked for. */
   #queued: readonly string[] = [];
@@ -89,6 +94,12 @@ export class TerminalConsole implements Console {
   #width: number;
   #escape: ReturnType<typeof setTimeout> | undefined;
   #ended = false;
+  #closed = false;
+  /** Ctrl-Z was typed; the terminal is the shell's. */
+  #suspended = false;
+  #stopping: ReturnType<typeof setTimeout> | undefined;
+  /** When the last part of a paste came that the terminal did not mark. */
+  #pasted = -Infinity;
   #writing: Promise<void> = Promise.resolve();
 
   /** @param history Earlier inputs, the oldest first. */
@@ -101,6 +112,7 @@ export class TerminalConsole implements Console {
     this.#write("\u001b[?2004h"); // a paste is told from typing
     this.#reader = io.input().getReader();
     void this.#pump();
+    this.#unsubscribe = io.onContinue(() => this.#resume());
     this.#timer = setInterval(() => this.#tick(), TICK);
   }
 
@@ -248,8 +260,11 @@ export class TerminalConsole implements Console {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
+    this.#unsubscribe();
     clearInterval(this.#timer);
     clearTimeout(this.#escape);
+    clearTimeout(this.#stopping);
     this.#write(`${this.#screen.freshLine(this.columns())}\u001b[?2004l`);
     await this.#writing;
     await this.#reader.cancel().catch(() => {});
@@ -272,7 +287,10 @@ export class TerminalConsole implements Console {
         const { value, done } = await this.#reader.read();
         if (done) break;
         clearTimeout(this.#escape);
-        this.#take(this.#decoder.feed(value));
+        const more = Date.now() - this.#pasted < PASTE_GAP;
+        const keys = this.#decoder.feed(value, more);
+        if (keys.length === 1 && keys[0]!.kind === "paste") this.#pasted = Date.now();
+        this.#take(keys);
         if (this.#decoder.pending) {
           this.#escape = setTimeout(() => this.#take(this.#decoder.flush()), ESCAPE_WAIT);
         }
@@ -290,10 +308,35 @@ export class TerminalConsole implements Console {
   #take(keys: Key[]): void {
     for (const key of keys) {
       const listener = this.#listeners.at(-1);
-      if (listener) listener(key);
+      if (key.kind === "key" && key.name === "ctrl-z") void this.#suspend();
+      else if (listener) listener(key);
       else if (key.kind === "key" && key.name === "ctrl-c") this.#interrupt();
       else this.#typeAhead(key);
     }
+  }
+
+  /** Gives the terminal back to the shell until the user brings the chat back. */
+  async #suspend(): Promise<void> {
+    this.#suspended = true;
+    this.#write(`${this.#screen.freshLine(this.columns())}\u001b[?2004l`);
+    await this.#writing;
+    if (this.#closed) return;
+    this.#io.setRaw(false);
+    this.#io.suspend();
+    // where no shell can bring it back, nothing was stopped
+    this.#stopping = setTimeout(() => this.#resume(), STOP_WAIT);
+  }
+
+  /** Takes the terminal again, after whatever a shell made of it. */
+  #resume(): void {
+    clearTimeout(this.#stopping);
+    if (this.#closed) return;
+    this.#io.setRaw(false); // what is believed to be raw is not made so
+    this.#io.setRaw(true);
+    this.#write("\u001b[?2004h");
+    if (this.#suspended) this.#screen.forget();
+    this.#suspended = false;
+    this.#redraw?.();
   }
 
   #typeAhead(key: Key): void {
@@ -315,7 +358,7 @@ export class TerminalConsole implements Console {
   #tick(): void {
     const columns = this.columns();
     const spins = this.#listeners.length === 0;
-    if (spins || columns !== this.#width) this.#redraw?.();
+    if (!this.#suspended && (spins || columns !== this.#width)) this.#redraw?.();
     this.#width = columns;
   }
 

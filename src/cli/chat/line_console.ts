@@ -12,10 +12,13 @@ export class LineConsole implements Console {
   readonly paint: Paint;
   readonly #io: Io;
   readonly #interactive: boolean;
+  readonly #claim: (listener: () => void) => () => void;
   #midLine = false;
   #writing: Promise<void> = Promise.resolve();
 
-  constructor(io: Io, paint: Paint) {
+  /** @param claim Listens to Ctrl-C, which no one else gets meanwhile. */
+  constructor(io: Io, paint: Paint, claim: (listener: () => void) => () => void) {
+    this.#claim = claim;
     this.#io = io;
     this.paint = paint;
     this.#interactive = io.inIsTerminal;
@@ -61,7 +64,7 @@ export class LineConsole implements Console {
   }
 
   onInterrupt(listener: () => void): () => void {
-    return this.#io.onInterrupt(listener);
+    return this.#claim(listener);
   }
 
   clear(): void {}

@@ -63,6 +63,12 @@ export class Screen {
     return before;
   }
 
+  /** Knows nothing of the terminal any more: another program wrote to it. The cursor begins a line. */
+  forget(): void {
+    this.#drawn = undefined;
+    this.#midLine = false;
+  }
+
   /** Removes everything that is shown. */
   clear(): string {
     this.#drawn = undefined;

@@ -26,16 +26,36 @@ export interface ChatTurnOptions {
   signal: AbortSignal;
   reasoning: boolean;
   verbose: boolean;
+  /** Ends the chat: Ctrl-C again while the turn has not stopped. */
+  leave(): void;
+}
+
+/** How soon after the first a Ctrl-C is still the same wish, in milliseconds. */
+const SAME = 500;
+
+/**
+ * Listens to Ctrl-C: the first stops what runs, a later one leaves.
+ *
+ * @returns How to stop listening.
+ */
+export function onTwoInterrupts(console: Console, leave: () => void, stop: () => void): () => void {
+  let first: number | undefined;
+  return console.onInterrupt(() => {
+    if (first === undefined) {
+      first = Date.now();
+      stop();
+    } else if (Date.now() - first > SAME) leave();
+  });
 }
 
 /** Runs a turn; Ctrl-C ends it alone. @returns The reply; the error is shown already. */
 export async function chatTurn(given: ChatTurnOptions): Promise<Reply> {
-  const { console, session, text, options, signal } = given;
+  const { console, session, text, options, signal, leave } = given;
   const started = Date.now();
   const view = new TurnView(given);
   const turn = session.stream(text, { ...options, signal });
-  const stop = console.onInterrupt(() => {
-    console.busy("stopping the turn");
+  const stop = onTwoInterrupts(console, leave, () => {
+    console.busy("stopping the turn; Ctrl-C again leaves");
     void turn.abort(new TurnAbortedError("Stopped", { sessionId: session.id }));
   });
   try {

@@ -13,12 +13,14 @@ import { textOrFile } from "../prompt.ts";
 import type { CommandCall } from "./run.ts";
 
 /** Runs it. */
-export async function runChat({ args, io, progress, signal }: CommandCall): Promise<number> {
+export async function runChat({ args, io, progress, signal, claim }: CommandCall): Promise<number> {
   const first = args.words.join(" ").trim();
   const append = args.appendSystemPrompt === undefined
     ? undefined
     : await textOrFile("append-system-prompt", args.appendSystemPrompt, io);
-  progress.busy("starting opencode");
+  // for a screen reader nothing is redrawn, from the first line on
+  if (!args.plain) progress.busy("starting opencode");
+  else if (progress.decorated) progress.line("Starting opencode");
   const conversation = await openConversation({
     words: first === "" ? "Chat" : first,
     args,
@@ -42,6 +44,7 @@ export async function runChat({ args, io, progress, signal }: CommandCall): Prom
       session,
       io,
       signal,
+      claim,
       prompt,
       paint: progress.paint,
       historyFile: join(dirname(await stateFile(session.directory)), "history.jsonl"),

@@ -14,6 +14,8 @@ export interface CommandCall {
   io: Io;
   progress: Progress;
   signal: AbortSignal;
+  /** Sends Ctrl-C to this listener instead, until the returned function is called. */
+  claim(listener: () => void): () => void;
 }
 
 /** A command that needs no server. @returns The exit code. */

@@ -69,3 +69,15 @@ test("KeyDecoder takes a paste of many lines as one, whatever it holds", () => {
     { kind: "paste", text: "one\ntwo\u001b[D\u0003three" },
   ]);
 });
+
+test("KeyDecoder takes lines that come at once as a paste, where the terminal marks none", () => {
+  const paste = (text: string): Key[] => [{ kind: "paste", text }];
+  assertEquals(all("one\rtwo\r"), paste("one\ntwo\n"));
+  assertEquals(all("\tone\r\n\r\n\ttwo"), paste("\tone\n\n\ttwo"));
+  assertEquals(names("hello\r"), ["hello", "enter"]);
+  assertEquals(names("\r\r"), ["enter", "enter"]);
+  assertEquals(names("one\rtwo\u0003"), ["one", "enter", "two", "ctrl-c"]);
+  const decoder = new KeyDecoder();
+  assertEquals(decoder.feed(bytes("three\r"), true), paste("three\n"));
+  assertEquals(decoder.feed(bytes("\u001b[A"), true), [{ kind: "key", name: "up" }]);
+});

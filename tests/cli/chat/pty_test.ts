@@ -1,25 +1,47 @@
 /** The chat as a real process in a real pseudo-terminal, its screen compared with a stored one. */
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { stdArgs } from "../../../scripts/deno.ts";
 import { until } from "../../agent.ts";
 import { Emulator } from "./emulator.ts";
 
+async function has(program: string): Promise<boolean> {
+  return (await new Deno.Command("sh", { args: ["-c", `command -v ${program}`] }).output()).success;
+}
+
 const script = await new Deno.Command("sh", { args: ["-c", "command -v script"] }).output();
 
-/** A program in a pseudo-terminal of `script` (util-linux). */
-async function inTerminal(
-  args: string[],
+/** What runs the command line. */
+async function words(args: string[]): Promise<string[]> {
+  return [Deno.execPath(), "run", "-A", "--quiet", ...await stdArgs(), "cli.ts", ...args];
+}
+
+/** The command line in a pseudo-terminal of `script` (util-linux). */
+async function inTerminal(args: string[], columns: number, run: Session): Promise<number> {
+  const quoted = (await words(args)).map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+  return await inPty(quoted.join(" "), columns, run);
+}
+
+/** Somebody at the terminal: types, looks at the screen, makes it so wide. */
+type Session = (
+  type: (text: string) => Promise<void>,
+  screen: () => string,
+  resize: (columns: number) => Promise<void>,
+) => Promise<void>;
+
+/** A shell's command in a pseudo-terminal. */
+async function inPty(
+  command: string,
   columns: number,
-  run: (type: (text: string) => Promise<void>, screen: () => string) => Promise<void>,
+  run: Session,
+  env: Record<string, string> = {},
 ): Promise<number> {
-  const words = [Deno.execPath(), "run", "-A", "--quiet", ...await stdArgs(), "cli.ts", ...args];
-  const command = words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+  const name = await Deno.makeTempFile({ prefix: "opencode-pty-" });
   const child = new Deno.Command("script", {
-    args: ["-qefc", `stty cols ${columns} rows 30; exec ${command}`, "/dev/null"],
+    args: ["-qefc", `tty > "$PTY"; stty cols ${columns} rows 30; ${command}`, "/dev/null"],
     stdin: "piped",
     stdout: "piped",
     stderr: "null",
-    env: { NO_COLOR: "1", TERM: "xterm" },
+    env: { NO_COLOR: "1", TERM: "xterm", PTY: name, ...env },
   }).spawn();
   const terminal = new Emulator(columns);
   const reading = (async () => {
@@ -29,13 +51,19 @@ async function inTerminal(
   const writer = child.stdin.getWriter();
   const type = (text: string) => writer.write(new TextEncoder().encode(text));
   try {
-    await run(type, () => terminal.screen().join("\n"));
+    await run(type, () => terminal.screen().join("\n"), async (columns) => {
+      terminal.columns = columns;
+      const device = (await Deno.readTextFile(name)).trim();
+      const args = ["-F", device, "cols", String(columns)];
+      assert((await new Deno.Command("stty", { args }).output()).success);
+    });
   } catch (error) {
-    child.kill();
+    child.kill("SIGKILL");
     throw new Error(`${(error as Error).message}\n${terminal.screen().join("\n")}`);
   } finally {
     await writer.close().catch(() => {});
     await reading;
+    await Deno.remove(name);
   }
   return (await child.status).code;
 }
@@ -102,5 +130,57 @@ Deno.test({
     });
     assertEquals(code, 0);
     assertStringIncludes(seen, "starting opencode");
+  },
+});
+
+Deno.test({
+  name: "a chat that a shell stops and brings back goes on; it leaves the terminal as it was",
+  ignore: !script.success || !(await has("bash")),
+  async fn() {
+    const directory = await Deno.makeTempDir({ dir: "/tmp", prefix: "c-" });
+    const CHAT = (await words(["chat", "--demo", "--directory", directory])).join(" ");
+    const modes = "stty -a | grep -owE -- '-?(icanon|echo|isig)' | tr '\\n' ' '; echo end";
+    const pidFile = await Deno.makeTempFile({ prefix: "opencode-pid-" });
+    const shell = "PS1='$ ' bash --norc --noprofile --noediting -i";
+    await inPty(shell, 100, async (type, now, resize) => {
+      /** The terminal's modes, once the shell has it. */
+      const usual = async (count: number) => {
+        await type(`${modes}\r`);
+        const seen = () => now().split(/\n(?:-?isig|isig) .*end\n/).length - 1;
+        await until(() => seen() === count, "the modes are shown", 20_000);
+        assertEquals(/-(icanon|echo|isig) .*end\n/.test(now()), false, now());
+      };
+      await until(() => now().endsWith("$"), "the shell is there");
+      await type("$CHAT\r");
+      await until(() => /\n>$/.test(now()), "the prompt is there", 60_000);
+      await type("Say hello 日本🙂e\u0301");
+      await until(() => now().endsWith("> Say hello 日本🙂e\u0301"), "it is typed");
+      await type("\u001a");
+      await until(() => /Stopped.*\n\$$/s.test(now()), "the shell says that it is stopped");
+      await usual(1);
+      await type("fg\r");
+      await until(() => now().endsWith("\n> Say hello 日本🙂e\u0301"), "the input is drawn again");
+      await type("\r");
+      await until(() => now().includes("Hello! I am a script"), "the answer begins", 60_000);
+      await resize(40);
+      await until(() => /out · [\d.]+ s\n>$/.test(now()), "the answer is complete", 60_000);
+      const after = now().split("\n").slice(-3);
+      assertEquals(after.filter((row) => row.length > 40), [], now());
+      await type("\u0004");
+      await until(() => now().endsWith("\n$"), "the chat is over", 20_000);
+      await usual(2);
+      let count = 2;
+      for (const signal of ["SIGTERM", "SIGHUP"] as const) {
+        await type("sh -c 'echo $$ > \"$PIDS\"; exec $CHAT'; echo code $?\r");
+        await until(() => now().endsWith("\n>"), "the prompt is there", 60_000);
+        Deno.kill(Number(await Deno.readTextFile(pidFile)), signal);
+        await until(() => now().endsWith("\n$"), "it has ended", 20_000);
+        assertStringIncludes(now().slice(-20), signal === "SIGTERM" ? "code 143" : "code 129");
+        await usual(++count);
+      }
+      await type("exit\r");
+    }, { CHAT, PIDS: pidFile });
+    await Deno.remove(pidFile);
+    await Deno.remove(directory, { recursive: true });
   },
 });

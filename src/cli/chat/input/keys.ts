@@ -38,6 +38,12 @@ const ESC = "\u001b";
 const PASTE_BEGINS = `${ESC}[200~`;
 const PASTE_ENDS = `${ESC}[201~`;
 
+/** Text, line ends and tabs alone. */
+// deno-lint-ignore no-control-regex
+const PLAIN = /^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]+$/;
+/** A line with text, and more text after it. */
+const LINES = /\S[^\r\n]*[\r\n]\s*\S/;
+
 /** Final characters of sequences such as `ESC [ A`. */
 const FINALS: Readonly<Record<string, KeyName>> = {
   A: "up",
@@ -92,9 +98,18 @@ export class KeyDecoder {
     return this.#rest !== "" && this.#paste === undefined;
   }
 
-  /** Takes bytes. */
-  feed(bytes: Uint8Array): Key[] {
-    this.#rest += this.#decoder.decode(bytes, { stream: true });
+  /**
+   * Takes bytes that came at once.
+   *
+   * @param more They came right after a paste that the terminal did not mark, and belong to it.
+   */
+  feed(bytes: Uint8Array, more = false): Key[] {
+    const text = this.#decoder.decode(bytes, { stream: true });
+    // nobody types a line, Enter and more within one read: a paste, where the terminal marks none
+    if (this.#rest === "" && this.#paste === undefined && PLAIN.test(text)) {
+      if (more || LINES.test(text)) return [{ kind: "paste", text: text.replace(/\r\n?/g, "\n") }];
+    }
+    this.#rest += text;
     return this.#read(false);
   }
 
