@@ -18,20 +18,26 @@ const bash = (command: string) => ({ name: "bash", input: { command, description
 const results = (requests: readonly ModelRequest[]) =>
   requests.flatMap(({ toolResults }) => toolResults.map(({ content }) => content)).join("\n");
 
-test("a hook that allows lifts no policy, and one that awaits its own session is denied in time", async () => {
+test("a hook that allows lifts no policy, and one that awaits its own session is denied in time; ten megabytes arrive", async () => {
+  const long = "y".repeat(10_000_000);
   let session: Session | undefined;
   const script = ({ prompt, toolResults }: ModelRequest): ScriptStep => {
     if (prompt === "later") return { text: "after it" };
     if (toolResults.length > 0) return { text: "done" };
-    return { toolCalls: [bash("echo x >ran"), { name: "glob", input: { pattern: "*" } }] };
+    return {
+      toolCalls: [
+        bash("echo x >ran"),
+        { name: "glob", input: { pattern: "*" } },
+        { name: "todowrite", input: { todos: [] } },
+      ],
+    };
   };
   await withAgent(script, async ({ ai, model, directory }) => {
     session = await ai.createSession({ title: "t" });
-    const start = Date.now();
     assertEquals(`${await session.prompt("go")}`, "done");
-    assert(Date.now() - start < 30_000, "the turn waited for its own end");
     const said = results(model.requests);
-    assertStringIncludes(said, "gave no answer within 500 ms");
+    assert(said.includes("gave no answer within 500 ms"));
+    assert(said.includes(long), "all of the output");
     assertEquals(await host().files.exists(join(directory, "ran")), false);
     // the prompt that the hook made comes after the turn, and disturbs no other
     assertEquals(`${await session.prompt("later")}`, "after it");
@@ -47,16 +53,9 @@ test("a hook that allows lifts no policy, and one that awaits its own session is
           hook: async () => void await session!.prompt("later"),
         },
       ],
+      postToolUse: { matcher: "todowrite", hook: () => ({ output: long }) },
     },
   });
-});
-
-test("a hook may give ten megabytes", async () => {
-  const long = "y".repeat(10_000_000);
-  await withAgent([{ toolCalls: [bash("echo short")] }, "done"], async ({ ai, model }) => {
-    assertEquals(`${await ai.prompt("go", { timeout: 60_000 })}`, "done");
-    assertEquals(results(model.requests).length, long.length);
-  }, { own: true, hooks: { postToolUse: () => ({ output: long }) } });
 });
 
 test("hooks of some tools are not asked about others, a session's own and its subagents' hold", async () => {

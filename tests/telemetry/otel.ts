@@ -89,6 +89,20 @@ function nanos([seconds, rest]: [number, number]): number {
   return seconds * 1e9 + rest;
 }
 
+/** The tree of a turn that runs `bash`, a local `add`, and a subagent with `bash`. */
+export const WHOLE_TREE = `invoke_agent build
+  chat model
+  execute_tool bash
+  chat model
+  execute_tool add
+  chat model
+  execute_tool task
+    invoke_agent general
+      chat model
+      execute_tool bash
+      chat model
+  chat model`;
+
 /** The spans as a tree of names, children in the order of their beginning. */
 export function treeOf(spans: readonly ReadableSpan[]): string {
   const ids = new Set(spans.map((span) => span.spanContext().spanId));
