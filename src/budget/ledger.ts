@@ -7,6 +7,8 @@ import { isBound, startTimer } from "../async/timer.ts";
 import { BudgetExceededError, InvalidArgumentError, OpencodeError, type Spent } from "../errors.ts";
 import { host } from "../runtime/host.ts";
 import { dirname, join } from "../runtime/path.ts";
+import { describe } from "../text/describe.ts";
+import { checkShape, type Shape } from "../text/shape.ts";
 
 /** Bounds on everything that an `Opencode` does; each counts all of its sessions and subagents. */
 export interface Budget {
@@ -35,6 +37,15 @@ interface Taken {
 
 /** The part of a budget from which on its end is near. */
 const NEAR = 0.8;
+
+const SHAPE: Shape<Budget> = {
+  usd: "any",
+  tokens: "any",
+  turns: "any",
+  minutes: "any",
+  name: "any",
+  onNearEnd: "function",
+};
 
 const NAMES = ["usd", "tokens", "turns", "minutes"] as const;
 
@@ -110,10 +121,13 @@ export class Ledger {
   constructor(budget: Budget, directory: () => string, warn: (message: string) => void) {
     this.#budget = budget;
     this.#warn = warn;
+    checkShape("budget", budget, SHAPE, "budget.");
     for (const name of NAMES) {
       const value = budget[name];
       if (value === undefined || (typeof value === "number" && value >= 0)) continue;
-      throw new InvalidArgumentError(`Invalid budget.${name} ${value}: give a number from 0`);
+      throw new InvalidArgumentError(
+        `Invalid budget.${name} ${describe(value)}: give a number from 0`,
+      );
     }
     const { name } = budget;
     if (name === undefined) return;

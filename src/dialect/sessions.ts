@@ -62,14 +62,24 @@ export interface SessionCalls {
   unrevert(where: Where, call: CallOptions): Promise<Session>;
 }
 
+/** A provider, and its models with their variants. */
+export interface OfferedProvider {
+  id: string;
+  models: { name: string; variants: string[] }[];
+}
+
 /** What a server offers in a directory. */
 export interface OfferCalls {
   /** Its providers with the names of their models, and the model that it takes by default. */
   providers(
     directory: string,
     call: CallOptions,
-  ): Promise<{ providers: { id: string; models: string[] }[]; first: string | undefined }>;
+  ): Promise<{ providers: OfferedProvider[]; first: string | undefined }>;
   /** The model of the configuration. */
   configuredModel(directory: string, call: CallOptions): Promise<string | undefined>;
   agents(directory: string, call: CallOptions): Promise<{ name: string; model?: ModelRef }[]>;
+  /** The names of its commands (`/name`). */
+  commands(directory: string, call: CallOptions): Promise<string[]>;
+  /** The names of its own tools; those of MCP servers are not among them (server 1.18.33). */
+  tools(directory: string, call: CallOptions): Promise<string[]>;
 }

@@ -198,6 +198,7 @@ export class Opencode implements AsyncDisposable {
 
   /** The sessions of the directory, the newest first. */
   async sessions(options: ListSessionsOptions = {}): Promise<Session[]> {
+    checkOptions("list of sessions", options);
     const { signal, limit, search, ...rest } = options;
     rest satisfies Record<string, never>; // an option that is added and goes nowhere
     await this.#backend.start(signal);

@@ -11,7 +11,8 @@ import type { CanUseTool, Hooks } from "../hooks/types.ts";
 import { type Defined, defined, type PromptOptions } from "../session/options.ts";
 import type { OtlpOptions } from "../telemetry/otlp/options.ts";
 import type { TelemetryOptions } from "../telemetry/telemetry.ts";
-import { checkNames } from "../text/unknown.ts";
+import { checkShape, type Shape } from "../text/shape.ts";
+import { PROMPT_SHAPE } from "../session/resolve.ts";
 import { type AgentDefinitions, withDefinedAgents } from "./agents.ts";
 
 /** What an {@linkcode Opencode} takes; everything that a prompt takes is the default of its prompts. */
@@ -213,45 +214,76 @@ const ROUTES = {
 
 type Routes = typeof ROUTES;
 
-/** What only `opencode()` takes. */
-const ONE_SHOT_ONLY: readonly string[] = Object.keys(
-  { files: 0, keep: 0, autoTools: 0, quiet: 0 } satisfies Record<
-    Exclude<keyof OneShotOptions, keyof OpencodeOptions>,
-    0
-  >,
-);
+/** What the facade's own options may be. */
+const FACADE_SHAPE = {
+  ...PROMPT_SHAPE,
+  directory: "text",
+  workspace: "text",
+  hostname: "text",
+  port: "number",
+  startTimeout: "any",
+  serverTimeout: "any",
+  requestTimeout: "any",
+  clientTimeout: "any",
+  config: "object",
+  defineAgents: "any",
+  binary: "text",
+  restart: "flag",
+  env: "object",
+  baseUrl: "text",
+  username: "text",
+  password: "text",
+  maxRetries: "any",
+  fetch: "function",
+  logger: "object",
+  telemetry: "object",
+  otlp: "any",
+  validate: "any",
+  isolated: "flag",
+  budget: "object",
+  hooks: "object",
+  canUseTool: "function",
+  onProgress: "function",
+} as const;
 
-/** What only an `Opencode` takes. */
-const OPENCODE_ONLY: readonly string[] = Object.keys(
-  { collect: 0 } satisfies Record<Exclude<keyof OpencodeOptions, keyof OneShotOptions>, 0>,
-);
-
-const without = (others: readonly string[]) =>
-  Object.keys(ROUTES).filter((name) => !others.includes(name));
+const { files: _, ...OF_OPENCODE } = FACADE_SHAPE;
+const { collect: __, ...OF_ONE_SHOT } = FACADE_SHAPE;
 
 /** The options that exist, by who takes them. */
-const NAMES = {
-  Opencode: without(ONE_SHOT_ONLY),
-  "opencode()": without(OPENCODE_ONLY),
-  session: Object.keys(
-    {
-      title: 0,
-      directory: 0,
-      agent: 0,
-      model: 0,
-      permissions: 0,
-      onPermission: 0,
-      permission: 0,
-      hooks: 0,
-      metadata: 0,
-      signal: 0,
-    } satisfies Record<keyof CreateSessionOptions, 0>,
-  ),
-};
+const SHAPES = {
+  Opencode: OF_OPENCODE satisfies Shape<OpencodeOptions>,
+  "opencode()": {
+    ...OF_ONE_SHOT,
+    keep: "flag",
+    autoTools: "flag",
+    quiet: "flag",
+  } satisfies Shape<OneShotOptions>,
+  session: {
+    title: "text",
+    directory: "text",
+    agent: "text",
+    model: "text",
+    permissions: "any",
+    onPermission: "function",
+    permission: "list",
+    hooks: "object",
+    metadata: "object",
+    signal: "signal",
+  } satisfies Shape<CreateSessionOptions>,
+  "list of sessions": {
+    limit: "number",
+    search: "text",
+    signal: "signal",
+  } satisfies Shape<ListSessionsOptions>,
+} as const;
 
-/** Refuses options that don't exist. @throws {InvalidArgumentError} with the nearest one. */
-export function checkOptions(what: keyof typeof NAMES, options: object): void {
-  checkNames(what, options, NAMES[what]);
+/**
+ * Refuses options that don't exist or have another type.
+ *
+ * @throws {InvalidArgumentError} with the nearest one, or what to give.
+ */
+export function checkOptions(what: keyof typeof SHAPES, options: object): void {
+  checkShape(what, options, SHAPES[what]);
 }
 
 /** The options that go to a part. */

@@ -7,6 +7,7 @@ import { checkBound } from "../async/timer.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import type { Logger } from "../http/log.ts";
 import { host } from "../runtime/host.ts";
+import { checkShape, type Shape } from "../text/shape.ts";
 import type { OpencodeServer } from "./server.ts";
 import type { DownloadProgress } from "../binary/download.ts";
 
@@ -138,8 +139,35 @@ export interface ResolvedServerOptions extends ServerOptions {
   healthInterval: number;
 }
 
+const SHAPE: Shape<ServerOptions> = {
+  port: "any",
+  portFallback: "flag",
+  hostname: "text",
+  timeout: "any",
+  config: "any",
+  binary: "text",
+  version: "text",
+  download: "flag",
+  cacheDirectory: "text",
+  env: "object",
+  cwd: "text",
+  args: "list",
+  password: "text",
+  username: "text",
+  isolated: "any",
+  persist: "object",
+  restart: "any",
+  onRestart: "function",
+  healthInterval: "any",
+  hooks: "object",
+  signal: "signal",
+  logger: "object",
+  onProgress: "function",
+};
+
 /** Checks and completes them. */
 export function resolveServerOptions(options: ServerOptions): ResolvedServerOptions {
+  checkShape("server", options, SHAPE);
   const { env, platform } = host();
   const { port = 0, hostname = "127.0.0.1", timeout = 30_000, restart = false } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65535) {

@@ -5,6 +5,8 @@
  */
 import { isAbsolute, resolve, toFileUrl } from "../runtime/path.ts";
 import { InvalidArgumentError } from "../errors.ts";
+import { describe } from "../text/describe.ts";
+import { checkGiven, checkShape, type Shape } from "../text/shape.ts";
 import { host } from "../runtime/host.ts";
 import type { FilePartInput } from "../api/types.gen.ts";
 
@@ -34,6 +36,9 @@ export interface FileReference {
  */
 export type Attachment = string | URL | FileReference | DataAttachment | Blob;
 
+const DATA: Shape<DataAttachment> = { data: "any", mime: "text", filename: "text" };
+const REFERENCE: Shape<FileReference> = { path: "text", lines: "list", mention: "text" };
+
 /**
  * The message part for one attachment.
  *
@@ -53,17 +58,27 @@ export async function filePart(
     );
   }
   if (file instanceof URL || typeof file === "string") return await addressed(file, directory);
+  if (typeof file !== "object" || file === null) {
+    throw new InvalidArgumentError(
+      `Cannot attach ${describe(file)}: give a path, or { data, mime }`,
+    );
+  }
   if ("path" in file) return await referenced(file, directory, prompt);
+  checkShape("attachment", file, DATA);
   const { data, mime, filename } = file;
+  checkGiven(data, "data of an attachment", "bytes or text");
+  checkGiven(mime, "mime of an attachment", 'a media type, such as "image/png"');
   const bytes = typeof data === "string" ? new TextEncoder().encode(data) : data;
   return dataPart(bytes, mime, filename);
 }
 
 async function referenced(
-  { path, lines, mention }: FileReference,
+  file: FileReference,
   directory: string,
   prompt: string,
 ): Promise<FilePartInput> {
+  checkShape("attachment", file, REFERENCE);
+  const { path, lines, mention } = file;
   const part = await addressed(path, directory);
   if (lines) {
     const [first, last] = lines;
@@ -111,8 +126,10 @@ async function addressed(file: string | URL, directory: string): Promise<FilePar
   try {
     info = await files.stat(path);
   } catch (cause) {
-    if (failureKind(cause) !== "not_found") throw cause;
-    throw new InvalidArgumentError(`Cannot attach ${path}: there is no such file`, { cause });
+    const kind = failureKind(cause);
+    if (kind === "flag_missing") throw cause;
+    const why = kind === "not_found" ? "there is no such file" : (cause as Error).message;
+    throw new InvalidArgumentError(`Cannot attach ${path}: ${why}`, { cause });
   }
   const filename = path.split(/[\\/]/).filter(Boolean).at(-1) ?? path;
   const mime = info.isDirectory ? "application/x-directory" : mimeOf(filename);

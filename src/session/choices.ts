@@ -16,12 +16,15 @@ export interface Named {
   model?: string | undefined;
   agent?: string | undefined;
   agents?: readonly string[] | undefined;
+  variant?: string | undefined;
+  command?: { name: string } | undefined;
+  serverTools?: Readonly<Record<string, boolean>> | undefined;
 }
 
 /** What a directory offers. */
 interface Offered {
-  /** `"provider/model"` of each. */
-  models: ReadonlySet<string>;
+  /** `"provider/model"` of each, with its variants. */
+  models: ReadonlyMap<string, readonly string[]>;
   /** The ids of the providers that can be used. */
   providers: readonly string[];
 }
@@ -48,25 +51,38 @@ export class Choices {
   }
 
   /**
-   * Checks the model and the agents of a prompt.
+   * Checks the model and its variant, the agents, the command and the server's tools of a prompt.
    *
    * @throws {InvalidArgumentError} for one that the server doesn't have, with the nearest that it has.
    */
   async check(options: Named, directory: string, signal: AbortSignal): Promise<void> {
-    const { model, agent, agents = [] } = options;
+    const { model, agent, agents = [], variant, command, serverTools = {} } = options;
     if (model !== undefined && !(await this.has(model, directory, signal))) {
       throw new InvalidArgumentError(await this.#unknown(model, directory, signal));
+    }
+    if (model !== undefined && variant !== undefined) {
+      const variants = (await this.#modelsOf(directory, signal)).models.get(model) ?? [];
+      if (!variants.includes(variant)) throw unknownVariant(variant, model, variants);
+    }
+    const { offers } = this.#server.dialect;
+    if (command !== undefined) {
+      const names = await offers.commands(directory, { ...SHARED, signal });
+      if (!names.includes(command.name)) throw unknownOf("command", command.name, names);
+    }
+    // those of MCP servers carry the server's name before theirs
+    const own = Object.keys(serverTools).filter((name) => /^[a-zA-Z]+$/.test(name));
+    if (own.length > 0) {
+      const names = await offers.tools(directory, { ...SHARED, signal });
+      for (const name of own) {
+        // a plugin's tool can have any name: only what looks like a typo is refused
+        if (!names.includes(name) && didYouMean(name, names)) throw unknownOf("tool", name, names);
+      }
     }
     for (const name of agent === undefined ? agents : [agent, ...agents]) {
       if ((await this.#agentsOf(directory, signal)).includes(name)) continue;
       const names = await this.#agentsOf(directory, signal, true);
       if (names.includes(name)) continue;
-      const near = instead(name, names);
-      throw new InvalidArgumentError(
-        `Unknown agent "${name}"${near}${near === "" ? "; the" : " The"} agents here are ${
-          names.join(", ")
-        }`,
-      );
+      throw unknownOf("agent", name, names);
     }
   }
 
@@ -123,7 +139,7 @@ export class Choices {
   async #unknown(model: string, directory: string, signal: AbortSignal): Promise<string> {
     const { models, providers } = await this.#modelsOf(directory, signal);
     const { providerID } = parseModel(model);
-    const names = [...models];
+    const names = [...models.keys()];
     const near = instead(model, names);
     if (providers.includes(providerID) || near !== "") {
       const own = names.filter((name) => name.startsWith(`${providerID}/`));
@@ -146,8 +162,10 @@ export class Choices {
     const models = cached(this.#models, directory, anew, async () => {
       const call = { ...SHARED, ...life && { signal: life } };
       const { providers } = await this.#server.dialect.offers.providers(directory, call);
-      const models = providers.flatMap(({ id, models }) => models.map((name) => `${id}/${name}`));
-      return { models: new Set(models), providers: providers.map(({ id }) => id) };
+      const models = providers.flatMap(({ id, models }) =>
+        models.map(({ name, variants }) => [`${id}/${name}`, variants] as const)
+      );
+      return { models: new Map(models), providers: providers.map(({ id }) => id) };
     });
     return abortable(models, signal);
   }
@@ -171,6 +189,27 @@ interface StoredModel {
 
 function nameOf(model: StoredModel | ModelRef): string {
   return `${model.providerID}/${"modelID" in model ? model.modelID : model.id}`;
+}
+
+function unknownOf(what: string, name: string, names: readonly string[]): InvalidArgumentError {
+  const near = instead(name, names);
+  return new InvalidArgumentError(
+    `Unknown ${what} "${name}"${near}${near === "" ? "; the" : " The"} ${what}s here are ${
+      names.join(", ")
+    }`,
+  );
+}
+
+function unknownVariant(
+  variant: string,
+  model: string,
+  variants: readonly string[],
+): InvalidArgumentError {
+  const near = instead(variant, variants);
+  const has = `${model} has ${variants.join(", ") || "none"}`;
+  return new InvalidArgumentError(
+    `Unknown variant "${variant}"${near === "" ? ";" : near} ${has}`,
+  );
 }
 
 function instead(word: string, candidates: readonly string[]): string {

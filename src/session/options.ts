@@ -3,8 +3,10 @@
  *
  * @module
  */
+import type { RewindOptions } from "./rewind.ts";
+import type { TranscriptOptions } from "./transcript.ts";
 import { InvalidArgumentError } from "../errors.ts";
-import { checkObject } from "../text/unknown.ts";
+import { checkObject, checkShape, type Shape } from "../text/shape.ts";
 import type { CallOptions } from "../http/options.ts";
 import type { OutputFormat, OutputFormatJsonSchema, OutputFormatText } from "../api/types.gen.ts";
 import type { ModelRef } from "../dialect/sessions.ts";
@@ -149,6 +151,39 @@ export function parseModel(model: string): ModelRef {
     );
   }
   return { providerID: model.slice(0, slash), modelID: model.slice(slash + 1) };
+}
+
+const CALL: Shape<CallOptions> = {
+  signal: "signal",
+  timeout: "any",
+  maxRetries: "any",
+  headers: "object",
+  query: "object",
+  validate: "any",
+};
+
+const SHAPES = {
+  messages: { pageSize: "number", signal: "signal" } satisfies Shape<MessagesOptions>,
+  transcript: {
+    ...CALL,
+    format: ["markdown", "json"],
+    reasoning: "flag",
+    tools: "flag",
+  } satisfies Shape<CallOptions & TranscriptOptions>,
+  fork: { ...CALL, messageId: "text", messageID: "text" } satisfies Shape<ForkOptions>,
+  revert: { ...CALL, partId: "text", partID: "text" } satisfies Shape<RevertOptions>,
+  rewind: {
+    ...CALL,
+    files: "flag",
+    conversation: "flag",
+    dryRun: "flag",
+  } satisfies Shape<RewindOptions>,
+} as const;
+
+/** The options of a method, checked. @throws {InvalidArgumentError} where one can't be used. */
+export function checked<T extends object>(what: keyof typeof SHAPES, options: T): T {
+  checkShape(what, options, SHAPES[what]);
+  return options;
 }
 
 /** The options of a prompt. @throws {InvalidArgumentError} where that is no object. */

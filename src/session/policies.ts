@@ -4,6 +4,7 @@
  * @module
  */
 import { host } from "../runtime/host.ts";
+import { checkGiven, checkShape, type Shape } from "../text/shape.ts";
 import { safeText } from "../text/terminal.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { type Permissions, type Policy, READING, wildcard } from "../permissions/restrict.ts";
@@ -75,7 +76,7 @@ export interface RulesOptions {
  * ```
  */
 export function rules(lines: readonly PolicyRule[], options: RulesOptions = {}): PermissionHandler {
-  const { otherwise = denyAll } = options;
+  const { otherwise = denyAll } = checkedRules(lines, options);
   const compiled = lines.map(({ permission = "*", pattern = "*", action }) => ({
     permission: wildcard(permission),
     pattern: wildcard(pattern),
@@ -95,6 +96,24 @@ export function rules(lines: readonly PolicyRule[], options: RulesOptions = {}):
     if (actions.every((action) => action === "allow")) return "once";
     return otherwise(request, context);
   };
+}
+
+const RULE: Shape<PolicyRule> = {
+  permission: "text",
+  pattern: "text",
+  action: ["allow", "deny", "ask"],
+};
+
+/** A rule with a typo would fit nothing, or let everything through: it is refused. */
+function checkedRules(lines: readonly PolicyRule[], options: RulesOptions): RulesOptions {
+  checkGiven(lines, "lines", "a list of rules");
+  checkShape("rules", { lines }, { lines: "list" });
+  lines.forEach((line, index) => {
+    checkShape("rule", line, RULE, `rules[${index}].`);
+    checkGiven(line.action, `rules[${index}].action`, '"allow", "deny" or "ask"');
+  });
+  checkShape("rules", options, { otherwise: "function" } satisfies Shape<RulesOptions>);
+  return options;
 }
 
 /**

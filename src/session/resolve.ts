@@ -6,7 +6,7 @@
 import { checkBound } from "../async/timer.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { describe } from "../text/describe.ts";
-import { checkNames } from "../text/unknown.ts";
+import { checkShape, type Shape } from "../text/shape.ts";
 import { toExecutor, type ToolExecutor } from "../tools/executor.ts";
 import type { Policy } from "../permissions/restrict.ts";
 import { defined, parseModel, type PromptOptions, type TurnLimits } from "./options.ts";
@@ -28,33 +28,31 @@ export interface ResolvedPrompt extends
 }
 
 /** Every option of a prompt; one that is added and not named here does not compile. */
-const NAMES = Object.keys(
-  {
-    model: 0,
-    agent: 0,
-    system: 0,
-    appendSystemPrompt: 0,
-    variant: 0,
-    agents: 0,
-    files: 0,
-    tools: 0,
-    serverTools: 0,
-    format: 0,
-    permissions: 0,
-    onPermission: 0,
-    onQuestion: 0,
-    answerTimeout: 0,
-    collect: 0,
-    signal: 0,
-    timeout: 0,
-    idleTimeout: 0,
-    maxProviderRetries: 0,
-    maxSteps: 0,
-    maxToolRounds: 0,
-    maxCost: 0,
-    maxTokens: 0,
-  } satisfies Record<keyof PromptOptions, 0>,
-);
+export const PROMPT_SHAPE = {
+  model: "text",
+  agent: "text",
+  system: "text",
+  appendSystemPrompt: "text",
+  variant: "text",
+  agents: "list",
+  files: "list",
+  tools: "any",
+  serverTools: "object",
+  format: "object",
+  permissions: "any",
+  onPermission: "function",
+  onQuestion: "function",
+  answerTimeout: "any",
+  collect: "flag",
+  signal: "signal",
+  timeout: "any",
+  idleTimeout: "any",
+  maxProviderRetries: "any",
+  maxSteps: "any",
+  maxToolRounds: "any",
+  maxCost: "any",
+  maxTokens: "any",
+} as const satisfies Shape<PromptOptions>;
 
 /**
  * Takes layers of options together; in each, what is `undefined` lets the layers below show.
@@ -64,7 +62,7 @@ const NAMES = Object.keys(
  *   that does not exist.
  */
 export function resolvePrompt(...layers: PromptOptions[]): ResolvedPrompt {
-  for (const layer of layers) checkNames("prompt", layer, NAMES);
+  for (const layer of layers) checkShape("prompt", layer, PROMPT_SHAPE);
   const all: PromptOptions = Object.assign({}, ...layers.map(defined));
   const { tools, permissions: _, onPermission: __, appendSystemPrompt, ...rest } = all;
   const system = [all.system, appendSystemPrompt].filter((text) => text !== undefined).join("\n\n");

@@ -15,6 +15,7 @@ import type { SessionContext } from "./context.ts";
 import { type AskOptions, askTurns, tell } from "./ask.ts";
 import type { Todo, Usage } from "./events.ts";
 import {
+  checked,
   checkPrompt,
   type CommandOptions,
   defined,
@@ -44,7 +45,7 @@ import { runWork } from "./turn/work.ts";
  * @example
  * ```ts ignore
  * const session = await ai.createSession({ title: "naming" });
- * console.log(await session.ask("Suggest a project name"));
+ * await session.ask("Suggest a project name");
  * ```
  */
 export class Session {
@@ -174,7 +175,7 @@ export class Session {
 
   /** The messages from the newest to the oldest, read page by page as the loop goes on. */
   async *messages(options: MessagesOptions = {}): AsyncGenerator<MessageWithParts> {
-    const { pageSize = 100, ...call } = options;
+    const { pageSize = 100, ...call } = checked("messages", options);
     let before: string | undefined;
     do {
       const page = await this.#calls.page(this.#where, { limit: pageSize, before }, call);
@@ -192,7 +193,7 @@ export class Session {
    * ```
    */
   async transcript(options: CallOptions & TranscriptOptions = {}): Promise<string> {
-    const { format, reasoning, tools, ...call } = options;
+    const { format, reasoning, tools, ...call } = checked("transcript", options);
     const { transcript } = await import("./transcript.ts");
     const info = await this.refresh(call);
     return transcript(info, await this.history(call), defined({ format, reasoning, tools }));
@@ -234,7 +235,7 @@ export class Session {
 
   /** A new session with the messages before `messageId`, or with all. */
   async fork(options: ForkOptions = {}): Promise<Session> {
-    const { messageID, messageId = messageID, ...call } = options;
+    const { messageID, messageId = messageID, ...call } = checked("fork", options);
     const info = await this.#calls.fork(this.#where, messageId, call);
     return new Session(this.#context, info, this.#own);
   }
@@ -269,7 +270,7 @@ export class Session {
    * @throws {InvalidArgumentError} outside a git directory, where nothing could be taken back.
    */
   async revert(messageId: string, options: RevertOptions = {}): Promise<void> {
-    const { partID, partId = partID, ...call } = options;
+    const { partID, partId = partID, ...call } = checked("revert", options);
     if (!await this.#calls.keepsFiles(this.directory, call)) {
       throw new InvalidArgumentError(
         `Cannot revert in ${this.directory}: the server keeps what files were like in git directories only; run \`git init\` there first`,
@@ -297,7 +298,7 @@ export class Session {
     const keepsFiles = (call: CallOptions) => this.#calls.keepsFiles(this.directory, call);
     const busy = (call: CallOptions) => this.#context.dialect.isBusy(this.#where, call);
     const { rewind } = await import("./rewind.ts");
-    return await rewind(this, messageId, { ...options, keepsFiles, busy });
+    return await rewind(this, messageId, { ...checked("rewind", options), keepsFiles, busy });
   }
 
   /** Removes a message for good; the files stay as they are. */
@@ -311,8 +312,7 @@ export class Session {
     options: CallOptions & { agent?: string } = {},
   ): Promise<MessageWithParts> {
     const { agent = "build", ...call } = options;
-    const input = { agent, command };
-    return await this.#work(call, (call) => this.#calls.shell(this.#where, input, call));
+    return await this.#work(call, (c) => this.#calls.shell(this.#where, { agent, command }, c));
   }
 
   /**

@@ -4,6 +4,7 @@
  * @module
  */
 import { InvalidArgumentError } from "../errors.ts";
+import { checkShape, type Shape } from "../text/shape.ts";
 import type { TelemetryObserver } from "./observer.ts";
 import type { TelemetryMeter, TelemetryTracer } from "./otel.ts";
 import { type OtlpOptions, otlpTarget } from "./otlp/options.ts";
@@ -66,7 +67,16 @@ export function startTelemetry(
   };
 }
 
-function checkSdk({ tracer, meter }: TelemetryOptions): void {
+const SHAPE: Shape<TelemetryOptions> = { tracer: "any", meter: "any", captureContent: "flag" };
+
+function checkSdk(options: TelemetryOptions): void {
+  checkShape("telemetry", options, SHAPE, "telemetry.");
+  const { tracer, meter } = options;
+  if (tracer === undefined && meter === undefined) {
+    throw new InvalidArgumentError(
+      "Nothing to record with: give telemetry.tracer, telemetry.meter or both, or use `otlp`",
+    );
+  }
   if (tracer !== undefined && typeof tracer.startSpan !== "function") {
     throw new InvalidArgumentError(
       "Cannot use telemetry.tracer: give a tracer, such as trace.getTracer(name), not a provider",

@@ -9,7 +9,10 @@ import { abortable, linkSignals } from "../async/abort.ts";
 import { host } from "../runtime/host.ts";
 import { writableBody } from "./body.ts";
 import { apiError, respond } from "./completion.ts";
-import { type ModelRequest, modelRequest, type Script, type ScriptStep } from "./script.ts";
+import { InvalidArgumentError } from "../errors/base.ts";
+import { describe } from "../text/describe.ts";
+import { checkShape, type Shape } from "../text/shape.ts";
+import { type ModelRequest, modelRequest, type Script, type ScriptStep, stepOf } from "./script.ts";
 
 /** What {@linkcode scriptedModel} takes. */
 export interface ScriptedModelOptions {
@@ -30,6 +33,17 @@ export interface ScriptedModelOptions {
   /** Further options of the provider, such as `timeout` in milliseconds. */
   providerOptions?: Record<string, unknown>;
 }
+
+const SHAPE: Shape<ScriptedModelOptions> = {
+  perSession: "flag",
+  title: "text",
+  provider: "text",
+  model: "text",
+  cost: "object",
+  limit: "object",
+  inputs: "list",
+  providerOptions: "object",
+};
 
 /** The part of opencode's configuration that makes a server use a scripted model. */
 export interface ScriptedModelConfig {
@@ -98,6 +112,8 @@ export class ScriptError extends OpencodeError {
  * is answered with HTTP 400, which the server reports at once as the failure of the turn. Requests
  * for the title of a session never take a step. Tried with server 1.18.33.
  *
+ * @throws {InvalidArgumentError} A step or an option can't be used.
+ *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
@@ -115,6 +131,7 @@ export async function scriptedModel(
   script: Script,
   options: ScriptedModelOptions = {},
 ): Promise<ScriptedModel> {
+  checkShape("scripted model", options, SHAPE);
   const { title = "Scripted session", provider = "scripted", model = "model" } = options;
   const key = crypto.randomUUID();
   const player = new Player(script, options.perSession ?? false);
@@ -223,6 +240,12 @@ class Player {
   readonly #used = new Map<string, number[]>();
 
   constructor(script: Script, perSession: boolean) {
+    if (Array.isArray(script)) script.forEach(stepOf);
+    else if (typeof script !== "function") {
+      throw new InvalidArgumentError(
+        `Cannot use ${describe(script)} as a script: give a list of steps, or a function`,
+      );
+    }
     this.#script = script;
     this.#perSession = perSession;
   }
@@ -235,7 +258,7 @@ class Player {
   }
 
   add(steps: (string | ScriptStep)[]): void {
-    this.#added.push(...steps);
+    this.#added.push(...steps.map(stepOf));
   }
 
   async next(request: ModelRequest): Promise<ScriptStep | undefined> {
@@ -259,10 +282,6 @@ class Player {
     const own = typeof this.#script === "function" ? [] : this.#script;
     return [...own, ...this.#added].map(stepOf);
   }
-}
-
-function stepOf(step: string | ScriptStep): ScriptStep {
-  return typeof step === "string" ? { text: step } : step;
 }
 
 function fits({ when }: ScriptStep, request: ModelRequest): boolean {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { checkShape, type Shape } from "../text/shape.ts";
+
 /** A call of a tool by the model. */
 export interface ScriptedToolCall {
   /** The tool's name. */
@@ -76,6 +78,30 @@ export interface ScriptStep {
    * @default as it should
    */
   ending?: "cut" | "hang" | "unfinished";
+}
+
+const STEP: Shape<ScriptStep> = {
+  when: "any",
+  times: "number",
+  text: "any",
+  reasoning: "any",
+  toolCalls: "list",
+  parts: "list",
+  delay: "number",
+  chunkDelay: "number",
+  finishReason: "text",
+  usage: "object",
+  status: "number",
+  headers: "object",
+  body: "any",
+  ending: ["cut", "hang", "unfinished"],
+};
+
+/** A step in full. @throws {InvalidArgumentError} for what is none. */
+export function stepOf(step: string | ScriptStep): ScriptStep {
+  if (typeof step === "string") return { text: step };
+  checkShape("step", step, STEP);
+  return step;
 }
 
 /** A script as a list: each request takes the first step that is left and fits. */

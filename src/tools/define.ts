@@ -4,6 +4,7 @@
  * @module
  */
 import { checkBound } from "../async/timer.ts";
+import { checkObject } from "../text/shape.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { type AnySchema, type InferSchema, resolveSchema } from "../schema/standard.ts";
 import type { JsonSchemaObject } from "../schema/types.ts";
@@ -76,6 +77,7 @@ export function tool<const S extends AnySchema>(spec: ToolSpec<S>): Tool;
  */
 export function tool<const S extends AnySchema>(spec: LegacyToolSpec<S>): Tool;
 export function tool(spec: ToolSpec | LegacyToolSpec): Tool {
+  checkObject("tool", spec);
   const { name, description, timeout, inputSchema, schema, execute, run } = spec as Partial<
     ToolSpec & LegacyToolSpec
   >;

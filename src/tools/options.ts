@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkNames } from "../text/unknown.ts";
+import { checkShape, type Shape } from "../text/shape.ts";
 import type { AnyTool } from "./define.ts";
 import type { PermissionAction, PermissionReply, ToolPermissions } from "./permissions.ts";
 import type { ToolResult } from "./types.ts";
@@ -69,22 +69,20 @@ export interface ToolExecutorOptions {
 }
 
 /** Every option; one that is added and not named here does not compile. */
-const NAMES = Object.keys(
-  {
-    workdir: 0,
-    permissions: 0,
-    confirm: 0,
-    audit: 0,
-    tools: 0,
-    builtins: 0,
-    env: 0,
-    timeout: 0,
-    confirmTimeout: 0,
-    maxOutput: 0,
-    rg: 0,
-    signal: 0,
-  } satisfies Record<keyof ToolExecutorOptions, 0>,
-);
+const SHAPE: Shape<ToolExecutorOptions> = {
+  workdir: "text",
+  permissions: "any",
+  confirm: "function",
+  audit: "function",
+  tools: "list",
+  builtins: "any",
+  env: "object",
+  timeout: "any",
+  confirmTimeout: "any",
+  maxOutput: "any",
+  rg: "any",
+  signal: "signal",
+};
 
 /** What a single call takes. */
 export interface ExecuteOptions {
@@ -100,7 +98,7 @@ export interface ExecuteOptions {
   progress?: (message: string) => void;
 }
 
-/** Refuses options that don't exist. @throws {InvalidArgumentError} with the nearest one. */
+/** Refuses options that don't exist or have another type. @throws {InvalidArgumentError} */
 export function checkOptions(options: object): void {
-  checkNames("ToolExecutor", options, NAMES);
+  checkShape("ToolExecutor", options, SHAPE);
 }

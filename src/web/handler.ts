@@ -3,9 +3,11 @@
  *
  * @module
  */
-import { APIError, APIStatusError, OpencodeError } from "../errors.ts";
+import { APIError, APIStatusError, InvalidArgumentError, OpencodeError } from "../errors.ts";
 import type { Opencode } from "../facade/opencode.ts";
 import type { Permissions } from "../permissions/restrict.ts";
+import { describe } from "../text/describe.ts";
+import { checkShape, type Shape } from "../text/shape.ts";
 import { Access, type AccessOptions } from "./access.ts";
 import { asset } from "./assets.ts";
 import { Refusal } from "./body.ts";
@@ -26,6 +28,13 @@ export interface WebHandlerOptions extends AccessOptions {
    */
   permissions?: Permissions;
 }
+
+const SHAPE: Shape<WebHandlerOptions> = {
+  basePath: "text",
+  permissions: "any",
+  hosts: "list",
+  anyAddress: "flag",
+};
 
 /** The page as a function, with its doors. */
 export interface WebHandler {
@@ -80,6 +89,10 @@ const HEADERS: Readonly<Record<string, string>> = {
  * ```
  */
 export function webHandler(ai: Opencode, options: WebHandlerOptions = {}): WebHandler {
+  if (typeof (ai as Partial<Opencode> | undefined)?.createSession !== "function") {
+    throw new InvalidArgumentError(`Cannot serve ${describe(ai)}: give an Opencode`);
+  }
+  checkShape("page", options, SHAPE);
   const base = `/${(options.basePath ?? "").replace(/^\/+|\/+$/g, "")}/`.replace("//", "/");
   const access = new Access(options);
   const closing = new AbortController();

@@ -76,7 +76,10 @@ export function offerCalls(client: OpencodeClient): OfferCalls {
       const found = await client.config.providers({ directory }, call);
       const providers = found.providers.map(({ id, models }) => ({
         id,
-        models: Object.keys(models),
+        models: Object.entries(models).map(([name, { variants = {} }]) => ({
+          name,
+          variants: Object.keys(variants),
+        })),
       }));
       return { providers, first: Object.entries(found.default)[0]?.join("/") };
     },
@@ -84,5 +87,9 @@ export function offerCalls(client: OpencodeClient): OfferCalls {
       return (await client.config.get({ directory }, call)).model;
     },
     agents: (directory, call) => client.app.agents({ directory }, call),
+    async commands(directory, call) {
+      return (await client.command.list({ directory }, call)).map(({ name }) => name);
+    },
+    tools: (directory, call) => client.tool.ids({ directory }, call),
   };
 }

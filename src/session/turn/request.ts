@@ -41,7 +41,7 @@ export function turnOf(
   if (command === undefined) checkPrompt(text, files.length > 0);
   const starts = command !== undefined || (agents ?? []).length > 0;
   const used = command === undefined ? undefined : { name: command, args: text };
-  const wanted = { model, agent, agents, policy, serverTools, starts, command: used };
+  const wanted = { model, variant, agent, agents, policy, serverTools, starts, command: used };
   const held = heldTo(context, session, wanted);
   return {
     context,

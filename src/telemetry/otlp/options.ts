@@ -5,6 +5,7 @@
  */
 import { InvalidArgumentError } from "../../errors.ts";
 import { host } from "../../runtime/host.ts";
+import { checkShape, type Shape } from "../../text/shape.ts";
 
 /** How traces and metrics are sent without an OpenTelemetry SDK. */
 export interface OtlpOptions {
@@ -17,6 +18,13 @@ export interface OtlpOptions {
   /** Record prompts, answers, arguments and results of tools too. @default {false} */
   captureContent?: boolean;
 }
+
+const SHAPE: Shape<OtlpOptions> = {
+  endpoint: "any",
+  headers: "object",
+  serviceName: "text",
+  captureContent: "flag",
+};
 
 /** Where to send to. */
 export interface OtlpTarget {
@@ -31,6 +39,7 @@ export interface OtlpTarget {
  * @throws {InvalidArgumentError} The endpoint or a header can't be used.
  */
 export function otlpTarget(given: OtlpOptions | true): OtlpTarget {
+  if (given !== true) checkShape("otlp", given, SHAPE, "otlp.");
   const { endpoint = "http://localhost:4318", headers = {}, serviceName = "opencode" } =
     given === true ? fromEnvironment() : given;
   const source = given === true ? "OTEL_EXPORTER_OTLP_ENDPOINT" : "otlp.endpoint";

@@ -7,6 +7,7 @@ import { linkSignals } from "../../async/abort.ts";
 import { host } from "../../runtime/host.ts";
 import { bypassProxyForLoopback } from "../../runtime/loopback.ts";
 import { resolve } from "../../runtime/path.ts";
+import { checkGiven, checkShape, type Shape } from "../../text/shape.ts";
 import { type WritableBody, writableBody } from "../body.ts";
 import {
   type Exchange,
@@ -38,6 +39,15 @@ export interface RecordModelOptions {
   /** In place of the global `fetch`. */
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
 }
+
+const SHAPE: Shape<RecordModelOptions> = {
+  file: "text",
+  config: "object",
+  upstream: "object",
+  secrets: "list",
+  paths: "object",
+  fetch: "function",
+};
 
 /** A recorder that runs. */
 export interface ModelRecorder extends AsyncDisposable {
@@ -86,6 +96,8 @@ const TICK = 10;
  * ```
  */
 export async function recordModel(options: RecordModelOptions): Promise<ModelRecorder> {
+  checkShape("recording", options, SHAPE);
+  checkGiven(options.file, "file", "the path of the recording");
   bypassProxyForLoopback();
   const { config = {}, fetch: send = globalThis.fetch } = options;
   const targets = upstreams(config, options.upstream);

@@ -5,14 +5,16 @@
  */
 import { sleep } from "../../async/abort.ts";
 import { host } from "../../runtime/host.ts";
+import { checkGiven, checkShape, type Shape } from "../../text/shape.ts";
 import { type WritableBody, writableBody } from "../body.ts";
 import { RecordingError } from "./error.ts";
-import { type Exchange, parseRecording, type RecordedResponse } from "./format.ts";
+import type { Exchange, RecordedResponse } from "./format.ts";
 import { replaceInChunks } from "./fragments.ts";
 import { keyOf, type Match, nearest } from "./match.ts";
 import { Requests, toValues, type Values } from "./normalize.ts";
 import { type RecordedConfig, replayConfig } from "./providers.ts";
 import { knownSecrets } from "./secrets.ts";
+import { readRecording } from "./tools.ts";
 
 /** What {@linkcode replayModel} takes. */
 export interface ReplayModelOptions {
@@ -33,6 +35,14 @@ export interface ReplayModelOptions {
   /** Further paths that differ between machines; see `recordModel`. */
   paths?: Readonly<Record<string, string>>;
 }
+
+const SHAPE: Shape<ReplayModelOptions> = {
+  file: "text",
+  match: ["exact", "shape"],
+  pace: ["instant", "recorded"],
+  secrets: "list",
+  paths: "object",
+};
 
 /** A replay that runs. */
 export interface ModelReplay extends AsyncDisposable {
@@ -73,13 +83,10 @@ export interface ModelReplay extends AsyncDisposable {
  * ```
  */
 export async function replayModel(options: ReplayModelOptions): Promise<ModelReplay> {
+  checkShape("replay", options, SHAPE);
+  checkGiven(options.file, "file", "the path of a recording");
   const { file, match = "exact", pace = "instant" } = options;
-  const { files } = host();
-  const text = await files.readText(file).catch((cause) => {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new RecordingError(`Cannot read the recording ${file}: ${why}`, { cause });
-  });
-  const { header, exchanges } = parseRecording(text, file);
+  const { header, exchanges } = await readRecording(file);
   const requests = new Requests(options.paths, knownSecrets(options.secrets));
   const left = new Set(exchanges);
   const byKey = new Map<string, Exchange[]>();

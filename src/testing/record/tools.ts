@@ -4,16 +4,28 @@
  * @module
  */
 import { host } from "../../runtime/host.ts";
+import { RecordingError } from "./error.ts";
 import { type Exchange, formatRecording, parseRecording, type Recording } from "./format.ts";
 
 /**
  * Reads a recording.
  *
  * @param file The path of a file of `recordModel`.
- * @throws {RecordingError} The file is no recording.
+ * @throws {RecordingError} There is no such file, or it is no recording.
  */
 export async function readRecording(file: string): Promise<Recording> {
-  return parseRecording(await host().files.readText(file), file);
+  const { files, failureKind } = host();
+  const text = await files.readText(file).catch((cause) => {
+    const kind = failureKind(cause);
+    if (kind === "flag_missing") throw cause;
+    throw new RecordingError(
+      kind === "not_found"
+        ? `There is no recording ${file}: make one with recordModel`
+        : `Cannot read the recording ${file}: ${cause instanceof Error ? cause.message : cause}`,
+      { cause },
+    );
+  });
+  return parseRecording(text, file);
 }
 
 /**
