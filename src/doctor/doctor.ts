@@ -68,9 +68,10 @@ export async function doctor(options: DoctorOptions = {}): Promise<DoctorLine[]>
   await check("locks", () => checkLocks(directory));
   await check("orphans", checkOrphans);
   await check("kept", checkKept);
-  if (options.start !== false && program) {
+  const { start = true, registry: _, ...server } = options;
+  if (start && program) {
     const { path } = program;
-    await check("server", () => checkServerStart({ ...options, binary: path }));
+    await check("server", () => checkServerStart({ ...server, binary: path }));
   }
   return lines;
 }
