@@ -5,14 +5,15 @@ import { host } from "../../src/runtime/host.ts";
 import type { Clock } from "../../src/async/clock.ts";
 import { until, withAgent } from "../agent.ts";
 import { test } from "../harness.ts";
+import { storedTexts } from "./recordings.ts";
 import { replaying } from "./replay.ts";
 
-/** A clock on which time goes fifty times as fast. */
-function fastClock(): Clock {
+/** A clock on which time goes so many times as fast. */
+function fastClock(times = 50): Clock {
   const began = Date.now();
   return {
-    now: () => began + (Date.now() - began) * 50,
-    setTimer: (callback, ms) => setTimeout(callback, ms / 50),
+    now: () => began + (Date.now() - began) * times,
+    setTimer: (callback, ms) => setTimeout(callback, ms / times),
     clearTimer: (timer) => clearTimeout(timer as number),
   };
 }
@@ -57,7 +58,7 @@ test("Turn.abort settles and says so where the session stays busy", async () => 
     assertEquals((await turn.settled).outcome, "aborted");
     assertEquals(warnings.length, 1);
     assertStringIncludes(warnings[0]!, "still busy 3000 ms after it was aborted");
-  }, { clock: fastClock(), warn: (message) => void warnings.push(message) });
+  }, { clock: fastClock(5), warn: (message) => void warnings.push(message) });
 });
 
 test("Turn.abort does not wait for a session that is called busy though nothing runs", async () => {
@@ -72,7 +73,31 @@ test("Turn.abort does not wait for a session that is called busy though nothing 
     await turn.abort();
     assertEquals((await turn.settled).outcome, "aborted");
     assertEquals(warnings, []);
-  }, { clock: fastClock(), warn: (message) => void warnings.push(message) });
+  }, { clock: fastClock(5), warn: (message) => void warnings.push(message) });
+});
+
+test("Turn.abort stops a run that begins after the session was idle for long, but no later turn", async () => {
+  for (const goesOn of [false, true]) {
+    await replaying("plain", async ({ replay, server, session }) => {
+      replay.more = ({ pathname }) =>
+        pathname === "/session/status" ? Response.json({}) : undefined;
+      const turn = session.stream("go");
+      await replay.asked;
+      await turn.abort();
+      const aborts = () => server.requests.filter(({ path }) => path.includes("/abort")).length;
+      const before = aborts();
+      assert(before > 0);
+      replay.more = undefined;
+      replay.at = 0;
+      const next = goesOn ? session.stream("again") : undefined;
+      if (next) await until(() => replay.prompts === 2, "the next prompt is sent");
+      const stream = server.streams.at(-1)!;
+      replay.send(stream, next ? replay.of.events.length : 12);
+      if (!next) return await until(() => aborts() > before, "the late run is stopped");
+      assertEquals((await next.reply).text, storedTexts(replay.of).join(""));
+      assertEquals(aborts(), before);
+    });
+  }
 });
 
 test("Session.prompt is never sent twice where the server fails or is silent after it got it", async () => {

@@ -114,6 +114,7 @@ export async function replaying(
   try {
     await run({ replay, server, session: new Session(context, info as never) });
   } finally {
+    for (const turn of context.turns) await turn.abort();
     await server.close();
   }
 }

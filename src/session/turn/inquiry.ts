@@ -6,6 +6,8 @@
  */
 import { backoff } from "../../async/backoff.ts";
 import type { ServerEvent } from "../../client/events.ts";
+import { APIStatusError } from "../../errors.ts";
+import { neverReached } from "../../http/failure.ts";
 import type { CallOptions } from "../../http/options.ts";
 import { mayRepeat } from "../../http/retry.ts";
 import type { Step, TurnPlace, TurnReader } from "../../dialect/types.ts";
@@ -29,6 +31,10 @@ export interface InquiryOptions {
 /** How long the first try of a question may take, in milliseconds, and how often it is asked. */
 const ASK_WITHIN = 6_000;
 const TRIES = 6;
+
+/** How long a prompt may take to be stored, in milliseconds; a command may run a shell before. */
+const PROMPT_STORED = 4_000;
+const COMMAND_STORED = 30_000;
 
 /** The questions of one turn. */
 export class Inquiry {
@@ -102,7 +108,11 @@ export class Inquiry {
       if (accepted()) void this.ask();
       feed(await this.#patiently(signal, (call) => dialect.pending(place, reader, call)));
     } catch (error) {
-      if (this.#held === held || this.#held === undefined) fail(error);
+      if (this.#held === held) {
+        this.#held = undefined;
+        if (ending.over) feed(held); // what stops the turn hears whether it runs
+      }
+      if (this.#held === undefined) fail(error);
     }
   }
 
@@ -113,11 +123,16 @@ export class Inquiry {
     if (!signal.aborted) take(reader.reconcile(stored, final));
   }
 
-  /** Whether the server has the prompt, whose response was lost, or has it `ms` milliseconds later. */
-  async arrived(ms: number): Promise<boolean> {
+  /**
+   * Whether the server has the prompt all the same whose request failed, or has it some moments later.
+   *
+   * @param atEnd Whether it is answered at the end of its turn.
+   */
+  async arrived(error: unknown, atEnd: boolean): Promise<boolean> {
+    if (!isUnknown(error)) return false;
     const { context: { dialect, clock }, place, reader, ending } = this.#options;
     const { signal } = ending;
-    const end = clock.now() + ms;
+    const end = clock.now() + (atEnd ? COMMAND_STORED : PROMPT_STORED);
     for (let wait = 50; !reader.received && !ending.over && clock.now() < end; wait *= 2) {
       const call = { signal, timeout: 2_000, maxRetries: 0 };
       if (await dialect.isStored(place, call).catch(() => false)) return true;
@@ -140,4 +155,11 @@ export class Inquiry {
       }
     }
   }
+}
+
+/** Whether the server may have the request that failed so. */
+function isUnknown(error: unknown): boolean {
+  return error instanceof APIStatusError
+    ? error.status === 502 || error.status === 504 // a proxy's word
+    : !neverReached(error);
 }

@@ -15,7 +15,6 @@ import {
   TurnAbortedError,
   TurnTimeoutError,
 } from "../../errors.ts";
-import { neverReached } from "../../http/failure.ts";
 import { type SessionContext, takeTurn } from "../context.ts";
 import type { TurnEvent } from "../events.ts";
 import type { LocalTools } from "./local_tools.ts";
@@ -29,7 +28,15 @@ import { Ending } from "./ending.ts";
 import { Inquiry } from "./inquiry.ts";
 import { Output } from "./output.ts";
 import { RequestResponder } from "./responder.ts";
-import { stopOnServer, type Stopped, within } from "./stop.ts";
+import {
+  awaitLateRun,
+  forgetLateRun,
+  type LateRun,
+  stopOnServer,
+  type Stoppable,
+  type Stopped,
+  within,
+} from "./stop.ts";
 
 /** What a turn takes that is not sent. */
 export interface RunSettings extends Pick<ResolvedPrompt, "answerTimeout" | "onPermission"> {
@@ -64,12 +71,6 @@ export interface RunOptions extends TurnPlace {
 const END_WITHIN = 4_500;
 const ORDER_AFTER_STOP = 1_000;
 
-/**
- * How long the prompt may take to be stored whose response was lost, in milliseconds. One that is
- * answered at its end may run a shell before.
- */
-const STORED_WITHIN = { false: 4_000, true: 30_000 };
-
 /** The request that began a turn. */
 interface Sent {
   promise: Promise<unknown>;
@@ -92,6 +93,8 @@ export class TurnRun {
   readonly #inquiry: Inquiry;
   readonly #account: Account | undefined;
   #sent: Sent | undefined;
+  /** What stops the run where it begins after the turn was stopped. */
+  #late: LateRun | undefined;
   /** Whether the server that it ran on, or was started for it, has ended. */
   #gone = false;
   /** What there was when the turn was ended from here, or could not be read to its end. */
@@ -205,6 +208,7 @@ export class TurnRun {
     const { server, closing } = context;
     closing?.throwIfAborted();
     if (server && !server.running) throw server.exitError();
+    await forgetLateRun(context, this.#run.sessionId);
     this.#deadlines.start();
     let stopped: Stopped | undefined;
     try {
@@ -216,7 +220,9 @@ export class TurnRun {
         if (missing) await this.#fetchRest();
       } finally {
         this.#sent?.cancel();
-        events.close();
+        if (stopped === "idle" && !this.#reader.begun) {
+          this.#late = awaitLateRun(context, this.#stoppable, () => events.close());
+        } else events.close();
       }
     } catch (error) {
       this.fail(this.#translated(error));
@@ -234,7 +240,7 @@ export class TurnRun {
       const events = dialect.subscribe({
         events: (batch) => this.#take(batch),
         gap: () =>
-          void this.#inquiry.afterGap(
+          this.#ending.over || void this.#inquiry.afterGap(
             this.#sent !== undefined,
             () => this.#sent?.accepted === true,
             (lost) => this.#ask(lost),
@@ -271,8 +277,7 @@ export class TurnRun {
     promise.then(accept, async (error) => {
       sent.refused = error instanceof APIStatusError && error.status < 500;
       // a refusal ends the turn; where the response was lost, the server may have the prompt
-      const isLost = isUnknown(error) && await this.#inquiry.arrived(STORED_WITHIN[`${atEnd}`]);
-      if (isLost) accept();
+      if (await this.#inquiry.arrived(error, atEnd)) accept();
       else this.fail(this.#translated(error));
     });
     this.#judge();
@@ -287,6 +292,7 @@ export class TurnRun {
     if (!stopping) this.#responder.take(step.asked);
     this.#tell(step, stopping);
     if (!stopping) this.#judge();
+    else if (this.#reader.begun) this.#late?.began();
   }
 
   #tell({ rounds, times, events }: Step, stopping = false): void {
@@ -316,18 +322,22 @@ export class TurnRun {
 
   /** Stops what may still run on the server; `undefined` where nothing does. */
   async #stop(): Promise<Stopped | undefined> {
-    const { context, sessionId, directory } = this.#run;
     const sent = this.#sent;
-    if (!this.#ending.failure || !sent || sent.refused || this.#isOver) return undefined;
-    const gone = () => this.#gone || context.server?.running === false;
-    if (gone()) return undefined;
-    return await stopOnServer(context, {
-      gone,
-      sessionId,
-      directory,
+    const stop = this.#stoppable;
+    if (!this.#ending.failure || !sent || sent.refused || this.#isOver || stop.gone()) {
+      return undefined;
+    }
+    return await stopOnServer(this.#run.context, {
+      ...stop,
       sent: sent.atEnd ? undefined : sent.promise,
       begun: () => this.#reader.begun,
     });
+  }
+
+  get #stoppable(): Omit<Stoppable, "begun"> {
+    const { context, sessionId, directory } = this.#run;
+    const gone = () => this.#gone || context.server?.running === false;
+    return { gone, sessionId, directory };
   }
 
   /** The last pieces of text did not come with the events: without them it is no answer. */
@@ -382,13 +392,6 @@ export class TurnRun {
     const { events } = this.#output;
     return new Reply({ ...result, structuredBy, sessionId, messageId, outcome, error, events });
   }
-}
-
-/** Whether the server may have the request that failed so. */
-function isUnknown(error: unknown): boolean {
-  return error instanceof APIStatusError
-    ? error.status === 502 || error.status === 504 // a proxy's word
-    : !neverReached(error);
 }
 
 /** The error of a server with what had arrived; each turn has its own. */

@@ -6,7 +6,7 @@
 import { isBound, startTimer } from "../../async/timer.ts";
 import type { Where } from "../../dialect/types.ts";
 import { pause } from "./pause.ts";
-import type { SessionContext } from "../context.ts";
+import type { RunningTurn, SessionContext } from "../context.ts";
 
 /** How long the server may take to stop a turn, in milliseconds. */
 const STOP_WITHIN = 3_000;
@@ -89,6 +89,59 @@ export async function stopOnServer(
       : `Session ${where.sessionId} may still be busy: the server does not answer`,
   );
   return answered ? "busy" : "unanswered";
+}
+
+/** How long a prompt that was stopped before its run began may still begin, in milliseconds. */
+const LATE = 10_000;
+
+/** Stops a run that begins after its turn was stopped. */
+export interface LateRun extends RunningTurn {
+  /** The run was seen to begin. */
+  began(): void;
+}
+
+/**
+ * Waits for a run that may begin after its turn was stopped: a busy server may have taken the prompt
+ * and take seconds until it runs, and an abort does nothing before (server 1.18.33). It is stopped
+ * then, as long as no other turn of the session has begun.
+ *
+ * @param leave Called once it is not waited for any more.
+ */
+export function awaitLateRun(
+  context: SessionContext,
+  stop: Omit<Stoppable, "begun">,
+  leave: () => void,
+): LateRun {
+  const { turns, clock } = context;
+  let stopping: Promise<unknown> | undefined;
+  const end = () => {
+    cancel();
+    turns.delete(late);
+    leave();
+  };
+  const late: LateRun = {
+    sessionId: stop.sessionId,
+    async abort() {
+      if (!stopping) end();
+      await stopping;
+    },
+    began() {
+      if (!turns.has(late)) return;
+      stopping ??= stopOnServer(context, { ...stop, begun: () => true }).then(end);
+    },
+  };
+  const cancel = startTimer(LATE, () => void late.abort(), clock);
+  turns.add(late);
+  return late;
+}
+
+/** Before a turn of a session begins: what begins late from then on is part of it. */
+export async function forgetLateRun(
+  { turns }: SessionContext,
+  sessionId: string,
+): Promise<void> {
+  const late = [...turns].filter((turn) => "began" in turn && turn.sessionId === sessionId);
+  await Promise.all(late.map((turn) => turn.abort()));
 }
 
 /** Follows a clean-up step for at most so many milliseconds; never rejects. */
