@@ -220,7 +220,7 @@ export class TurnRun {
         if (missing) await this.#fetchRest();
       } finally {
         this.#sent?.cancel();
-        if (stopped === "idle" && !this.#reader.begun) {
+        if (stopped !== undefined && !this.#reader.begun) {
           this.#late = awaitLateRun(context, this.#stoppable, () => events.close());
         } else events.close();
       }

@@ -67,6 +67,7 @@ export async function stopOnServer(
       if (gone()) break; // a request would start the next one
       const busy = await dialect.isBusy(where, call).catch(() => undefined);
       answered ||= busy !== undefined;
+      if (signal.aborted && busy === undefined) break; // it was cut, and says nothing
       const now = clock.now();
       if (busy && aborted) {
         const runs = await dialect.isRunning(where, call).catch(() => true);
