@@ -89,6 +89,7 @@ export function slashHelp(): string {
     "  !command runs a shell command in the session; its output is part of the conversation",
     "  @path attaches a file; Tab completes paths and commands",
     "  Enter sends; Alt+Enter, Ctrl-J or a \\ before Enter is a new line; Up and Down recall",
-    "  Ctrl-C stops the turn; on an empty line twice, or Ctrl-D, leaves; Ctrl-Z stops the program",
+    "  Ctrl-C stops the turn; twice on an empty line, or Ctrl-D, leaves",
+    "  Ctrl-Z gives the shell back; fg goes on",
   ].join("\n");
 }
