@@ -71,8 +71,12 @@ export class Access {
     return `${this.#cookie}=${value}; ${flags}`;
   }
 
-  /** Whether the request came to one of our names, and not from a foreign page. */
-  place(request: Request): Verdict {
+  /**
+   * Whether the request came to one of our names, and not from a foreign page.
+   *
+   * @param document Whether it asks for the page itself, which a link elsewhere may open.
+   */
+  place(request: Request, document: boolean): Verdict {
     const host = (request.headers.get("host") ?? new URL(request.url).host).toLowerCase();
     if (!this.#known.test(host) && !this.#hosts.has(host)) {
       return refuse(421, `Unknown host ${JSON.stringify(host.slice(0, 80))}: add it to \`hosts\``);
@@ -82,11 +86,12 @@ export class Access {
       return refuse(403, "Requests from other sites are refused");
     }
     const site = request.headers.get("sec-fetch-site");
-    const navigates = request.headers.get("sec-fetch-mode") === "navigate";
-    if (site !== null && site !== "same-origin" && site !== "none" && !navigates) {
+    const reads = ["GET", "HEAD"].includes(request.method);
+    const foreign = site !== null && site !== "same-origin" && site !== "none";
+    if (foreign && !(document && reads && opens(request))) {
       return refuse(403, "Requests from other sites are refused");
     }
-    if (origin === null && !["GET", "HEAD"].includes(request.method) && site === null) {
+    if (origin === null && !reads && site === null) {
       return refuse(403, "A request that changes something needs an Origin header");
     }
     return { allowed: true };
@@ -94,10 +99,12 @@ export class Access {
 
   /** Whether the request has the cookie of a browser that came with a token. */
   signedIn(request: Request): Verdict {
-    const cookies = (request.headers.get("cookie") ?? "").split(/;\s*/);
-    const mine = cookies.find((each) => each.startsWith(`${this.#cookie}=`));
-    const value = mine?.slice(this.#cookie.length + 1) ?? "";
-    for (const each of this.#browsers) if (equal(each, value)) return { allowed: true };
+    // pages on other ports can set one of the same name: that must not sign anybody out
+    for (const cookie of (request.headers.get("cookie") ?? "").split(";")) {
+      const [name, value = ""] = cookie.trim().split("=");
+      if (name !== this.#cookie) continue;
+      for (const each of this.#browsers) if (equal(each, value)) return { allowed: true };
+    }
     return refuse(401, "Not signed in: open the address with its token, as it was printed");
   }
 }
@@ -107,6 +114,12 @@ function bounded(values: Set<string>, max: number): Set<string> {
   const [oldest] = values;
   if (values.size >= max && oldest !== undefined) values.delete(oldest);
   return values;
+}
+
+/** Whether a link was followed in a window or tab: no frame, no picture, no script. */
+function opens({ headers }: Request): boolean {
+  return headers.get("sec-fetch-mode") === "navigate" &&
+    headers.get("sec-fetch-dest") === "document";
 }
 
 function refuse(status: 401 | 403 | 421, message: string): Verdict {

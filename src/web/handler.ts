@@ -100,9 +100,10 @@ export function webHandler(ai: Opencode, options: WebHandlerOptions = {}): WebHa
 
   async function answer(request: Request): Promise<Response> {
     const url = new URL(request.url);
-    const placed = access.place(request);
+    const bare = base.slice(0, -1);
+    const placed = access.place(request, url.pathname === base || url.pathname === bare);
     if (!placed.allowed) return problem(placed.status, placed.message);
-    if (url.pathname === base.slice(0, -1)) return redirect(base);
+    if (url.pathname === bare) return redirect(base);
     if (!url.pathname.startsWith(base)) return problem(404, "Not found");
     const path = url.pathname.slice(base.length);
     const token = url.searchParams.get("token");

@@ -27,12 +27,30 @@ test("Access takes a token once, and knows the browser by its cookie from then o
   for (const wrong of ["", "a=b", `${pair}x`, pair!.replace(/=.*/, "=")]) {
     assertEquals(access.signedIn(request({ cookie: wrong })).allowed, false, wrong);
   }
+  const [name] = pair!.split("=");
+  const other = new Access();
+  const theirs = other.redeem(other.issue(), at)!.split(";")[0]!;
+  for (
+    const cookie of [
+      // a page on another port of this machine sets one of the same name, before or after ours
+      `${name}=evil; ${pair}`,
+      `${pair}; ${name}=evil`,
+      `${name}; ${name}=; ${pair}`,
+      `${theirs}; ${pair}`,
+      `${"long=".padEnd(200_000, "x")};${" ".repeat(200_000)};${pair}`,
+    ]
+  ) assertEquals(access.signedIn(request({ cookie })).allowed, true, cookie.slice(0, 100));
+  for (
+    const cookie of [theirs, `${name}=${theirs.split("=")[1]}`, `x${pair}`, `${pair}=x`.slice(1)]
+  ) {
+    assertEquals(access.signedIn(request({ cookie })).allowed, false, cookie);
+  }
 });
 
 test("Access refuses foreign hosts and origins", () => {
   const access = new Access({ hosts: ["box.local:3000"] });
   const allowed = (headers: Record<string, string>, method = "GET") =>
-    access.place(request(headers, method)).allowed;
+    access.place(request(headers, method), false).allowed;
   for (const host of ["127.0.0.1:3000", "localhost:3000", "[::1]:3000", "box.local:3000"]) {
     assertEquals(allowed({ host }), true, host);
   }
@@ -55,10 +73,40 @@ test("Access refuses foreign hosts and origins", () => {
   assertEquals(allowed({}, "POST"), false, "a change needs an Origin");
   assertEquals(allowed({ "sec-fetch-site": "cross-site" }), false);
   assertEquals(allowed({ "sec-fetch-site": "same-site" }), false);
-  assertEquals(allowed({ "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" }), true);
   const open = new Access({ anyAddress: true });
-  assertEquals(open.place(request({ host: "192.168.0.7:3000" })).allowed, true);
-  assertEquals(open.place(request({ host: "evil.example:3000" })).allowed, false);
+  assertEquals(open.place(request({ host: "192.168.0.7:3000" }), false).allowed, true);
+  assertEquals(open.place(request({ host: "evil.example:3000" }), false).allowed, false);
+});
+
+test("Access lets a link elsewhere open the page itself, and nothing more", () => {
+  const access = new Access();
+  const allowed = (document: boolean, method: string, mode: string, dest: string, more = {}) =>
+    ["cross-site", "same-site", "unheard-of"].map((site) =>
+      access.place(
+        request({
+          "sec-fetch-site": site,
+          "sec-fetch-mode": mode,
+          "sec-fetch-dest": dest,
+          ...more,
+        }, method),
+        document,
+      ).allowed
+    );
+  const all = [true, true, true];
+  const none = [false, false, false];
+  assertEquals(allowed(true, "GET", "navigate", "document"), all);
+  assertEquals(allowed(true, "HEAD", "navigate", "document"), all);
+  assertEquals(allowed(false, "GET", "navigate", "document"), none, "a route of the API");
+  for (const method of ["POST", "PUT", "DELETE", "PATCH"]) {
+    assertEquals(allowed(true, method, "navigate", "document"), none, method);
+    assertEquals(allowed(true, method, "navigate", "document", { origin: "null" }), none, method);
+  }
+  for (const dest of ["iframe", "frame", "embed", "object", "image", "script", "empty", ""]) {
+    assertEquals(allowed(true, "GET", "navigate", dest), none, dest);
+  }
+  for (const mode of ["no-cors", "cors", "websocket", "nested-navigate", ""]) {
+    assertEquals(allowed(true, "GET", mode, "document"), none, mode);
+  }
 });
 
 test("readJson bounds the size and the time of a body", async () => {

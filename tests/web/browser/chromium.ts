@@ -24,11 +24,11 @@ if (CHROMIUM === undefined) {
   console.log("There is no Chromium here: the tests of the page in a browser are left out");
 }
 
-/** Starts it. */
-export async function launch(): Promise<Browser> {
+/** Starts it; `args` are further ones of its command line. */
+export async function launch(args: readonly string[] = []): Promise<Browser> {
   const { chromium } = await playwright();
   // the sandbox needs rights that containers do not give
-  return await chromium.launch({ executablePath: CHROMIUM!, args: ["--no-sandbox"] });
+  return await chromium.launch({ executablePath: CHROMIUM!, args: ["--no-sandbox", ...args] });
 }
 
 /** Loads it. It looks for WSL in `/proc/sys`, where only `--allow-all` may look: there is none then. */
