@@ -120,7 +120,7 @@ export class EventLog {
           return controller.close();
         }
         if (next) at = next.at;
-        controller.enqueue(encoder.encode(next?.text ?? ": keep-alive\n\n"));
+        controller.enqueue(encoder.encode(next?.text ?? ALIVE));
       },
       cancel: onAbort,
     }, { highWaterMark: 0 });
@@ -150,6 +150,9 @@ export class EventLog {
 function frame(id: string, json: string): string {
   return `id: ${id}\ndata: ${json}\n\n`;
 }
+
+/** No comment: a page hears of comments nothing, and could not tell a silent stream from a dead one. */
+const ALIVE = 'data: {"type":"alive"}\n\n';
 
 /** How often a silent stream says that it is alive, in milliseconds. */
 const KEEP_ALIVE = 15_000;

@@ -157,7 +157,9 @@ export type PageEvent =
   /** The opencode server went away, or is back. */
   | { type: "server"; up: boolean }
   /** Events were lost: read everything anew. */
-  | { type: "reset" };
+  | { type: "reset" }
+  /** Nothing happened for a while: the connection stands. */
+  | { type: "alive" };
 
 /** A model to choose. */
 export interface ModelView {

@@ -20,6 +20,7 @@ import {
   listed,
   shownMessages,
   takeMessages,
+  takeState,
   waiting,
 } from "../../src/web/view/state.ts";
 
@@ -70,6 +71,24 @@ test("takeMessages keeps what events told of meanwhile, and older pages go first
   takeMessages(state, "s", { messages: [message("m6", 6), message("m9", 9)], before: "d" });
   assertEquals(conversation(state, "s").messages.length, 4);
   assertEquals(conversation(state, "s").before, undefined);
+});
+
+test("takeState means that the server is there, also where the event that said so was missed", () => {
+  const state = emptyState();
+  apply(state, { type: "server", up: false });
+  assertEquals(state.serverUp, false);
+  takeState(state, {
+    directory: "/",
+    version: "1",
+    sessions: [],
+    busy: {},
+    permissions: [],
+    questions: [],
+    models: [],
+    agents: [],
+    seq: "x-1",
+  });
+  assertEquals(state.serverUp, true);
 });
 
 test("waiting finds what subagents ask, and idle clears it", () => {
@@ -132,6 +151,9 @@ test("numbers are short and say their unit", () => {
   assertEquals([duration(5), duration(1_500), duration(61_000)], ["5 ms", "1.5 s", "1 min 1 s"]);
   assertEquals(inputLine({ command: "a\n b" }), "a b");
   assertEquals(inputLine({}), "");
+  assertEquals(inputLine({ questions: [{ question: "a?" }, { question: "b?" }, null] }), "a? b?");
+  assertEquals(inputLine({ todos: [{ content: "x" }] }), "1 item");
+  assertEquals(inputLine({ todos: [1, 2] }), "2 items");
 });
 
 test("steps sum up the cost, and contextUse takes the last answer", () => {
@@ -140,7 +162,8 @@ test("steps sum up the cost, and contextUse takes the last answer", () => {
     message("u", 1, { role: "user" }),
     message("a", 2, { tokens: taken, cost: 0.5, model: "p/m" }),
     message("b", 3, { tokens: { ...taken, cacheRead: 5 }, cost: 0.25, model: "p/m" }),
-    message("c", 4, { tokens: none, model: "p/m" }),
+    message("c", 4, { tokens: none, model: "p/m", completed: 5 }),
+    message("runs", 6, { tokens: none, model: "p/m" }),
   ];
   assertEquals(steps(messages).map(({ total }) => total), [0.5, 0.75, 0.75]);
   assertEquals(contextUse(messages, () => 100), { used: 20, context: 100 });

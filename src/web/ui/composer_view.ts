@@ -146,6 +146,8 @@ export class ComposerView {
   }
 
   async #submit(): Promise<void> {
+    // Enter sends a form whose button is disabled too
+    if (this.#send.disabled) return;
     const text = this.input.value;
     if (text.trim() === "" && this.#attached.length === 0) return;
     const files = this.#attached;

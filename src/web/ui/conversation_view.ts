@@ -105,15 +105,18 @@ export class ConversationView {
     setText(this.#error, known.error ?? "");
     this.#error.hidden = known.error === undefined;
     this.updateRequests();
-    this.updateStatus();
+    if (this.nested) this.updateStatus();
   }
 
   /** An empty conversation is one that was read, and in which nothing waits. */
   #updateEmpty(some: boolean, loaded: boolean): void {
-    const { permissions, questions } = waiting(this.state, this.sessionId);
-    const waits = permissions.length + questions.length > 0;
-    this.#empty.hidden = some || (loaded && (this.nested || waits));
+    this.#empty.hidden = some || (loaded && (this.nested || this.#waits()));
     setText(this.#empty, loaded ? "Ask something to begin." : "Loading the messages …");
+  }
+
+  #waits(): boolean {
+    const { permissions, questions } = waiting(this.state, this.sessionId);
+    return permissions.length + questions.length > 0;
   }
 
   #groupView(actions: ConversationActions): View<Group> {
@@ -132,6 +135,7 @@ export class ConversationView {
     this.#requests.update(permissions, questions);
     const { messages, loaded = false } = conversation(this.state, this.sessionId);
     this.#updateEmpty(messages.length > 0, loaded);
+    this.updateStatus();
   }
 
   updateStatus(): void {
@@ -142,6 +146,8 @@ export class ConversationView {
       ? `The provider failed (${status.message}). Try ${status.attempt + 1} in ${
         Math.max(0, Math.round((status.next - Date.now()) / 1_000))
       } s`
+      : this.#waits()
+      ? "Waiting for your answer …"
       : "Working …";
     setText(this.#status, text);
   }

@@ -270,6 +270,7 @@ function views(): [string, ConversationView][] {
 async function readState(): Promise<string | undefined> {
   const view = await attempt(() => api.state());
   if (!view) return undefined;
+  if (!state.serverUp) problem("");
   takeState(state, view);
   header.directory(state.directory);
   composer.updateChoices();
@@ -314,6 +315,7 @@ const KEYS: Record<string, () => void> = {
 };
 
 function togglePanel(): void {
+  openMenu(false);
   document.body.classList.toggle("panel-closed");
 }
 

@@ -56,6 +56,8 @@ export function steps(messages: readonly FullMessageView[]): Step[] {
   let total = 0;
   return messages.flatMap((message) => {
     if (message.role !== "assistant" || !message.tokens) return [];
+    // one that runs has no numbers yet
+    if (message.completed === undefined && sum(message.tokens) === 0) return [];
     const cost = message.cost ?? 0;
     total += cost;
     return [{ messageId: message.id, tokens: sum(message.tokens), cost, total }];
@@ -84,6 +86,11 @@ export function inputLine(input: Readonly<Record<string, unknown>>): string {
     const value = input[name];
     if (typeof value === "string" && value !== "") return oneLine(value);
   }
+  const { questions, todos } = input;
+  if (Array.isArray(questions)) {
+    return oneLine(questions.map((each) => String(each?.question ?? "")).join(" "));
+  }
+  if (Array.isArray(todos)) return `${todos.length} item${todos.length === 1 ? "" : "s"}`;
   const json = JSON.stringify(input);
   return json === "{}" ? "" : oneLine(json);
 }

@@ -78,6 +78,8 @@ export function emptyState(): PageState {
 export function takeState(state: PageState, view: StateView): void {
   state.directory = view.directory;
   state.version = view.version;
+  // it was asked for this
+  state.serverUp = true;
   state.sessions = new Map(view.sessions.map((session) => [session.id, session]));
   state.busy = new Map(Object.entries(view.busy));
   state.permissions = new Map(view.permissions.map((request) => [request.id, request]));
