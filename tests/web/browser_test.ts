@@ -13,7 +13,9 @@ import {
 } from "./browser/chromium.ts";
 import { PAYLOADS } from "./browser/payloads.ts";
 import { ask, begin, type Desk, rests } from "./browser/desk.ts";
+import { sleepSteps } from "./browser/sleep_steps.ts";
 import { textSteps } from "./browser/text_steps.ts";
+import { viewSteps } from "./browser/view_steps.ts";
 import { withWorld } from "./browser/world.ts";
 
 /** How long a page may take to show something, in milliseconds. */
@@ -71,6 +73,8 @@ const steps: Record<string, (desk: Desk) => Promise<void>> = {
   },
 
   ...textSteps,
+  ...viewSteps,
+  ...sleepSteps,
 
   "stop ends a turn; undo and redo take a file back and bring it again": async (desk) => {
     const { page, world: { directory } } = desk;

@@ -70,8 +70,9 @@ function answer(request: ModelRequest, { gate, directory }: World): ScriptStep {
   switch (word) {
     case "stream":
       return {
-        reasoning: "Thinking about it.",
-        parts: [{ text: "# Begin\n\nfirst " }, { until: gate.promise }, {
+        parts: [{ reasoning: "Thinking about it." }, { text: "# Begin\n\nfirst " }, {
+          until: gate.promise,
+        }, {
           text: "second\n\n```ts\nlet x = 1;\n```\n",
         }],
         usage: { input: 1_200, output: 300 },
@@ -93,6 +94,12 @@ function answer(request: ModelRequest, { gate, directory }: World): ScriptStep {
       return call("bash", { command: rest, description: "run it" });
     case "write":
       return call("write", { filePath: `${directory}/${rest}`, content: "one\ntwo\n" });
+    case "edit":
+      return call("edit", {
+        filePath: `${directory}/${rest}`,
+        oldString: "two",
+        newString: "second",
+      });
     case "question":
       return call("question", { questions: [question("Which colour?", ["Red", "Blue"])] });
     case "todo":
