@@ -214,7 +214,7 @@ async function stream(page: Page): Promise<void> {
     if (!name.includes(wanted)) continue;
     const partId = `prt_${what}`;
     log.push({ type: "part", ...at, part: { id: partId, type, text: "" } });
-    if (type === "reasoning") await openLast(page, type);
+    if (type === "reasoning") await open(page, type);
     await report(name, page, async () => {
       for (let sent = 0; sent < text.length; sent += PIECE) {
         log.push({ type: "delta", ...at, partId, at: sent, text: text.slice(sent, sent + PIECE) });
@@ -223,11 +223,12 @@ async function stream(page: Page): Promise<void> {
       await page.waitForTimeout(300);
     });
     log.push({ type: "part-removed", ...at, partId });
+    await page.locator(`[data-id="msg_stream"] details`).waitFor({ state: "detached" });
   }
   const partId = "prt_tool";
   const tool = { id: partId, type: "tool", tool: "bash", callId: "call", input: {} } as const;
   log.push({ type: "part", ...at, part: { ...tool, status: "running" } });
-  await openLast(page, "tool");
+  await open(page, "tool");
   const name = "the output of a tool, up to 1 MB, as a whole each time";
   if (!name.includes(wanted)) return;
   await report(name, page, async () => {
@@ -239,11 +240,11 @@ async function stream(page: Page): Promise<void> {
   });
 }
 
-/** Opens the last of many folded parts. */
-async function openLast(page: Page, kind: string): Promise<void> {
-  const last = page.locator(`[data-id="msg_stream"] details.${kind}`).last();
-  await last.waitFor({ state: "attached" });
-  await last.evaluate("(details) => details.open = true");
+/** Opens a folded part; only then is it drawn. */
+async function open(page: Page, kind: string): Promise<void> {
+  const details = page.locator(`[data-id="msg_stream"] details.${kind}`);
+  await details.locator("> summary").dispatchEvent("click");
+  await details.and(page.locator("[open]")).waitFor({ state: "attached" });
 }
 
 function longCode(): string {
