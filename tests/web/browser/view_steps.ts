@@ -18,6 +18,7 @@ export const viewSteps: Record<string, (desk: Desk) => Promise<void>> = {
     const tool = page.locator(".tool");
     assertEquals(await tool.locator(".output, pre").first().isVisible(), false, "folded");
     await tool.locator("summary").click();
+    await tool.getByText("Output", { exact: true }).waitFor();
     const shown = await tool.innerText();
     for (const words of ["bash", "done", "Input", "sleep 0.2", "Output", "out", "problem"]) {
       assertStringIncludes(shown, words);
