@@ -120,6 +120,10 @@ const steps: Record<string, (desk: Desk) => Promise<void>> = {
     await page.getByLabel("Search sessions").fill("write new");
     const act = async (name: string) => {
       await row.first().locator("summary").click();
+      const hidden = await page.evaluate(
+        "(({ scrollHeight, clientHeight }) => scrollHeight - clientHeight)(document.querySelector('.sessions'))",
+      );
+      assertEquals(hidden, 0, "the menu of a short list needs no scrolling");
       await row.first().getByRole("button", { name, exact: true }).click();
     };
     await act("Rename");
