@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { join } from "@std/path";
 import { InvalidArgumentError, NotFoundError } from "../../src/errors.ts";
 import { host } from "../../src/runtime/host.ts";
-import { until, withAgent } from "../agent.ts";
+import { withAgent } from "../agent.ts";
 import { test } from "../harness.ts";
 
 test("Session.messages pages from the newest to the oldest, and context gives all in order", async () => {
@@ -42,8 +42,6 @@ test("Session.diff, revert and unrevert follow the files of a git directory", as
     const { files } = host();
     const session = await ai.createSession({ title: "t" });
     const { messageId } = await session.prompt("write");
-    // the server compares the files just after the turn has ended
-    await until(async () => (await session.diff(messageId)).length > 0, "the diff is there");
     const diff = await session.diff(messageId);
     assertEquals(diff.map(({ file }) => file), ["made.txt"]);
     assertEquals(await session.diff(), diff);
@@ -56,6 +54,22 @@ test("Session.diff, revert and unrevert follow the files of a git directory", as
       InvalidArgumentError,
       "no such message",
     );
+  }, { git: true });
+});
+
+test("Session.diff right after a turn has what each of its steps changed", async () => {
+  const step = (command: string) => ({
+    toolCalls: [{ name: "bash", input: { command, description: "x" } }],
+  });
+  const script = [step("echo 1 > a.txt"), step("echo 2 >> a.txt"), step("echo 3 > b.txt"), "done"];
+  await withAgent(script, async ({ ai }) => {
+    const session = await ai.createSession({ title: "t" });
+    const { messageId } = await session.prompt("write");
+    const diff = await session.diff(messageId);
+    assertEquals(diff.map(({ file, additions }) => [file, additions]), [["a.txt", 2], [
+      "b.txt",
+      1,
+    ]]);
   }, { git: true });
 });
 

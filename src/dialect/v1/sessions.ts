@@ -6,6 +6,7 @@
 import type { OpencodeClient } from "../../client/client.ts";
 import type { OfferCalls, SessionCalls } from "../sessions.ts";
 import type { StoredMessage } from "../types.ts";
+import { settledDiff } from "./diff.ts";
 import { wire } from "./wire.ts";
 
 /** Reads and settings of stored sessions. */
@@ -55,7 +56,7 @@ export function sessionCalls(client: OpencodeClient): SessionCalls {
     },
     deleteMessage: (where, messageID, call) =>
       session().deleteMessage({ ...wire(where), messageID }, call),
-    diff: (where, messageID, call) => session().diff({ ...wire(where), messageID }, call),
+    diff: (where, messageID, call) => settledDiff(client, where, messageID, call),
     async keepsFiles(directory, call) {
       const { vcs } = await client.project.current({ directory }, call) as { vcs?: string };
       return vcs === "git";

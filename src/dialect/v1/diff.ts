@@ -1,0 +1,68 @@
+/**
+ * What a prompt changed in the files. The server compares them some 200 ms after a step has ended,
+ * and answers with what it knew before until then (server 1.18.33).
+ *
+ * @module
+ */
+import type { SnapshotFileDiff } from "../../api/types.gen.ts";
+import { sleep } from "../../async/abort.ts";
+import type { OpencodeClient } from "../../client/client.ts";
+import type { CallOptions } from "../../http/options.ts";
+import type { StoredMessage, Where } from "../types.ts";
+import { wire } from "./wire.ts";
+
+/** For how long after a step its files may not be compared yet, in milliseconds. */
+const RECENT = 3_000;
+/** How long a diff must stay the same, and how long that is waited for, in milliseconds. */
+const STILL = 200;
+const PATIENCE = 2_500;
+
+/** The diff of a prompt; where its last step has just ended, once it no longer changes. */
+export async function settledDiff(
+  client: OpencodeClient,
+  where: Where,
+  messageID: string,
+  call: CallOptions,
+): Promise<SnapshotFileDiff[]> {
+  const read = () => client.session.diff({ ...wire(where), messageID }, call);
+  let diff = await read();
+  const changed = await recentChanges(client, where, messageID, call);
+  if (changed === undefined) return diff;
+  const { signal } = call;
+  for (const end = Date.now() + PATIENCE; Date.now() < end;) {
+    const before = JSON.stringify(diff);
+    await sleep(STILL, signal ?? undefined);
+    diff = await read();
+    if (JSON.stringify(diff) === before && covers(diff, changed)) break;
+  }
+  return diff;
+}
+
+/** The paths that a prompt's steps changed; `undefined` where the last one is not recent. */
+async function recentChanges(
+  client: OpencodeClient,
+  where: Where,
+  messageID: string,
+  call: CallOptions,
+): Promise<string[] | undefined> {
+  const newest = await client.session.messages(
+    { ...wire(where), limit: 20 },
+    call,
+  ) as StoredMessage[];
+  const steps = newest.filter(({ info }) =>
+    info.role === "assistant" && info.parentID === messageID
+  );
+  const ended = steps.map(({ info }) => info.role === "assistant" ? info.time.completed ?? 0 : 0);
+  if (Math.abs(Date.now() - Math.max(0, ...ended)) > RECENT) return undefined;
+  return steps.flatMap(({ parts }) =>
+    parts.flatMap((part) => part.type === "patch" ? part.files : [])
+  );
+}
+
+/** Whether a diff names every changed file; the paths of steps are absolute, its own are not. */
+function covers(diff: readonly SnapshotFileDiff[], changed: readonly string[]): boolean {
+  const slashes = (path: string) => path.replaceAll("\\", "/");
+  return changed.every((path) =>
+    diff.some(({ file }) => file && `/${slashes(path)}`.endsWith(`/${slashes(file)}`))
+  );
+}
