@@ -85,7 +85,7 @@ for (const [call, told] of CALLS) {
 test("a recording that is not there is told with what makes one", async () => {
   await assertRejects(
     () => replayModel({ file: "/no/such/recording.jsonl" }),
-    Error,
+    InvalidArgumentError,
     "There is no recording /no/such/recording.jsonl: make one with recordModel",
   );
 });

@@ -4,7 +4,6 @@
  * @module
  */
 import { InvalidArgumentError } from "../../errors.ts";
-import { host } from "../../runtime/host.ts";
 import { resolve } from "../../runtime/path.ts";
 import {
   describeRecording,
@@ -22,12 +21,7 @@ export async function runRecording({ args, io, progress }: CommandCall): Promise
     throw new InvalidArgumentError("Give a file: `opencode-ts recording show file`");
   }
   const file = resolve(io.cwd(), name);
-  const recording = await readRecording(file).catch((cause) => {
-    if (host().failureKind(cause) !== "not_found") throw cause;
-    throw new InvalidArgumentError(`There is no recording ${file}: make one with --record`, {
-      cause,
-    });
-  });
+  const recording = await readRecording(file);
   if (action === "show") {
     await io.out(safeText(describeRecording(recording)));
     return 0;

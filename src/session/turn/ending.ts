@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { TurnResult } from "../../dialect/types.ts";
+
 /** Why a turn was ended here. */
 export interface Failure {
   error: unknown;
@@ -19,6 +21,8 @@ export class Ending {
   #reach!: () => void;
   #over = false;
   #failure: Failure | undefined;
+  /** What there was when the turn was ended from here, or could not be read to its end. */
+  broken: Omit<TurnResult, "error"> & { error: unknown } | undefined;
 
   constructor() {
     this.reached = new Promise((resolve) => this.#reach = resolve);

@@ -11,7 +11,7 @@ import { neverReached } from "../../http/failure.ts";
 import type { CallOptions } from "../../http/options.ts";
 import { mayRepeat } from "../../http/retry.ts";
 import type { Step, TurnPlace, TurnReader } from "../../dialect/types.ts";
-import { pause } from "./pause.ts";
+import { pause } from "../../async/pause.ts";
 import type { SessionContext } from "../context.ts";
 import type { Ending } from "./ending.ts";
 

@@ -11,7 +11,7 @@ import { APIStatusError, InvalidArgumentError, NotFoundError, TurnError } from "
 import type { CallOptions } from "../../http/options.ts";
 import type { Clock } from "../../async/clock.ts";
 import type { Grants } from "../../permissions/grants.ts";
-import { pause } from "./pause.ts";
+import { pause } from "../../async/pause.ts";
 import type { TurnEvent } from "../events.ts";
 import type {
   PermissionHandler,

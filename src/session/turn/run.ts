@@ -7,9 +7,8 @@
 import { abortable, both, linkSignals } from "../../async/abort.ts";
 import type { Account } from "../../budget/ledger.ts";
 import type { ServerEvent } from "../../client/events.ts";
-import type { Step, TurnPlace, TurnReader, TurnRequest, TurnResult } from "../../dialect/types.ts";
+import type { Step, TurnPlace, TurnReader, TurnRequest } from "../../dialect/types.ts";
 import {
-  APIStatusError,
   APITimeoutError,
   ServerExitedError,
   TurnAbortedError,
@@ -28,15 +27,8 @@ import { Ending } from "./ending.ts";
 import { Inquiry } from "./inquiry.ts";
 import { Output } from "./output.ts";
 import { RequestResponder } from "./responder.ts";
-import {
-  awaitLateRun,
-  forgetLateRun,
-  type LateRun,
-  stopOnServer,
-  type Stoppable,
-  type Stopped,
-  within,
-} from "./stop.ts";
+import { Sending } from "./sending.ts";
+import { forgetLateRun, type Stopped, within } from "./stop.ts";
 
 /** What a turn takes that is not sent. */
 export interface RunSettings extends Pick<ResolvedPrompt, "answerTimeout" | "onPermission"> {
@@ -71,17 +63,6 @@ export interface RunOptions extends TurnPlace {
 const END_WITHIN = 4_500;
 const ORDER_AFTER_STOP = 1_000;
 
-/** The request that began a turn. */
-interface Sent {
-  promise: Promise<unknown>;
-  /** Whether it settles only at the end of the turn. */
-  atEnd: boolean;
-  accepted: boolean;
-  /** Whether the server refused it: then nothing runs there. */
-  refused: boolean;
-  cancel(): void;
-}
-
 /** One turn on its way. */
 export class TurnRun {
   readonly #run: RunOptions;
@@ -92,13 +73,7 @@ export class TurnRun {
   readonly #deadlines: Deadlines;
   readonly #inquiry: Inquiry;
   readonly #account: Account | undefined;
-  #sent: Sent | undefined;
-  /** What stops the run where it begins after the turn was stopped. */
-  #late: LateRun | undefined;
-  /** Whether the server that it ran on, or was started for it, has ended. */
-  #gone = false;
-  /** What there was when the turn was ended from here, or could not be read to its end. */
-  #broken: Omit<TurnResult, "error"> & { error: unknown } | undefined;
+  readonly #sending: Sending;
 
   constructor(run: RunOptions) {
     this.#run = run;
@@ -142,7 +117,7 @@ export class TurnRun {
       ...limits,
       working: () => reader.working || this.#responder.pending > 0,
       expired: (why) => fail(new TurnTimeoutError(why, reader.progress)),
-      quiet: () => void (this.#sent?.accepted && this.#inquiry.ask()),
+      quiet: () => void (this.#sending.isAccepted && this.#inquiry.ask()),
     });
     this.#inquiry = new Inquiry({
       context,
@@ -153,6 +128,7 @@ export class TurnRun {
       feed: (events) => this.#take(events),
       fail,
     });
+    this.#sending = new Sending({ context, place: run, reader, inquiry: this.#inquiry });
   }
 
   /** Ends the turn at the caller's wish, here and on the server. */
@@ -170,7 +146,7 @@ export class TurnRun {
   /** Ends the turn with this error, here and on the server. */
   fail(error: unknown, aborted = false): void {
     if (this.#ending.over || this.#isOver) return;
-    const { text } = this.#broken = this.#reader.result;
+    const { text } = this.#ending.broken = this.#reader.result;
     this.#ending.fail(error instanceof ServerExitedError ? withText(error, text) : error, aborted);
   }
 
@@ -181,7 +157,7 @@ export class TurnRun {
     signal?.addEventListener("abort", onAbort, { once: true });
     if (signal?.aborted) onAbort();
     const onExit = (error: Error) => {
-      this.#gone = true;
+      this.#sending.serverEnded();
       this.fail(error);
     };
     context.exitListeners.add(onExit);
@@ -215,14 +191,11 @@ export class TurnRun {
       const [request, events] = await this.#open();
       try {
         if (!this.#ending.over) await this.#follow(request);
-        stopped = await this.#stop();
+        if (this.#ending.failure && !this.#isOver) stopped = await this.#sending.stop();
         const missing = stopped === undefined && this.#reader.incomplete && !this.#ending.failure;
         if (missing) await this.#fetchRest();
       } finally {
-        this.#sent?.cancel();
-        if (stopped !== undefined && !this.#reader.begun) {
-          this.#late = awaitLateRun(context, this.#stoppable, () => events.close());
-        } else events.close();
+        this.#sending.end(stopped, events);
       }
     } catch (error) {
       this.fail(this.#translated(error));
@@ -241,8 +214,8 @@ export class TurnRun {
         events: (batch) => this.#take(batch),
         gap: () =>
           this.#ending.over || void this.#inquiry.afterGap(
-            this.#sent !== undefined,
-            () => this.#sent?.accepted === true,
+            this.#sending.isSent,
+            () => this.#sending.isAccepted,
             (lost) => this.#ask(lost),
           ),
         lost: (error) => this.fail(this.#translated(error)),
@@ -263,23 +236,8 @@ export class TurnRun {
 
   /** Sends the request, and follows the turn to its end. */
   async #follow(request: TurnRequest): Promise<void> {
-    const { dialect } = this.#run.context;
-    // not the turn's own signal: what is on its way settles before it is stopped
-    const life = new AbortController();
-    const promise = dialect.send(this.#run, request, { signal: life.signal });
-    const atEnd = dialect.answersAtEnd(request);
-    const cancel = () => life.abort(new DOMException("The turn is over", "AbortError"));
-    const sent: Sent = this.#sent = { promise, atEnd, accepted: atEnd, refused: false, cancel };
-    const accept = () => {
-      sent.accepted = true;
-      this.#judge();
-    };
-    promise.then(accept, async (error) => {
-      sent.refused = error instanceof APIStatusError && error.status < 500;
-      // a refusal ends the turn; where the response was lost, the server may have the prompt
-      if (await this.#inquiry.arrived(error, atEnd)) accept();
-      else this.fail(this.#translated(error));
-    });
+    const judge = () => this.#judge();
+    this.#sending.send(request, judge, (error) => this.fail(this.#translated(error)));
     this.#judge();
     await this.#ending.reached;
   }
@@ -292,7 +250,7 @@ export class TurnRun {
     if (!stopping) this.#responder.take(step.asked);
     this.#tell(step, stopping);
     if (!stopping) this.#judge();
-    else if (this.#reader.begun) this.#late?.began();
+    else this.#sending.heardLate();
   }
 
   #tell({ rounds, times, events }: Step, stopping = false): void {
@@ -308,36 +266,14 @@ export class TurnRun {
 
   /** Whether the turn ended normally, and the server has accepted it. */
   get #isOver(): boolean {
-    return this.#reader.next === "ended" && this.#sent?.accepted === true;
+    return this.#reader.next === "ended" && this.#sending.isAccepted;
   }
 
   /** After new events: is it over, or does the server have to be asked? */
   #judge(): void {
-    const sent = this.#sent;
-    if (sent && this.#reader.received) sent.accepted = true;
-    if (this.#ending.over || !sent?.accepted) return;
+    if (this.#ending.over || !this.#sending.isAccepted) return;
     if (this.#isOver) this.#ending.complete();
     else if (this.#reader.next === "ask") void this.#inquiry.ask();
-  }
-
-  /** Stops what may still run on the server; `undefined` where nothing does. */
-  async #stop(): Promise<Stopped | undefined> {
-    const sent = this.#sent;
-    const stop = this.#stoppable;
-    if (!this.#ending.failure || !sent || sent.refused || this.#isOver || stop.gone()) {
-      return undefined;
-    }
-    return await stopOnServer(this.#run.context, {
-      ...stop,
-      sent: sent.atEnd ? undefined : sent.promise,
-      begun: () => this.#reader.begun,
-    });
-  }
-
-  get #stoppable(): Omit<Stoppable, "begun"> {
-    const { context, sessionId, directory } = this.#run;
-    const gone = () => this.#gone || context.server?.running === false;
-    return { gone, sessionId, directory };
   }
 
   /** The last pieces of text did not come with the events: without them it is no answer. */
@@ -350,7 +286,7 @@ export class TurnRun {
     try {
       await this.#inquiry.fetch(bound.signal, true);
     } catch (error) {
-      this.#broken = { ...this.#reader.result, error: this.#translated(error) };
+      this.#ending.broken = { ...this.#reader.result, error: this.#translated(error) };
     } finally {
       bound.dispose();
     }
@@ -358,10 +294,10 @@ export class TurnRun {
 
   /** What a turn leaves behind is put in order before the session's next turn. */
   async #putInOrder(stopped: Stopped | undefined): Promise<void> {
-    const { context: { dialect, server, warn }, sessionId, hasFormat, tools } = this.#run;
+    const { context: { dialect, warn }, sessionId, hasFormat, tools } = this.#run;
     const ms = stopped === undefined ? END_WITHIN : ORDER_AFTER_STOP;
-    const answers = stopped !== "unanswered" && !this.#gone && server?.running !== false;
-    if (answers && this.#sent && hasFormat) {
+    const answers = stopped !== "unanswered" && !this.#sending.isGone;
+    if (answers && this.#sending.isSent && hasFormat) {
       const { message } = this.#reader.result;
       const what = `make the messages of session ${sessionId} readable again`;
       const repair = (signal: AbortSignal) => dialect.repairFormat(this.#run, message, { signal });
@@ -381,7 +317,7 @@ export class TurnRun {
   #reply(): Reply {
     const { sessionId, messageId } = this.#run;
     const { failure } = this.#ending;
-    const { error: said, ...result } = this.#broken ?? this.#reader.result;
+    const { error: said, ...result } = this.#ending.broken ?? this.#reader.result;
     const error = failure ? failure.error : said;
     const outcome = error === undefined
       ? "completed"

@@ -5,7 +5,7 @@
  */
 import { isBound, startTimer } from "../../async/timer.ts";
 import type { Where } from "../../dialect/types.ts";
-import { pause } from "./pause.ts";
+import { pause } from "../../async/pause.ts";
 import type { RunningTurn, SessionContext } from "../context.ts";
 
 /** How long the server may take to stop a turn, in milliseconds. */

@@ -8,7 +8,7 @@ import type { Where } from "../../dialect/types.ts";
 import { APIStatusError, TurnAbortedError } from "../../errors.ts";
 import type { CallOptions } from "../../http/options.ts";
 import type { RunningTurn, SessionContext } from "../context.ts";
-import { pause } from "./pause.ts";
+import { pause } from "../../async/pause.ts";
 import { stopOnServer, within } from "./stop.ts";
 
 /** How long the end of a server may take to be known once a connection broke, in milliseconds. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { InvalidArgumentError } from "../../errors/base.ts";
 import { host } from "../../runtime/host.ts";
 import { RecordingError } from "./error.ts";
 import { type Exchange, formatRecording, parseRecording, type Recording } from "./format.ts";
@@ -11,19 +12,22 @@ import { type Exchange, formatRecording, parseRecording, type Recording } from "
  * Reads a recording.
  *
  * @param file The path of a file of `recordModel`.
- * @throws {RecordingError} There is no such file, or it is no recording.
+ * @throws {InvalidArgumentError} There is no such file.
+ * @throws {RecordingError} It can't be read, or is no recording.
  */
 export async function readRecording(file: string): Promise<Recording> {
   const { files, failureKind } = host();
   const text = await files.readText(file).catch((cause) => {
     const kind = failureKind(cause);
     if (kind === "flag_missing") throw cause;
-    throw new RecordingError(
-      kind === "not_found"
-        ? `There is no recording ${file}: make one with recordModel`
-        : `Cannot read the recording ${file}: ${cause instanceof Error ? cause.message : cause}`,
-      { cause },
-    );
+    if (kind === "not_found") {
+      throw new InvalidArgumentError(
+        `There is no recording ${file}: make one with recordModel or --record`,
+        { cause },
+      );
+    }
+    const why = cause instanceof Error ? cause.message : cause;
+    throw new RecordingError(`Cannot read the recording ${file}: ${why}`, { cause });
   });
   return parseRecording(text, file);
 }

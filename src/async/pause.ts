@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Clock } from "../../async/clock.ts";
+import type { Clock } from "./clock.ts";
 
 /** Waits on a clock; a signal cuts it short, and it resolves all the same. */
 export function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
