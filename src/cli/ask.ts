@@ -184,7 +184,9 @@ class Exchanges {
   async #report(error: unknown, progress: Progress): Promise<void> {
     if (error instanceof Interrupted || error instanceof BrokenPipe) return; // whoever did it knows
     const { args, io } = this.#call;
-    await progress.before("");
+    progress.idle();
+    progress.newLine();
+    await progress.written();
     await io.err(`${failureText(error, args.verbose)}\n`).catch(() => {});
   }
 

@@ -79,13 +79,20 @@ export class Progress {
     return this.#io.outIsTerminal && this.#io.errIsTerminal && !this.#midLine;
   }
 
-  /** Standard output is about to write this. */
-  async before(text: string): Promise<void> {
-    if (this.#redrawn) {
-      this.#redrawn = false;
-      await this.#io.err(CLEAR).catch(() => {});
-    }
-    if (text !== "" && this.#io.outIsTerminal) this.#midLine = !text.endsWith("\n");
+  /**
+   * Standard output is about to write: what is drawn here goes before, and nothing is drawn until
+   * `after`. A line that was cleared later would take the answer's with it.
+   */
+  async before(): Promise<void> {
+    if (this.#io.outIsTerminal) this.#midLine = true;
+    if (this.#redrawn) this.#write(CLEAR);
+    this.#redrawn = false;
+    if (this.#io.errIsTerminal) await this.written();
+  }
+
+  /** Standard output has written this. */
+  after(text: string): void {
+    if (this.#io.outIsTerminal) this.#midLine = !text.endsWith("\n");
   }
 
   /** Shows what goes on until `idle`, with the time since now. */

@@ -17,8 +17,8 @@ export async function runDoctor({ args, io, signal, progress }: CommandCall): Pr
     signal,
     ...args.binary !== undefined && { binary: args.binary },
   });
-  await progress.before("");
   progress.idle();
+  await progress.written();
   const paint = painter(io.outIsTerminal && wantsColor(args.color, io));
   await io.out(
     args.json

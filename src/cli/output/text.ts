@@ -101,8 +101,10 @@ export function textOutput(io: Io, progress: Progress, options: TextOptions): Ou
   let message: string | undefined;
   const write = async (text: string) => {
     const shown = io.outIsTerminal ? safeText(text) : text; // the model chose the words
-    await progress.before(shown);
+    if (shown === "") return;
+    await progress.before();
     await io.out(shown);
+    progress.after(shown);
   };
   return {
     open(opened) {
