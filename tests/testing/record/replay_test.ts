@@ -316,7 +316,9 @@ test("recordings that can't be written or read are told at once, and two at once
   );
   assertStringIncludes(await words(() => make("."), InvalidArgumentError), "it is a directory");
   const missing = () => replayModel({ file: join(directory, "none.jsonl") });
-  assertStringIncludes((await assertRejects(missing, RecordingError)).message, "none.jsonl");
+  assertStringIncludes(await words(missing, InvalidArgumentError), "make one with recordModel");
+  const unreadable = () => replayModel({ file: directory });
+  assertStringIncludes((await assertRejects(unreadable, RecordingError)).message, directory);
 
   const [one, two] = await Promise.all([make("run.jsonl"), make("run.jsonl")]);
   await one.close();
