@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { atReference } from "./pointer.ts";
 import { describe, isObject, show } from "./values.ts";
 
 const TYPES = ["array", "boolean", "integer", "null", "number", "object", "string"];
@@ -45,11 +46,14 @@ class Search {
     if (unknown !== undefined) {
       return `${place}/type has ${show(unknown)}; the types are ${TYPES.join(", ")}`;
     }
-    if (required !== undefined && !isListOf(required, "string")) {
+    if (required !== undefined && !isListOfText(required)) {
       return `${place}/required must be a list of property names`;
     }
     if (values !== undefined && !Array.isArray(values)) return `${place}/enum must be a list`;
-    if (typeof $ref === "string" && /^#(\/|$)/.test($ref) && !this.#resolves($ref)) {
+    if (
+      typeof $ref === "string" && /^#(\/|$)/.test($ref) &&
+      atReference(this.#root, $ref) === undefined
+    ) {
       return `${place}/$ref names ${$ref}, which is not in the schema`;
     }
     return undefined;
@@ -59,48 +63,28 @@ class Search {
     for (const [keyword, value] of Object.entries(schema)) {
       const here = `${place}/${keyword}`;
       let fault: string | undefined;
-      if (SOME.includes(keyword)) {
+      if (SOME.includes(keyword) || (keyword === "items" && Array.isArray(value))) {
         if (!Array.isArray(value)) return `${here} must be a list of schemas`;
-        fault = first(value.map((one, index) => [index, one]), (one, at) => this.at(one, at), here);
+        fault = this.#each(value, here);
       } else if (NAMED.includes(keyword)) {
         if (!isObject(value)) return `${here} must be an object with a schema for each name`;
-        fault = first(Object.entries(value), (one, at) => this.at(one, at), here);
-      } else if (keyword === "items" && Array.isArray(value)) {
-        fault = first(value.map((one, index) => [index, one]), (one, at) => this.at(one, at), here);
+        fault = this.#each(value, here);
       } else if (ONE.includes(keyword)) fault = this.at(value, here);
       if (fault !== undefined) return fault;
     }
     return undefined;
   }
 
-  /** Whether a pointer such as `#/$defs/name` leads somewhere. */
-  #resolves(ref: string): boolean {
-    let value: unknown = this.#root;
-    for (const step of ref.split("/").slice(1)) {
-      let name = step;
-      try {
-        name = decodeURIComponent(step);
-      } catch { /* taken as it stands */ }
-      name = name.replaceAll("~1", "/").replaceAll("~0", "~");
-      if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return false;
-      value = (value as Record<string, unknown>)[name];
+  /** The first fault of several schemas, by their names or numbers. */
+  #each(schemas: object, place: string): string | undefined {
+    for (const [name, schema] of Object.entries(schemas)) {
+      const fault = this.at(schema, `${place}/${name}`);
+      if (fault !== undefined) return fault;
     }
-    return true;
+    return undefined;
   }
 }
 
-function first(
-  entries: readonly (readonly [string | number, unknown])[],
-  look: (value: unknown, place: string) => string | undefined,
-  place: string,
-): string | undefined {
-  for (const [name, value] of entries) {
-    const fault = look(value, `${place}/${name}`);
-    if (fault !== undefined) return fault;
-  }
-  return undefined;
-}
-
-function isListOf(value: unknown, type: "string"): boolean {
-  return Array.isArray(value) && value.every((one) => typeof one === type);
+function isListOfText(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === "string");
 }

@@ -10,6 +10,7 @@
  * @module
  */
 import { matches } from "./pattern.ts";
+import { atReference } from "./pointer.ts";
 import type { JsonSchema, JsonSchemaObject } from "./types.ts";
 import { add, escape, inSchema, type Issue, type Place, step } from "./issues.ts";
 import { type Checker, chooseBranch } from "./union.ts";
@@ -164,23 +165,8 @@ class Run implements Checker {
   #lookUp(ref: string): JsonSchema | undefined {
     const found = this.#options.refs?.(ref);
     if (found !== undefined) return found;
-    if (!ref.startsWith("#")) return undefined;
-    let current: unknown = this.#root;
-    let pointer: string;
-    try {
-      pointer = decodeURIComponent(ref.slice(1));
-    } catch {
-      return undefined;
-    }
-    for (const name of pointer.split("/").slice(1)) {
-      const key = name.replaceAll("~1", "/").replaceAll("~0", "~");
-      if (current === null || typeof current !== "object" || !Object.hasOwn(current, key)) {
-        return undefined;
-      }
-      current = (current as Record<string, unknown>)[key];
-    }
-    if (pointer !== "" && !pointer.startsWith("/")) return undefined;
-    return typeof current === "boolean" || isObject(current) ? current as JsonSchema : undefined;
+    const target = atReference(this.#root, ref);
+    return typeof target === "boolean" || isObject(target) ? target as JsonSchema : undefined;
   }
 
   #fixed(schema: JsonSchemaObject, value: unknown, at: Place, issues: Issue[]): void {

@@ -36,6 +36,7 @@ test("schemaFault finds none in a schema that can be used", () => {
     { items: [{}, true], additionalProperties: false, required: ["type"] },
     { properties: { type: { type: "string" }, enum: {}, items: { items: {} } } },
     { $ref: "#/$defs/a%20b~1c", $defs: { "a b/c": { $ref: "#" } } },
+    { $ref: "#/$defs%2Fname", $defs: { name: {} } }, // as the validator reads it
     { $ref: "https://example.com/other.json", $anchor: "x" },
     { $ref: "#anchor", $defs: { a: { $anchor: "anchor" } } },
     { default: { type: "objekt" }, examples: [{ required: 1 }], const: { enum: 1 } },
