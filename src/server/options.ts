@@ -170,9 +170,7 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
   checkShape("server", options, SHAPE);
   const { env, platform } = host();
   const { port = 0, hostname = "127.0.0.1", timeout = 30_000, restart = false } = options;
-  if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new InvalidArgumentError(`Cannot listen on port ${port}: give a number from 0 to 65535`);
-  }
+  checkPort(port);
   checkBound("timeout", timeout);
   checkBound("healthInterval", options.healthInterval);
   checkBound("idleTimeout", options.persist?.idleTimeout);
@@ -212,6 +210,12 @@ export function resolveServerOptions(options: ServerOptions): ResolvedServerOpti
     maxRestarts: restart === false ? 0 : (restart === true ? undefined : restart.max) ?? 5,
     healthInterval: options.healthInterval ?? (restart === false ? 0 : 10_000),
   };
+}
+
+/** Refuses what is no port. @throws {InvalidArgumentError} */
+export function checkPort(port: number): void {
+  if (Number.isInteger(port) && port >= 0 && port <= 65535) return;
+  throw new InvalidArgumentError(`Cannot listen on port ${port}: give a number from 0 to 65535`);
 }
 
 function isLoopback(hostname: string): boolean {

@@ -7,6 +7,7 @@ import { InvalidArgumentError } from "../errors.ts";
 import type { Opencode } from "../facade/opencode.ts";
 import { host } from "../runtime/host.ts";
 import type { Permissions } from "../permissions/restrict.ts";
+import { checkPort } from "../server/options.ts";
 import { checkShape, type Shape } from "../text/shape.ts";
 import { webHandler } from "./handler.ts";
 
@@ -67,9 +68,7 @@ export interface WebServer extends AsyncDisposable {
 export async function serveWeb(ai: Opencode, options: ServeWebOptions = {}): Promise<WebServer> {
   checkShape("page", options, SHAPE);
   const { port = 0, hostname = "127.0.0.1", hosts = [], permissions = "default", signal } = options;
-  if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new InvalidArgumentError(`Cannot listen on port ${port}: give a number from 0 to 65535`);
-  }
+  checkPort(port);
   signal?.throwIfAborted();
   const local = /^(?:127\.\d+\.\d+\.\d+|::1|localhost)$/.test(hostname);
   const handler = webHandler(ai, { hosts, anyAddress: !local, permissions });
