@@ -5,7 +5,7 @@
  */
 
 /** How long something waits for what the server tells of it, in milliseconds. */
-export const TOLD_WITHIN = 200;
+const TOLD_WITHIN = 200;
 
 /** Those who wait for the next news. */
 export class Told {

@@ -209,17 +209,7 @@ test("TurnState doubts an error that comes without an answer", () => {
 
 test("TurnState ends with the error of its message, whatever number of idles come", () => {
   const error = { name: "APIError", data: { message: "no", statusCode: 401 } };
-  const { state } = play([
-    user(),
-    status("busy"),
-    assistant(),
-    failed("APIError", "no"),
-    status("idle"),
-    idle(),
-    assistant({ error, completed: 3000 }),
-    status("idle"),
-    idle(),
-  ]);
+  const { state } = play(failedTurn(error));
   assertEquals([state.next, state.result.message?.error], ["ended", error as never]);
 });
 
@@ -283,14 +273,14 @@ test("TurnState passes over events of types that it does not know", () => {
 const ERROR = { name: "APIError", data: { message: "no", statusCode: 400 } };
 
 /** A turn whose model failed. */
-const failedTurn = () => [
+const failedTurn = (error: object = ERROR) => [
   user(),
   status("busy"),
   assistant(),
   failed("APIError", "no"),
   status("idle"),
   idle(),
-  assistant({ completed: 3000, error: ERROR, cost: 2 }),
+  assistant({ completed: 3000, error, cost: 2 }),
   status("idle"),
   idle(),
 ];

@@ -133,8 +133,6 @@ export const COMMANDS = [
   },
 ] as const satisfies readonly CommandEntry[];
 
-/** A command's name. */
-
 /** The flags of every command. */
 export const COMMON = ["color", "quiet", "verbose", "help", "timeout"];
 

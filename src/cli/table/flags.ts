@@ -370,8 +370,6 @@ export const NO_EFFECT: readonly string[] = [
   "skip-git-repo-check",
 ];
 
-/** A flag's name. */
-
 type Camel<S extends string> = S extends `${infer Head}-${infer Tail}`
   ? `${Head}${Capitalize<Camel<Tail>>}`
   : S;

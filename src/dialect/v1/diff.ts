@@ -28,10 +28,9 @@ export async function settledDiff(
   let diff = await read();
   const changed = await recentChanges(client, where, messageID, call);
   if (changed === undefined) return diff;
-  const { signal } = call;
   for (const end = Date.now() + PATIENCE; Date.now() < end;) {
     const before = JSON.stringify(diff);
-    await sleep(STILL, signal ?? undefined);
+    await sleep(STILL, call.signal);
     diff = await read();
     if (JSON.stringify(diff) === before && covers(diff, changed)) break;
   }
@@ -49,14 +48,14 @@ async function recentChanges(
     { ...wire(where), limit: 20 },
     call,
   ) as StoredMessage[];
-  const steps = newest.filter(({ info }) =>
-    info.role === "assistant" && info.parentID === messageID
-  );
-  const ended = steps.map(({ info }) => info.role === "assistant" ? info.time.completed ?? 0 : 0);
-  if (Math.abs(Date.now() - Math.max(0, ...ended)) > RECENT) return undefined;
-  return steps.flatMap(({ parts }) =>
-    parts.flatMap((part) => part.type === "patch" ? part.files : [])
-  );
+  const changed: string[] = [];
+  let ended = 0;
+  for (const { info, parts } of newest) {
+    if (info.role !== "assistant" || info.parentID !== messageID) continue;
+    ended = Math.max(ended, info.time.completed ?? 0);
+    for (const part of parts) if (part.type === "patch") changed.push(...part.files);
+  }
+  return Math.abs(Date.now() - ended) > RECENT ? undefined : changed;
 }
 
 /** Whether a diff names every changed file; the paths of steps are absolute, its own are not. */

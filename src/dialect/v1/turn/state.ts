@@ -113,12 +113,7 @@ export class TurnState implements TurnReader {
   }
 
   feed(events: readonly ServerEvent[]): Step {
-    const step: Omit<Step, "rounds" | "times"> = {
-      events: [],
-      asked: [],
-      alive: false,
-      next: "wait",
-    };
+    const step: Pick<Step, "events" | "asked" | "alive"> = { events: [], asked: [], alive: false };
     for (const event of events) {
       if (this.#isOurs(event)) {
         step.alive = true;
