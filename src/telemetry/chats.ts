@@ -33,6 +33,8 @@ export class Chats {
   readonly #clock: ServerClock;
   readonly #chats = new Map<string, Chat>();
   readonly #outputs = new Map<string, Output>();
+  /** Those of this moment. */
+  readonly #retries: RetryEvent[] = [];
 
   constructor(recorder: Recorder, agents: Agents, clock: ServerClock) {
     this.#recorder = recorder;
@@ -66,8 +68,17 @@ export class Chats {
     output.calls.set(partId, { callId, name, input: this.#recorder.content ? input : {} });
   }
 
-  /** The provider failed, and is asked again. */
-  retry({ sessionId, attempt, message, next }: RetryEvent): void {
+  /** The provider failed, and is asked again; the round may be told of after it, in the same moment. */
+  retry(event: RetryEvent): void {
+    this.#retries.push(event);
+  }
+
+  /** What was heard of the rounds until now is known. */
+  settle(): void {
+    for (const event of this.#retries.splice(0)) this.#retry(event);
+  }
+
+  #retry({ sessionId, attempt, message, next }: RetryEvent): void {
     const open = [...this.#chats.values()].findLast((chat) =>
       chat.sessionId === sessionId && !chat.span.ended
     );
@@ -80,6 +91,7 @@ export class Chats {
 
   /** The turn is over, with an error of this kind. */
   end(at: number, error: string | undefined): void {
+    this.settle();
     for (const chat of this.#chats.values()) {
       if (!chat.span.ended) this.#end(chat, at, chat.state.error ?? error);
     }

@@ -37,6 +37,7 @@ export class TurnSpans implements TurnWatch {
 
   rounds(news: readonly RoundNews[]): void {
     for (const one of news) this.#chats.news(one);
+    this.#chats.settle();
     this.#agents.settle();
   }
 

@@ -19,11 +19,33 @@ const round = (messageId: string, output: number): RoundState => ({
   startedAt: 0,
 });
 
-test("a subagent's span counts a round that is told of together with its end", () => {
+/** A turn, and the spans that have ended. */
+function spans(): { turn: TurnSpans; ended: SpanData[] } {
   const ended: SpanData[] = [];
   const recorder = new Recorder(new OtlpTracer((span) => ended.push(span)), undefined);
   const asked = { text: "go", command: undefined, model: "p/m", agent: "build" };
   const turn = new TurnSpans({ sessionId: "ses_top", messageId: "msg_1", asked }, recorder);
+  return { turn, ended };
+}
+
+test("a retry stands on its round, also where the server told of both in one piece", () => {
+  const { turn, ended } = spans();
+  const top = { ...round("msg_2", 5), sessionId: "ses_top", agent: "build" };
+  const retry = { type: "retry" as const, sessionId: "ses_top", attempt: 1, message: "", next: 0 };
+  turn.event(retry);
+  turn.rounds([{ ...top, over: false }]);
+  turn.rounds([top]);
+  // the round before ends in the same piece
+  turn.rounds([{ ...top, messageId: "msg_3", over: false }]);
+  turn.event(retry);
+  turn.rounds([{ ...top, messageId: "msg_3" }, { ...top, messageId: "msg_4", over: false }]);
+  turn.rounds([{ ...top, messageId: "msg_4" }]);
+  const retries = ended.filter(({ name }) => name === "chat m").map(({ events }) => events.length);
+  assertEquals(retries, [1, 0, 1]);
+});
+
+test("a subagent's span counts a round that is told of together with its end", () => {
+  const { turn, ended } = spans();
   const subagent = {
     type: "subagent" as const,
     sessionId: "ses_sub",

@@ -36,7 +36,10 @@ export interface ObservedCall {
 export interface TurnWatch {
   /** When what comes next happened; comes before the events of the same moment. */
   times(times: readonly ServerTime[]): void;
-  /** News of the model's rounds, subagents included; comes after the events of the same moment. */
+  /**
+   * News of the model's rounds, subagents included; comes after the events of the same moment, also
+   * where there is none.
+   */
   rounds(news: readonly RoundNews[]): void;
   /** What the caller receives. */
   event(event: TurnEvent): void;

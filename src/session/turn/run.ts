@@ -256,7 +256,7 @@ export class TurnRun {
   #tell({ rounds, times, events }: Step, stopping = false): void {
     if (times.length > 0) this.#run.watch?.times(times);
     if (!stopping) this.#output.take(events, this.#reader);
-    if (rounds.length > 0) this.#run.watch?.rounds(rounds);
+    if (rounds.length + events.length > 0) this.#run.watch?.rounds(rounds);
   }
 
   /** Events that were held back and are void: what they ask waits for an answer all the same. */
