@@ -104,12 +104,13 @@ export class Sending {
 
   /**
    * Ends the request and the turn's events; those of a turn that was stopped before its run was seen
-   * are heard a while longer.
+   * are heard a while longer, but for a close: nothing may be waited for after it.
    */
   end(stopped: Stopped | undefined, events: { close(): void }): void {
     const { context, reader } = this.#options;
     this.#sent?.cancel();
-    if (stopped !== undefined && !reader.begun) {
+    const mayBegin = stopped !== undefined && !reader.begun && !this.isGone;
+    if (mayBegin && !context.closing?.aborted) {
       this.#late = awaitLateRun(context, this.#stoppable, () => events.close());
     } else events.close();
   }
