@@ -90,9 +90,26 @@ const steps: Record<string, (desk: Desk) => Promise<void>> = {
     await page.getByRole("button", { name: "Undo from this message on" }).click();
     await page.getByText("taken back").waitFor();
     assertEquals(await files.exists(made), false);
+    const input = page.getByLabel("Prompt").getByRole("textbox");
+    await until(
+      async () => await input.inputValue() === "write new.txt",
+      "the prompt can be changed and sent again",
+    );
     await page.getByRole("button", { name: "Redo" }).click();
     await page.getByText("Done with write.").waitFor();
     assertEquals(await files.readText(made), "one\ntwo\n");
+    await until(
+      async () => await input.inputValue() === "",
+      "a prompt that is in the conversation again leaves the input",
+    );
+    await input.fill("of my own");
+    await page.getByRole("button", { name: "Undo from this message on" }).click();
+    await page.getByText("taken back").waitFor();
+    assertEquals(await input.inputValue(), "of my own");
+    await page.getByRole("button", { name: "Redo" }).click();
+    await page.getByText("Done with write.").waitFor();
+    assertEquals(await input.inputValue(), "of my own");
+    await input.fill("");
   },
 
   "todos and a subagent's conversation are shown": async ({ page }) => {
@@ -104,6 +121,27 @@ const steps: Record<string, (desk: Desk) => Promise<void>> = {
     await page.locator(".tool > summary").click();
     await page.getByRole("button", { name: "Show the subagent's conversation" }).click();
     await page.locator(".nested").getByText("The subagent has looked.").waitFor();
+  },
+
+  "a subagent's subagent asks on the page, and its conversation opens in the other's": async (
+    { page },
+  ) => {
+    await begin(page, "deep work");
+    const allow = page.getByRole("button", { name: "Allow once" });
+    await allow.waitFor();
+    assertStringIncludes(await page.locator(".requests").innerText(), "echo deep");
+    await allow.click();
+    await rests(page, "Done with deep.");
+    const show = { name: "Show the subagent's conversation" };
+    await page.locator(".tool > summary").click();
+    await page.getByRole("button", show).click();
+    const child = page.locator(".nested");
+    await child.getByText("Done with deeper.").waitFor();
+    await child.locator(".tool > summary").click();
+    await child.getByRole("button", show).click();
+    const grandchild = child.locator(".nested");
+    await grandchild.getByText("Done with bash.").waitFor();
+    assertStringIncludes(await grandchild.locator(".tool > summary").innerText(), "echo deep");
   },
 
   "sessions are found, renamed, forked and deleted; the address survives a reload": async (

@@ -26,6 +26,8 @@ export class ComposerView {
   readonly #files = h("ul", { class: "attachments", "aria-label": "Attachments" });
   readonly #actions: ComposerActions;
   #attached: Attached[] = [];
+  /** The prompt that was brought back, as long as nobody has changed it. */
+  #broughtBack = "";
 
   constructor(readonly state: PageState, actions: ComposerActions) {
     this.#actions = actions;
@@ -106,6 +108,13 @@ export class ComposerView {
     this.#stop.hidden = !busy;
   }
 
+  /** Writes a prompt that was taken back, to be changed and sent again; never over what is typed. */
+  bringBack(text: string): void {
+    if (![this.#broughtBack, ""].includes(this.input.value)) return;
+    this.input.value = this.#broughtBack = text;
+    this.#grow();
+  }
+
   /** The model that is chosen. */
   get model(): string | undefined {
     return this.#model.value || undefined;
@@ -160,7 +169,7 @@ export class ComposerView {
         ...files.length > 0 && { files },
       });
       // what was typed meanwhile stays
-      if (this.input.value === text) this.input.value = "";
+      if (this.input.value === text) this.input.value = this.#broughtBack = "";
       this.#attached = this.#attached.filter((file) => !files.includes(file));
       this.#showFiles();
       this.#grow();

@@ -8,6 +8,7 @@ import { askText, askYes, showKeys, showLink } from "./dialog.ts";
 import { h, setText } from "./dom.ts";
 import { Events } from "./events.ts";
 import { HeaderView } from "./header.ts";
+import { textOf } from "./message_view.ts";
 import { Follow } from "./paging/follow.ts";
 import { readOlder, takeNewest } from "./paging/older.ts";
 import { PanelView } from "./panel_view.ts";
@@ -43,9 +44,17 @@ async function attempt<T>(run: () => Promise<T>): Promise<T | undefined> {
 }
 
 const actions: ConversationActions = {
-  undo: (messageId) => void attempt(() => api.undo(current!, messageId)).then(take),
-  redo: (sessionId) => void attempt(() => api.redo(sessionId)).then(take),
-  fork: (messageId) => void attempt(() => api.fork(current!, messageId)).then(enter),
+  undo: async (message) => {
+    const session = await attempt(() => api.undo(message.sessionId, message.id));
+    take(session);
+    if (session && message.sessionId === current) composer.bringBack(textOf(message));
+  },
+  redo: async (sessionId) => {
+    const session = await attempt(() => api.redo(sessionId));
+    take(session);
+    if (session && sessionId === current) composer.bringBack("");
+  },
+  fork: ({ id, sessionId }) => void attempt(() => api.fork(sessionId, id)).then(enter),
   openChild: (sessionId) => {
     let view = nested.get(sessionId);
     if (!view) nested.set(sessionId, view = new ConversationView(sessionId, state, actions, true));

@@ -8,8 +8,8 @@ import { ToolView } from "./tool_view.ts";
 
 /** What can be done with a message. */
 export interface MessageActions {
-  undo(messageId: string): void;
-  fork(messageId: string): void;
+  undo(message: FullMessageView): void;
+  fork(message: FullMessageView): void;
   openChild(sessionId: string): HTMLElement;
   /** Told of text as it is complete, for screen readers. */
   announce(text: string): void;
@@ -34,14 +34,14 @@ export class MessageView implements View<FullMessageView> {
       body,
       this.#error,
     );
-    const { id, role } = message;
-    if (role === "user") {
+    const latest = () => this.#message ?? message;
+    if (message.role === "user") {
       this.#actions.append(
-        button("Undo", () => actions.undo(id), { "aria-label": "Undo from this message on" }),
-        button("Fork", () => actions.fork(id), { "aria-label": "Fork from this message" }),
+        button("Undo", () => actions.undo(latest()), { "aria-label": "Undo from this message on" }),
+        button("Fork", () => actions.fork(latest()), { "aria-label": "Fork from this message" }),
       );
     }
-    this.#actions.append(copyButton(() => this.#text(), "Copy message"));
+    this.#actions.append(copyButton(() => textOf(latest()), "Copy message"));
     this.#parts = new Keyed(body, (part) => part.id, (part) => this.#partView(part, actions));
   }
 
@@ -59,11 +59,6 @@ export class MessageView implements View<FullMessageView> {
     setText(this.#error, error ?? "");
     this.#error.hidden = error === undefined;
     this.#parts.update(message.parts.filter(shown));
-  }
-
-  #text(): string {
-    const texts = this.#message?.parts.flatMap((part) => part.type === "text" ? part.text : []);
-    return (texts ?? []).join("\n\n");
   }
 
   #partView(part: PartView, actions: MessageActions): View<PartView> {
@@ -113,6 +108,12 @@ export class MessageView implements View<FullMessageView> {
       },
     };
   }
+}
+
+/** The text of a message, without what the server added for the model. */
+export function textOf({ parts }: FullMessageView): string {
+  const texts = parts.filter(shown).flatMap((part) => part.type === "text" ? part.text : []);
+  return texts.join("\n\n");
 }
 
 function shown(part: PartView): boolean {

@@ -29,7 +29,18 @@ export async function withWorld(run: (world: World) => Promise<void>): Promise<v
   });
   const ai = new Opencode({
     env: home.env,
-    config: { ...model.config, permission: { bash: "ask" } },
+    config: {
+      ...model.config,
+      permission: { bash: "ask" },
+      subagent_depth: 2,
+      agent: {
+        delegate: {
+          mode: "subagent",
+          description: "hands work on",
+          permission: { task: "allow" },
+        },
+      },
+    },
     directory,
   });
   try {
@@ -108,6 +119,14 @@ function answer(request: ModelRequest, { gate, directory }: World): ScriptStep {
       });
     case "task":
       return call("task", { description: "look", prompt: "look", subagent_type: "general" });
+    case "deep":
+      return call("task", { description: "deep", prompt: "deeper", subagent_type: "delegate" });
+    case "deeper":
+      return call("task", {
+        description: "deeper",
+        prompt: "bash echo deep",
+        subagent_type: "general",
+      });
     case "look":
       return { text: "The subagent has looked." };
     case "hang":
