@@ -16,6 +16,7 @@ import { ask, begin, type Desk, rests } from "./browser/desk.ts";
 import { sleepSteps } from "./browser/sleep_steps.ts";
 import { textSteps } from "./browser/text_steps.ts";
 import { viewSteps } from "./browser/view_steps.ts";
+import { widthSteps } from "./browser/width_steps.ts";
 import { withWorld } from "./browser/world.ts";
 
 /** How long a page may take to show something, in milliseconds. */
@@ -321,25 +322,7 @@ const steps: Record<string, (desk: Desk) => Promise<void>> = {
     await page.getByRole("button", { name: "Dismiss" }).click();
   },
 
-  "a phone: no panel at first, sessions behind a button, a prompt": async ({ another, world }) => {
-    const phone = await another({ viewport: { width: 390, height: 800 }, isMobile: true });
-    await phone.goto(world.web.newUrl());
-    await phone.getByText("Choose a session").waitFor();
-    assertEquals(await phone.locator("#panel").isVisible(), false);
-    assertEquals(await phone.locator("nav").isVisible(), false);
-    await ask(phone, "from a phone");
-    await rests(phone, "You said: from a phone");
-    await checkAccessibility(phone, "phone");
-    await phone.getByRole("button", { name: "Sessions" }).click();
-    await phone.getByLabel("Search sessions").fill("write new");
-    await checkAccessibility(phone, "phone, sessions");
-    await phone.getByRole("button", { name: /^write new/ }).first().click();
-    await phone.getByText("Done with write.").waitFor();
-    assertEquals(await phone.locator("nav").isVisible(), false);
-    const wide = await phone.evaluate<number>("document.documentElement.scrollWidth");
-    assertEquals(wide <= 390, true, `nothing is wider than the screen: ${wide}`);
-    await phone.context().close();
-  },
+  ...widthSteps,
 
   "axe finds nothing, light and dark, with a card and a dialog": async ({ page }) => {
     for (const colorScheme of ["light", "dark"] as const) {

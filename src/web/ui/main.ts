@@ -316,7 +316,7 @@ document.body.append(
 
 const KEYS: Record<string, () => void> = {
   n: create,
-  s: () => sidebar.search.focus(),
+  s: () => header.menu.offsetParent === null ? sidebar.search.focus() : openMenu(true),
   p: togglePanel,
   i: () => composer.input.focus(),
   ArrowUp: () => step(-1),
