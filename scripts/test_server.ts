@@ -19,11 +19,19 @@ const COLLECT_SELDOM = {
   BUN_JSC_useConcurrentGC: "0",
 };
 
+/**
+ * No server of a test downloads from npm: each `.opencode` folder and each home of a user's kind
+ * would get the server's plugin package, 63 MB, and the first tools would wait for it.
+ */
+const NO_REGISTRY = { npm_config_registry: "http://127.0.0.1:9/" };
+
 /** A program that is opencode with these settings, also where a home clears the environment. */
 async function testProgram(): Promise<string> {
   const { path, version } = await resolveBinary();
   if (Deno.build.os === "windows") return path;
-  const settings = Object.entries(COLLECT_SELDOM).map(([name, value]) => `${name}=${value}`);
+  const settings = Object.entries({ ...COLLECT_SELDOM, ...NO_REGISTRY }).map(([name, value]) =>
+    `${name}=${value}`
+  );
   const quoted = path.replaceAll("'", "'\\''");
   const text = `#!/bin/sh
 # what the program itself said: it takes a second to say it, and each home of its own asks
