@@ -7,7 +7,6 @@
 import { InvalidArgumentError } from "../errors.ts";
 import type { Issue } from "./issues.ts";
 import type { FromSchema, JsonSchema, JsonSchemaObject } from "./types.ts";
-import { validate } from "./validate.ts";
 import { schemaFault } from "./fault.ts";
 import { isObject } from "./values.ts";
 
@@ -98,11 +97,10 @@ export function resolveSchema<const S extends AnySchema>(
   if (fault !== undefined) throw new InvalidArgumentError(`Invalid schema: ${fault}`);
   return {
     jsonSchema,
-    validate(value) {
+    async validate(value) {
+      const { validate } = await import("./validate.ts"); // not before there is a value to check
       const issues = validate(jsonSchema, value);
-      return Promise.resolve(
-        issues.length > 0 ? { issues } : { value: value as InferSchema<S> },
-      );
+      return issues.length > 0 ? { issues } : { value: value as InferSchema<S> };
     },
   };
 }

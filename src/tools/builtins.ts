@@ -5,7 +5,6 @@
  */
 import { InvalidArgumentError } from "../errors.ts";
 import { host } from "../runtime/host.ts";
-import { validate } from "../schema/validate.ts";
 import { CATALOG } from "./catalog.ts";
 import type { BashInput } from "./shell/bash.ts";
 import type { EditInput } from "./files/edit.ts";
@@ -80,7 +79,8 @@ function make(
 }
 
 /** Checks an input against a JSON Schema. */
-export function checkAgainst(schema: JsonSchemaObject, input: unknown): InputCheck {
+async function checkAgainst(schema: JsonSchemaObject, input: unknown): Promise<InputCheck> {
+  const { validate } = await import("../schema/validate.ts");
   const issues = validate(schema, input);
   if (issues.length === 0) return { ok: true, value: input };
   return {
