@@ -127,12 +127,13 @@ class Exchanges {
     this.#refused = false;
     const { schema } = this.#given;
     const options = await this.#options(files.map((file) => located(file, io)), signal);
-    const { session } = this.#conversation;
+    const { session, explain } = this.#conversation;
     let ended = await exchange({
       session,
       text,
       options,
       output,
+      explain,
       denied: this.#denied,
       refused: () => this.#refused || (this.#input?.unanswered ?? false),
       ...schema && { schema },

@@ -22,6 +22,8 @@ export interface Conversation {
   readonly session: Session;
   /** The agent it belongs to. */
   readonly ai: Opencode;
+  /** What a turn that failed came to, where this knows more than the turn. */
+  explain?(error: unknown): Promise<unknown>;
   /** Lets go of everything that does not outlive this call. @param completed The answer came. */
   close(completed: boolean): Promise<void>;
 }
@@ -55,7 +57,7 @@ export async function openConversation(call: ConversationOptions): Promise<Conve
   const own = args.attach !== undefined || args.session !== undefined || args.continue ||
     args.isolated || system !== undefined;
   if (!own) {
-    const { keptConversation } = await import("./keep.ts");
+    const { keptConversation } = await import("./keep/keep.ts");
     const kept = await keptConversation({ args, progress, signal, title, options });
     if (kept) return kept;
   }

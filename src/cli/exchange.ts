@@ -21,6 +21,8 @@ export interface ExchangeOptions {
   output: Output;
   /** The answer is a JSON value that satisfies this. */
   schema?: Record<string, unknown>;
+  /** What a failure comes from, where somebody knows more than the turn. */
+  explain?: ((error: unknown) => Promise<unknown>) | undefined;
   /** Whether a permission was refused as no one could be asked. */
   refused(): boolean;
   /** Calls of local tools that were refused as no one could be asked, filled while it runs. */
@@ -47,7 +49,7 @@ export async function exchange(exchange: ExchangeOptions): Promise<Ended> {
       }
     }
   } catch (cause) {
-    error = cause;
+    error = await exchange.explain?.(cause) ?? cause;
     reply = follower.last;
   }
   const refused = follower.unanswered || exchange.refused() || exchange.denied.length > 0;

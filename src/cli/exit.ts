@@ -52,11 +52,25 @@ export function exitCodeOf(error: unknown): number {
     APIError,
     BinaryNotFoundError,
     DownloadError,
+    KeptServerStopped,
     ServerExitedError,
     ServerStartupError,
     UnsupportedServerError,
   ];
   return server.some((kind) => error instanceof kind) ? 3 : 1;
+}
+
+/** Another call stopped the kept server while this one used it. */
+export class KeptServerStopped extends OpencodeError {
+  static {
+    identify(this, "KeptServerStopped", "server_exited");
+  }
+  constructor(options: ErrorOptions) {
+    super(
+      "Another call stopped the kept server (`opencode-ts stop`) before the answer was complete: give the prompt again",
+      options,
+    );
+  }
 }
 
 /** `--timeout` passed before the answer was complete. */

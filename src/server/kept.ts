@@ -20,6 +20,10 @@ export interface Kept {
   username: string;
   password: string;
   sessionId: string;
+  /** The program that it runs. */
+  binary?: string;
+  /** Fingerprints of what it was started with, by name. */
+  started?: Record<string, string>;
   /** When a call last used it, in milliseconds since 1970. */
   used?: number;
 }
@@ -130,8 +134,9 @@ export async function stopKept(directory?: string): Promise<KeptServer[]> {
       await watchdog?.watch(pid);
       await watchdog?.stopServer();
     } else {
-      await stopServer({ ...state, ownerId, directories: [state.directory] });
+      // first: a call that uses it sees by that why its turn is aborted
       await removeState(await stateFile(state.directory));
+      await stopServer({ ...state, ownerId, directories: [state.directory] });
     }
   }));
   return stopped;

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { type KeepOptions, keptConversation } from "../../src/cli/keep.ts";
+import { type KeepOptions, keptConversation } from "../../src/cli/keep/keep.ts";
 import { InvalidArgumentError } from "../../src/errors.ts";
 import { host } from "../../src/runtime/host.ts";
 import type { Platform } from "../../src/runtime/port.ts";

@@ -3,18 +3,18 @@
  *
  * @module
  */
-import { resolve } from "../runtime/path.ts";
+import { resolve } from "../../runtime/path.ts";
 import {
   APIConnectionError,
   APITimeoutError,
   AuthenticationError,
   InvalidArgumentError,
   NotFoundError,
-} from "../errors.ts";
-import { Opencode } from "../facade/opencode.ts";
-import type { OpencodeOptions } from "../facade/options.ts";
-import { host } from "../runtime/host.ts";
-import { lock } from "../process/lock.ts";
+} from "../../errors.ts";
+import { Opencode } from "../../facade/opencode.ts";
+import type { OpencodeOptions } from "../../facade/options.ts";
+import { host } from "../../runtime/host.ts";
+import { lock } from "../../process/lock.ts";
 import {
   type Kept,
   makeStateDirectory,
@@ -22,11 +22,13 @@ import {
   removeState,
   stateFile,
   writeState,
-} from "../server/kept.ts";
-import type { Session } from "../session/session.ts";
-import type { Args } from "./args.ts";
-import type { Conversation } from "./conversation.ts";
-import type { Progress } from "./progress.ts";
+} from "../../server/kept.ts";
+import type { Session } from "../../session/session.ts";
+import type { Args } from "../args.ts";
+import type { Conversation } from "../conversation.ts";
+import { KeptServerStopped } from "../exit.ts";
+import type { Progress } from "../progress.ts";
+import { changesSince, startedWith } from "./started.ts";
 
 /** What is known of the call. */
 export interface KeepOptions {
@@ -69,7 +71,10 @@ export async function keptConversation(call: KeepOptions): Promise<Conversation 
   try {
     const known = await readState(path);
     if (known !== undefined) {
-      conversation = await resume(known, call);
+      const changed = await changes(known, args);
+      conversation = changed.length > 0
+        ? await renew(known, changed, path, call)
+        : await resume(known, call);
       if (conversation === undefined) {
         progress.line("The kept server is gone: this is a new conversation");
         await end(known, path);
@@ -77,9 +82,15 @@ export async function keptConversation(call: KeepOptions): Promise<Conversation 
     }
     if (args.keep) conversation ??= await begin(directory, path, call);
     if (conversation === undefined) return undefined;
-    return { ...conversation, close: (completed) => leave(completed) };
+    return { ...conversation, explain, close: (completed) => leave(completed) };
   } finally {
     if (conversation === undefined) await unlock();
+  }
+
+  /** Whoever stops the server forgets it first. */
+  async function explain(error: unknown): Promise<unknown> {
+    if (signal.aborted || await readState(path) !== undefined) return error;
+    return new KeptServerStopped({ cause: error });
   }
 
   /** A call without `--keep` is the last, unless it failed: then there may be another try. */
@@ -111,7 +122,7 @@ async function realDirectory(directory: string): Promise<string> {
 /** Goes on with what was kept; `undefined` where its server is gone. */
 async function resume(
   known: Kept,
-  { args, progress, title, options }: KeepOptions,
+  { progress, title, options }: KeepOptions,
 ): Promise<Conversation | undefined> {
   const { onProgress: _, port: __, ...rest } = options;
   const { url: baseUrl, username, password, directory } = known;
@@ -120,20 +131,13 @@ async function resume(
   const events = ai.client.subscribe({ events: () => {} }, { directory }).catch(() => undefined);
   let session: Session;
   try {
-    session = await ai.session(known.sessionId).catch((error) => {
-      if (!(error instanceof NotFoundError)) throw error;
-      progress.line("The kept session is gone: this is a new conversation");
-      return ai.createSession({ title });
-    });
+    session = await sessionOf(ai, known.sessionId, { progress, title });
   } catch (error) {
     await ai.close();
     // a server that is merely busy is not gone: what it holds is not thrown away
     const refused = error instanceof APIConnectionError && !(error instanceof APITimeoutError);
     if (refused || error instanceof AuthenticationError) return undefined;
     throw error;
-  }
-  if (args.port !== undefined && new URL(known.url).port !== String(args.port)) {
-    progress.line(`The kept server listens on ${known.url}: --port ${args.port} has no effect`);
   }
   // also what its watchdog sees: the server is in use
   await writeState(await stateFile(directory), { ...known, sessionId: session.id });
@@ -147,11 +151,57 @@ async function resume(
   };
 }
 
+/** The kept session, or a new one where it is gone. */
+function sessionOf(
+  ai: Opencode,
+  id: string,
+  { progress, title }: Pick<KeepOptions, "progress" | "title">,
+): Promise<Session> {
+  return ai.session(id).catch((error) => {
+    if (!(error instanceof NotFoundError)) throw error;
+    progress.line("The kept session is gone: this is a new conversation");
+    return ai.createSession({ title });
+  });
+}
+
+/** What this call wants otherwise than the kept server was started with. */
+async function changes(known: Kept, { port }: Args): Promise<string[]> {
+  const moves = port !== undefined && new URL(known.url).port !== String(port);
+  return [...await changesSince(known), ...moves ? ["--port"] : []];
+}
+
+/** Stops a kept server, and goes on with its session on a new one, as this call wants it. */
+async function renew(
+  known: Kept,
+  changed: readonly string[],
+  path: string,
+  call: KeepOptions,
+): Promise<Conversation> {
+  const shown = changed.length > 4 ? [...changed.slice(0, 3), "others"] : changed;
+  call.progress.line(
+    `Not as the kept server was started: ${
+      shown.join(", ")
+    }. A new server goes on with its session`,
+  );
+  await end(known, path);
+  try {
+    return await begin(known.directory, path, call, known.sessionId);
+  } catch (error) {
+    await writeState(path, { ...known, started: {} }); // the next call goes on with the session
+    throw error;
+  }
+}
+
 /** Starts a server that stays, and remembers it; until it is remembered, it ends with this process. */
-async function begin(directory: string, path: string, call: KeepOptions): Promise<Conversation> {
+async function begin(
+  directory: string,
+  path: string,
+  call: KeepOptions,
+  kept?: string,
+): Promise<Conversation> {
   const { options, title, signal, idleTimeout = IDLE_TIMEOUT } = call;
   let begun: { ai: Opencode; session: Session } | undefined;
-  const { createOpencodeServer } = await import("../server/server.ts");
+  const { createOpencodeServer } = await import("../../server/server.ts");
   try {
     await createOpencodeServer({
       cwd: directory,
@@ -161,16 +211,21 @@ async function begin(directory: string, path: string, call: KeepOptions): Promis
         log: `${path}.log`,
         state: path,
         idleTimeout,
-        async onStarted({ url, pid, ownerId, username, password }) {
-          const ai = new Opencode({ baseUrl: url, username, password, directory, signal });
-          const session = await ai.createSession({ title }).catch(async (error) => {
+        async onStarted({ url, pid, ownerId, username, password, binary }) {
+          const { onProgress: _, port: __, ...rest } = options;
+          const ai = new Opencode({ ...rest, baseUrl: url, username, password, directory });
+          const opening = kept === undefined
+            ? ai.createSession({ title })
+            : sessionOf(ai, kept, call);
+          const session = await opening.catch(async (error) => {
             await ai.close();
             throw error;
           });
           begun = { ai, session };
           const sessionId = session.id;
+          const started = await startedWith(binary, ownerId);
           const known = { directory, url, pid, mark: ownerId, username, password, sessionId };
-          await writeState(path, { version: 1, ...known });
+          await writeState(path, { version: 1, ...known, binary, started });
         },
       },
       signal,
@@ -186,7 +241,7 @@ async function begin(directory: string, path: string, call: KeepOptions): Promis
 
 /** Stops a kept server, where it still runs, and forgets it. */
 async function end(kept: Kept, path: string): Promise<void> {
-  const { stopServer } = await import("../server/attach.ts");
+  const { stopServer } = await import("../../server/attach.ts");
   await stopServer({ ...kept, ownerId: kept.mark, directories: [kept.directory] });
   await removeState(path);
 }
