@@ -22,6 +22,8 @@ export interface Agent {
   model: ScriptedModel;
   /** An empty directory; with `git`, one with a first commit. */
   directory: string;
+  /** What leads another Opencode to this directory and model: to the shared server, where it is used. */
+  place: OpencodeOptions;
 }
 
 /** What a test may want. */
@@ -51,13 +53,12 @@ export async function withAgent(
   const merged = { ...model.config, ...config };
   if (shared) await files.writeText(join(directory, "opencode.json"), JSON.stringify(merged));
   if (git) await commitAll(directory);
-  const ai = new Opencode(
-    shared
-      ? { ...rest, baseUrl: shared, directory }
-      : { startTimeout: START, ...rest, isolated: true, config: merged, directory },
-  );
+  const place: OpencodeOptions = shared
+    ? { baseUrl: shared, directory }
+    : { isolated: true, config: merged, directory };
+  const ai = new Opencode({ ...shared ? {} : { startTimeout: START }, ...rest, ...place });
   try {
-    await run({ ai, model, directory });
+    await run({ ai, model, directory, place });
   } finally {
     if (shared) await ai.client.instance.dispose({ directory }).catch(() => {});
     await ai.close();

@@ -6,7 +6,8 @@ import type { Hooks } from "../../src/hooks/types.ts";
 import { host } from "../../src/runtime/host.ts";
 import { scriptedModel } from "../../src/testing/model.ts";
 import type { ModelRequest, ScriptStep } from "../../src/testing/script.ts";
-import { until, withAgent } from "../agent.ts";
+import type { Session } from "../../src/session/session.ts";
+import { type Agent, until, withAgent } from "../agent.ts";
 import { test } from "../harness.ts";
 
 const bash = (command: string) => ({ name: "bash", input: { command, description: "x" } });
@@ -42,7 +43,15 @@ test("a compact hook adds to a summary; sessions' hooks hear their beginning, re
   }, { own: true, hooks });
 });
 
-test("a hook that answers nonsense, or breaks its call's input, runs nothing it did not allow", async () => {
+/** Hooks that sessions of one agent have, each for a model of its own kind. */
+interface Case {
+  hooks: Hooks;
+  script(request: ModelRequest): ScriptStep;
+  run(agent: Agent, session: Session, prompt: string): Promise<void>;
+}
+
+/** Hooks that answer nonsense, or break their call's input: nothing runs that they did not allow. */
+const nonsense: Case = (() => {
   const answers: Record<string, unknown> = {
     word: "deny",
     list: ["deny"],
@@ -59,65 +68,87 @@ test("a hook that answers nonsense, or breaks its call's input, runs nothing it 
     type: { input: { command: { nested: true } } },
   };
   const names = Object.keys(answers);
-  const hooks: Hooks = {
-    preToolUse: ({ input }) =>
-      answers[String(input.command).replace("echo x >", "")] as ReturnType<never>,
-  };
-  await withAgent([
-    { toolCalls: names.map((name) => bash(`echo x >${name}`)) },
-    "done",
-  ], async ({ ai, model, directory }) => {
-    assertEquals(`${await ai.prompt("go")}`, "done");
-    const results = model.requests.at(-1)!.toolResults.map(({ content }) => content);
-    assertEquals(results.length, names.length);
-    for (const [at, name] of names.entries()) {
-      assertEquals(await host().files.exists(join(directory, name)), false, name);
-      if (name !== "type") assertStringIncludes(results[at]!, "Refused: ", name);
-    }
-  }, { own: true, hooks });
-});
-
-test("hooks see and rewrite a megabyte", async () => {
-  const long = "x".repeat(1_000_000);
-  let seen = 0;
-  const hooks: Hooks = {
-    preToolUse: ({ input }) => {
-      seen = String(input.content).length;
-      return { input: { ...input, content: `${input.content}y` } };
+  return {
+    hooks: {
+      preToolUse: ({ input }) =>
+        answers[String(input.command).replace("echo x >", "")] as ReturnType<never>,
+    },
+    script: ({ toolResults }) =>
+      toolResults.length > 0
+        ? { text: "done" }
+        : { toolCalls: names.map((name) => bash(`echo x >${name}`)) },
+    run: async ({ model, directory }, session, prompt) => {
+      assertEquals(`${await session.prompt(prompt)}`, "done");
+      const results = model.requests.at(-1)!.toolResults.map(({ content }) => content);
+      assertEquals(results.length, names.length);
+      for (const [at, name] of names.entries()) {
+        assertEquals(await host().files.exists(join(directory, name)), false, name);
+        if (name !== "type") assertStringIncludes(results[at]!, "Refused: ", name);
+      }
     },
   };
-  await withAgent(({ toolResults, prompt }) => {
-    assertEquals(prompt, "go");
-    if (toolResults.length > 0) return "done";
-    return { toolCalls: [{ name: "write", input: { filePath: "long.txt", content: long } }] };
-  }, async ({ ai, directory }) => {
-    assertEquals(`${await ai.prompt("go")}`, "done");
-    assertEquals(seen, long.length);
-    const text = await host().files.readText(join(directory, "long.txt"));
-    assertEquals([text.length, text.at(-1)], [long.length + 1, "y"]);
-  }, { own: true, hooks });
-});
+})();
 
-test("a hook may ask the same agent itself", async () => {
-  let ai: Opencode | undefined;
-  const hooks: Hooks = {
-    preToolUse: async ({ input }) =>
-      await ai!.ask(`is ${input.command} fine?`) === "no"
-        ? { decision: "deny", reason: "the other one says no" }
-        : {},
+/** Hooks that see and rewrite a megabyte. */
+const megabyte: Case = (() => {
+  const long = "x".repeat(1_000_000);
+  let seen = 0;
+  return {
+    hooks: {
+      preToolUse: ({ input }) => {
+        seen = String(input.content).length;
+        return { input: { ...input, content: `${input.content}y` } };
+      },
+    },
+    script: ({ toolResults }) =>
+      toolResults.length > 0
+        ? { text: "done" }
+        : { toolCalls: [{ name: "write", input: { filePath: "long.txt", content: long } }] },
+    run: async ({ directory }, session, prompt) => {
+      assertEquals(`${await session.prompt(prompt)}`, "done");
+      assertEquals(seen, long.length);
+      const text = await host().files.readText(join(directory, "long.txt"));
+      assertEquals([text.length, text.at(-1)], [long.length + 1, "y"]);
+    },
   };
-  const script = ({ prompt, toolResults }: ModelRequest): ScriptStep =>
-    prompt.startsWith("is ")
-      ? { text: "no" }
-      : toolResults.length > 0
-      ? { text: "done" }
-      : { toolCalls: [bash("echo x >ran")] };
+})();
+
+/** A hook that asks the same agent itself. */
+const asking: Case = (() => {
+  let ai: Opencode | undefined;
+  return {
+    hooks: {
+      preToolUse: async ({ input }) =>
+        await ai!.ask(`asking: is ${input.command} fine?`) === "no"
+          ? { decision: "deny", reason: "the other one says no" }
+          : {},
+    },
+    script: ({ prompt, toolResults }) =>
+      prompt.includes(" is ")
+        ? { text: "no" }
+        : toolResults.length > 0
+        ? { text: "done" }
+        : { toolCalls: [bash("echo x >ran")] },
+    run: async (agent, session, prompt) => {
+      ({ ai } = agent);
+      assertEquals(`${await session.prompt(prompt)}`, "done");
+      assertStringIncludes(read(agent.model.requests), "the other one says no");
+      assertEquals(await host().files.exists(join(agent.directory, "ran")), false);
+    },
+  };
+})();
+
+test("hooks that answer nonsense, rewrite a megabyte, or ask the same agent", async () => {
+  const cases: Record<string, Case> = { nonsense, megabyte, asking };
+  const script = (request: ModelRequest) => cases[request.prompt.split(":")[0]!]!.script(request);
   await withAgent(script, async (agent) => {
-    ({ ai } = agent);
-    assertEquals(`${await ai.prompt("go")}`, "done");
-    assertStringIncludes(read(agent.model.requests), "the other one says no");
-    assertEquals(await host().files.exists(join(agent.directory, "ran")), false);
-  }, { own: true, hooks });
+    for (const [name, { hooks, run }] of Object.entries(cases)) {
+      const session = await agent.ai.createSession({ title: name, hooks });
+      await run(agent, session, `${name}: go`).catch((cause) => {
+        throw new Error(`in the case ${name}`, { cause });
+      });
+    }
+  }, { own: true, hooks: { preToolUse: [] } });
 });
 
 test("an abort and a close end a turn whose hook never answers, and tell the hook", async () => {

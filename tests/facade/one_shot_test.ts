@@ -4,7 +4,7 @@ import { opencode } from "../../src/facade/one_shot.ts";
 import { host } from "../../src/runtime/host.ts";
 import { scriptedModel } from "../../src/testing/model.ts";
 import type { ModelRequest } from "../../src/testing/script.ts";
-import { until } from "../agent.ts";
+import { until, withAgent } from "../agent.ts";
 import { test } from "../harness.ts";
 
 const count = (request: ModelRequest) =>
@@ -17,12 +17,12 @@ test("opencode asks, answers and leaves nothing behind", async () => {
 });
 
 test("opencode with autoTools offers a list of tools beside the built-in ones", async () => {
-  await using model = await scriptedModel(["ok"]);
-  const note = { name: "note", description: "", inputSchema: {}, execute: () => "noted" };
-  const config = model.config;
-  await opencode("x", { isolated: true, config, autoTools: true, tools: [note], quiet: true });
-  const own = (name: string) => model.requests[0]!.toolNames.some((one) => one.endsWith(name));
-  assertEquals([own("_note"), own("_write"), own("_bash")], [true, true, true]);
+  await withAgent(["ok"], async ({ model, place }) => {
+    const note = { name: "note", description: "", inputSchema: {}, execute: () => "noted" };
+    await opencode("x", { ...place, autoTools: true, tools: [note], quiet: true });
+    const own = (name: string) => model.requests[0]!.toolNames.some((one) => one.endsWith(name));
+    assertEquals([own("_note"), own("_write"), own("_bash")], [true, true, true]);
+  });
 });
 
 test("opencode with keep remembers, warns of other options, and a call without it is the last", async () => {
@@ -42,13 +42,14 @@ test("opencode with keep remembers, warns of other options, and a call without i
 });
 
 test("opencode.close ends a kept conversation", async () => {
-  await using model = await scriptedModel(count);
-  const options = { isolated: true, config: model.config, keep: true };
-  await opencode("one", options);
-  await opencode.close();
-  await opencode.close();
-  assertEquals(await opencode("two", options), "user messages: 1");
-  await opencode.close();
+  await withAgent(count, async ({ place }) => {
+    const options = { ...place, keep: true };
+    await opencode("one", options);
+    await opencode.close();
+    await opencode.close();
+    assertEquals(await opencode("two", options), "user messages: 1");
+    await opencode.close();
+  });
 });
 
 test("opencode calls at the same time don't end each other", async () => {
@@ -83,7 +84,8 @@ test("opencode keeps no server that never came up", async () => {
     () => opencode("x", { keep: true, binary: "/no/such/opencode" }),
     BinaryNotFoundError,
   );
-  await using model = await scriptedModel(["fine"]);
-  assertEquals(await opencode("x", { isolated: true, config: model.config }), "fine");
+  await withAgent(["fine"], async ({ place }) => {
+    assertEquals(await opencode("x", place), "fine");
+  });
   await assertRejects(() => opencode(""), InvalidArgumentError, "empty prompt");
 });

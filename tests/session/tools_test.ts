@@ -186,15 +186,8 @@ test("Session.ask sends nothing behind the user's back after a plain answer, of 
 
 test("opencode runs tools here with autoTools", async () => {
   const script = calls("write", { path: "auto.txt", content: "made" });
-  await withAgent(script, async ({ ai, model, directory }) => {
-    await ai.close();
-    await opencode("Create auto.txt", {
-      autoTools: true,
-      quiet: true,
-      isolated: true,
-      directory,
-      config: model.config,
-    });
+  await withAgent(script, async ({ place, directory }) => {
+    await opencode("Create auto.txt", { ...place, autoTools: true, quiet: true });
     assertEquals(await host().files.readText(join(directory, "auto.txt")), "made");
   });
 });
