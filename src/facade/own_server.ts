@@ -3,23 +3,43 @@
  *
  * @module
  */
+import { linkSignals } from "../async/abort.ts";
 import { type ClientOptions, OpencodeClient } from "../client/client.ts";
 import { ServerExitedError } from "../errors.ts";
 import type { Middleware } from "../http/options.ts";
 import type { OpencodeServer } from "../server/server.ts";
 import type { SessionContext } from "../session/context.ts";
 
-/** A client of a server that sends nothing once that has ended: another program may have its port. */
+/** How long the end of a server may take to be known once a connection broke, in milliseconds. */
+const END_WITHIN = 500;
+
+/**
+ * A client of a server that sends nothing once that has ended: another program may have its port. A
+ * connection that breaks by that end fails with the server's error.
+ */
 export function clientOf(
   server: OpencodeServer,
   options: Omit<ClientOptions, "baseUrl">,
 ): OpencodeClient {
   const { url: baseUrl, username, password } = server;
-  const alive: Middleware = (request, next) => {
+  const alive: Middleware = async (request, next) => {
     server.assertRunning();
-    return next(request);
+    try {
+      return await next(request);
+    } catch (error) {
+      await aborts([request.signal, server.lifetime], END_WITHIN);
+      server.assertRunning();
+      throw error;
+    }
   };
   return new OpencodeClient({ ...options, baseUrl, username, password, middleware: [alive] });
+}
+
+/** Waits until one of several signals aborts, for at most so many milliseconds. */
+async function aborts(signals: readonly AbortSignal[], ms: number): Promise<void> {
+  const { signal } = linkSignals(signals, { timeout: ms });
+  if (signal.aborted) return;
+  await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
 }
 
 /** The error where a server is not to be started again. */

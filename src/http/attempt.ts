@@ -4,7 +4,7 @@
  * @module
  */
 import { abortable } from "../async/abort.ts";
-import { APIError, InvalidArgumentError } from "../errors.ts";
+import { InvalidArgumentError, OpencodeError } from "../errors.ts";
 import { connectionError, refusalError } from "./failure.ts";
 import { type Body, requestOnce, sentOnce } from "./once.ts";
 import type { CallOptions, QueryValue, ResolvedHttp } from "./options.ts";
@@ -140,7 +140,7 @@ export function failureOf(
   http: ResolvedHttp,
   signal: AbortSignal,
 ): unknown {
-  if (cause instanceof APIError || cause instanceof InvalidArgumentError) return cause;
+  if (cause instanceof OpencodeError) return cause;
   if (signal.aborted) return signal.reason;
   return refusalError(what, cause) ?? connectionError(what, http.baseUrl, cause, secretsOf(http));
 }

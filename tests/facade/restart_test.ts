@@ -1,6 +1,6 @@
 /** What happens when the server of an Opencode ends by itself. */
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { ServerExitedError } from "../../src/errors.ts";
+import { APIConnectionError, ServerExitedError } from "../../src/errors.ts";
 import { Opencode } from "../../src/facade/opencode.ts";
 import { host } from "../../src/runtime/host.ts";
 import { createIsolatedHome } from "../../src/runtime/isolation.ts";
@@ -69,6 +69,26 @@ test("the sessions of an isolated Opencode go on after its server ended, and its
   assertEquals((await ai.client.path.get()).home, home);
   await ai.close();
   assertEquals(await files.exists(home), false);
+});
+
+test("a call whose connection breaks by the end of the server says that it ended", async () => {
+  let kill = () => {};
+  const killing: typeof fetch = (input, init) => {
+    kill();
+    return fetch(input, init);
+  };
+  await withAgent([], async ({ ai }) => {
+    await ai.start();
+    const { server } = ai;
+    kill = () => host().platform.kill(server!.pid, "SIGKILL");
+    const error = await assertRejects(() => ai.createSession({ title: "t" }), ServerExitedError);
+    assertStringIncludes(error.message, "SIGKILL");
+    // a server that runs breaks a connection by itself, and keeps its own error
+    kill = () => {
+      throw new TypeError("cut");
+    };
+    await assertRejects(() => ai.createSession({ title: "t" }), APIConnectionError);
+  }, { own: true, fetch: killing });
 });
 
 test("a shell command fails where its server ends, and starts no other server for its end", async () => {
