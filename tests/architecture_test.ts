@@ -185,6 +185,18 @@ Deno.test("no module says `using`: the oldest Node that is supported does not kn
   assertEquals(breaches, []);
 });
 
+Deno.test("src uses nothing that Node 20 does not have", async () => {
+  const newer =
+    /Promise\.(withResolvers|try)\b|Array\.fromAsync|(Object|Map)\.groupBy|Iterator\.from|\.(union|difference|isSubsetOf)\(|RegExp\.escape|Uint8Array\.from(Base64|Hex)|\.to(Base64|Hex)\(/;
+  const breaches: string[] = [];
+  for (const path of [...await files("src"), "mod.ts", "cli.ts"]) {
+    // the page runs in browsers
+    if (path.includes("/web/ui/") || path.endsWith(".gen.ts")) continue;
+    if (newer.test(withoutComments(await Deno.readTextFile(path)))) breaches.push(path);
+  }
+  assertEquals(breaches, []);
+});
+
 Deno.test("no hand-written file is longer than 400 lines", async () => {
   const long: string[] = [];
   for (const dir of ["src", "tests", "scripts", "bench"]) {

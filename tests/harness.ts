@@ -7,6 +7,7 @@
  * A file that calls `Deno.test` runs on Deno alone.
  */
 
+import "./node20.ts";
 import { host } from "../src/runtime/host.ts";
 import type { Platform } from "../src/runtime/port.ts";
 
