@@ -36,6 +36,7 @@ test("serveTools answers initialize, the notification, ping, the list and a call
       "throws",
       "picture",
       "slow",
+      "together",
       "hang",
     ]);
     assertEquals(list[0], {

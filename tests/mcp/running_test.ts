@@ -5,16 +5,13 @@ import { call, events, message, notice, withServer } from "./support.ts";
 
 test("serveTools runs calls side by side, and one that fails does not touch the others", async () => {
   await withServer(async ({ post }) => {
-    const started = Date.now();
     const replies = await Promise.all([
       ...Array.from(
         { length: 8 },
-        (_, i) => post(call("slow", { ms: 700 }, i)).then((r) => r.json()),
+        (_, i) => post(call("together", { calls: 8 }, i)).then((r) => r.json()),
       ),
       post(call("throws", {}, 100)).then((r) => r.json()),
     ]);
-    // one after another they take 5.6 s
-    assert(Date.now() - started < 4500);
     assertEquals(replies.map((reply) => reply.result.isError), [...Array(8).fill(false), true]);
   });
 });

@@ -1,5 +1,6 @@
 import { serveTools, type ServeToolsOptions, type ToolServer } from "../../src/mcp/serve.ts";
 import { tool, ToolExecutor } from "../../src/tools/mod.ts";
+import { until } from "../tools/support.ts";
 
 const any = { type: "object" } as const;
 
@@ -19,6 +20,7 @@ export async function withServer(
   options: ServeToolsOptions = {},
 ): Promise<void> {
   let hanging = 0;
+  let running = 0;
   const ended: unknown[] = [];
   const executor = new ToolExecutor({
     builtins: false,
@@ -51,6 +53,16 @@ export async function withServer(
         async execute({ ms }, { progress }) {
           progress("half");
           await new Promise((resolve) => setTimeout(resolve, ms));
+          return "done";
+        },
+      }),
+      tool({
+        name: "together",
+        description: "answers once so many of its calls run",
+        inputSchema: { type: "object", properties: { calls: { type: "number" } } },
+        async execute({ calls = 0 }) {
+          running++;
+          await until(() => running >= calls);
           return "done";
         },
       }),

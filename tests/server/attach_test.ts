@@ -60,7 +60,7 @@ for (
     served(handler, async (url) => {
       const started = Date.now();
       await assertRejects(() => checkServer(url), UnsupportedServerError);
-      assert(Date.now() - started < 5_000);
+      assert(Date.now() - started < 20_000);
     }));
 }
 

@@ -49,7 +49,7 @@ test("a turn of ten minutes ends well where something comes in time, again and a
     for (let n = 0; n < 10; n++) {
       replay.send(stream, Math.floor(length * n / 10));
       // a slice may hold nothing that the caller sees; idleTimeout is five times as long as this
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await new Promise((resolve) => setTimeout(resolve, 200));
       clock.advance(MINUTE + 1);
     }
     replay.send(stream, length);

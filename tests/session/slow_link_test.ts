@@ -38,7 +38,7 @@ for (const delay of [50, 150, 300]) {
             const began = performance.now();
             await turn.abort();
             const took = performance.now() - began;
-            assert(took < 8_000, `the abort took ${took} ms`);
+            assert(took < 15_000, `the abort took ${took} ms`);
             assertEquals((await turn.settled).outcome, "aborted");
             for (let n = 0; n < 10; n++) {
               const busy = await ai.client.session.status();

@@ -52,7 +52,7 @@ for (const how of ["abort", "close"] as const) {
         const failed = assertRejects(() => at.session.shell("sleep 30"), TurnAbortedError);
         await new Promise((resolve) => setTimeout(resolve, wait));
         await within(how === "abort" ? at.session.abort() : at.far.close());
-        await within(failed, 3_000);
+        await within(failed, 10_000);
         await staysIdle(at);
       });
     });
@@ -141,8 +141,8 @@ Deno.test("calls that are never answered end with the close, and so do events", 
     await new Promise((resolve) => setTimeout(resolve, 200));
     const began = performance.now();
     await within(far.close());
-    await within(failed, 3_000);
-    assert(performance.now() - began < 8_000);
+    await within(failed, 10_000);
+    assert(performance.now() - began < 15_000);
   });
 });
 
