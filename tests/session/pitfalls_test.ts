@@ -61,7 +61,7 @@ test("Turn.abort settles and says so where the session stays busy", async () => 
   }, { clock: fastClock(5), warn: (message) => void warnings.push(message) });
 });
 
-test("Turn.abort does not wait for a session that is called busy though nothing runs", async () => {
+test("Turn.abort does not warn of a session that is called busy though nothing runs", async () => {
   const warnings: string[] = [];
   await replaying("plain", async ({ replay, session }) => {
     replay.stubborn = true;
@@ -74,6 +74,29 @@ test("Turn.abort does not wait for a session that is called busy though nothing 
     assertEquals((await turn.settled).outcome, "aborted");
     assertEquals(warnings, []);
   }, { clock: fastClock(5), warn: (message) => void warnings.push(message) });
+});
+
+test("Turn.abort waits for a slow server that clears away what it cancelled", async () => {
+  const clock = fastClock(5);
+  await replaying("plain", async ({ replay, session }) => {
+    let aborted = 0;
+    let idle = 0;
+    replay.more = ({ pathname }) => {
+      if (pathname.endsWith("/abort")) aborted ||= clock.now();
+      if (pathname.endsWith("/message/msg_none")) return Response.json(true);
+      if (pathname !== "/session/status" || aborted === 0) return undefined;
+      if (clock.now() - aborted < 1_800) {
+        return Response.json({ [session.id]: { type: "busy" } });
+      }
+      idle++;
+      return Response.json({});
+    };
+    const turn = session.stream("go");
+    await replay.asked;
+    await turn.abort();
+    assertEquals((await turn.settled).outcome, "aborted");
+    assert(idle >= 2, "it is over when the session is idle");
+  }, { clock });
 });
 
 test("Turn.abort stops a run that begins after the session was idle for long, but no later turn", async () => {

@@ -16,7 +16,10 @@ const SETTLE_WITHIN = 1_500;
 const CALL_WITHIN = 1_500;
 /** How far apart two looks are. */
 const BETWEEN_LOOKS = 150;
-/** How long a session must be "busy" in which nothing runs: what was cancelled may still clear away. */
+/**
+ * For how long nothing must have run, at the end, in a session that is "busy" all the time: what was
+ * cancelled clears away late on a slow server, so it is waited for until then.
+ */
 const STUCK = 1_000;
 /** How long a session must be idle whose run was not seen to begin: it may begin for so long. */
 const QUIET = 1_500;
@@ -53,6 +56,7 @@ export async function stopOnServer(
   let idle = { since: 0, looks: 0 };
   /** Since when it is called busy though nothing runs. */
   let stuck: number | undefined;
+  let stuckFor = 0;
   let answered = false;
   try {
     const settled = sent?.then(() => {}, () => {});
@@ -70,10 +74,11 @@ export async function stopOnServer(
       if (signal.aborted && busy === undefined) break; // it was cut, and says nothing
       const now = clock.now();
       if (busy && aborted) {
-        const runs = await dialect.isRunning(where, call).catch(() => true);
+        const runs = await dialect.isRunning(where, call)
+          .catch(() => !signal.aborted || stuck === undefined); // one that was cut says nothing
         stuck = runs ? undefined : stuck ?? now;
-        if (stuck !== undefined && now - stuck >= STUCK) return "idle";
       } else stuck = undefined;
+      stuckFor = stuck === undefined ? 0 : now - stuck;
       if (busy !== false || !aborted) idle = { since: now, looks: 0 };
       else if (idle.looks++ === 0) idle.since = now;
       if (idle.looks >= 2 && (begun() || now - idle.since >= QUIET)) break;
@@ -83,7 +88,7 @@ export async function stopOnServer(
     cancel();
     bound.abort(); // cancels the waits that are left
   }
-  if (gone() || idle.looks >= 2) return "idle";
+  if (gone() || idle.looks >= 2 || stuckFor >= STUCK) return "idle";
   warn(
     answered
       ? `Session ${where.sessionId} is still busy ${STOP_WITHIN} ms after it was aborted`
