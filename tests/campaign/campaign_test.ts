@@ -4,6 +4,11 @@
  *
  * `outcomes.ts` says which end of a turn each fault excuses. `CAMPAIGN_CASES=5000` runs more,
  * `CAMPAIGN_SEED=…` runs the same again, `CAMPAIGN_TALLY=FILE` writes how often each fault ended how.
+ *
+ * A server (1.18.33) never notices that an event connection was closed: it goes on making each event
+ * for it, until the instance of its directory is disposed. Each costs about 1 ms of its processor time
+ * in every later turn. With two for each case, a case took 0.26 s of it at first, and 1.8 s after 800
+ * cases in one directory. So every `ROUND` cases have a directory of their own.
  */
 import { assert, assertEquals } from "@std/assert";
 import { Opencode } from "../../src/facade/opencode.ts";
@@ -17,6 +22,8 @@ import { addressOf, type Proxy, proxy, type Seen } from "./proxy.ts";
 const SEED = Number(Deno.env.get("CAMPAIGN_SEED") ?? Date.now() % 1_000_000);
 const CASES = Number(Deno.env.get("CAMPAIGN_CASES") ?? 200);
 const WORKERS = 8;
+/** How many cases have the same directory. */
+const ROUND = 100;
 /** How long a case may take, in milliseconds: its `timeout`, and 5 s for its end. */
 const TIMEOUT = 30_000;
 const BOUND = TIMEOUT + 5_500;
@@ -103,6 +110,7 @@ class Worker {
   }
 
   #disturb({ delay, fault }: Case): void {
+    if (fault?.target === "/event") this.link.cut(); // else the one of the case before may stand
     this.link.delay = delay;
     this.link.seen.length = this.link.harmed.length = 0;
     let left = 1;
@@ -173,26 +181,35 @@ interface Ran extends Pick<Happened, "broken" | "aborted"> {
   thrown: unknown;
 }
 
-Deno.test(`${CASES} random cases on a bad link (CAMPAIGN_SEED=${SEED})`, async () => {
+/** Runs the cases of some seeds in a directory of their own; returns what failed. */
+async function round(first: number, end: number): Promise<string[]> {
+  const failures: string[] = [];
   await withAgent(script, async (agent) => {
     const address = await addressOf(agent.ai);
-    let next = 0;
-    const failures: string[] = [];
+    let next = first;
     const work = async () => {
       await using link = proxy(address);
       const worker = new Worker(link, agent);
       await using _ai = worker.ai;
-      while (next < CASES) {
-        const one = makeCase(SEED + next++);
+      while (next < end) {
+        const one = makeCase(next++);
         await worker.run(one).catch((error) => {
           failures.push(`${JSON.stringify(one)}\n  ${error.message}`);
         });
       }
     };
     await Promise.all(Array.from({ length: WORKERS }, work));
-    const lines = [...tally].sort().map(([line, count]) => `${count} ${line}\n`);
-    const file = Deno.env.get("CAMPAIGN_TALLY");
-    if (file) await Deno.writeTextFile(file, lines.join(""));
-    assertEquals(failures, [], `${failures.length} of ${CASES}, CAMPAIGN_SEED=${SEED}`);
   });
+  return failures;
+}
+
+Deno.test(`${CASES} random cases on a bad link (CAMPAIGN_SEED=${SEED})`, async () => {
+  const failures: string[] = [];
+  for (let done = 0; done < CASES; done += ROUND) {
+    failures.push(...await round(SEED + done, SEED + Math.min(done + ROUND, CASES)));
+  }
+  const lines = [...tally].sort().map(([line, count]) => `${count} ${line}\n`);
+  const file = Deno.env.get("CAMPAIGN_TALLY");
+  if (file) await Deno.writeTextFile(file, lines.join(""));
+  assertEquals(failures, [], `${failures.length} of ${CASES}, CAMPAIGN_SEED=${SEED}`);
 });
