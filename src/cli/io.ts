@@ -13,7 +13,7 @@ export type InterruptSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 export interface Io {
   /** Standard output: the answer, and nothing else. @throws {BrokenPipe} Its reader is gone. */
   out(text: string): Promise<void>;
-  /** Standard error: everything else. */
+  /** Standard error: everything else. Where it can't be written, the call goes on. */
   err(text: string): Promise<void>;
   /** Whether standard output is a terminal. */
   readonly outIsTerminal: boolean;
@@ -57,14 +57,18 @@ export function hostIo(): Io {
         if (isBrokenPipe(cause)) throw new BrokenPipe("Nobody reads the output", { cause });
         throw new OpencodeError(`Cannot write the answer: ${cause.message}`, { cause });
       }),
-    err: (text) => terminal.stderr.write(text),
+    err: (text) => terminal.stderr.write(text).catch(() => {}), // nobody can be told
     outIsTerminal: terminal.stdout.isTerminal(),
     errIsTerminal: terminal.stderr.isTerminal(),
     inIsTerminal: terminal.stdin.isTerminal(),
     columns: () => terminal.size()?.columns ?? 80,
     input: () => terminal.stdin.readable(),
     setRaw: (on) => terminal.stdin.setRaw(on),
-    readLine: (signal) => terminal.stdin.readLine({ signal }),
+    readLine: (signal) =>
+      terminal.stdin.readLine({ signal }).catch((error) => {
+        if (signal.aborted) throw error;
+        return null; // what can't be read, such as a directory, holds nothing
+      }),
     cwd: () => platform.cwd(),
     env: (name) => env.get(name),
     onInterrupt(listener) {

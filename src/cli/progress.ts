@@ -35,6 +35,7 @@ export class Progress {
   #lastDownload = 0;
   /** The cursor of the terminal stands behind a text that another stream wrote. */
   #midLine = false;
+  #diverted: ((text: string) => void) | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #written: Promise<unknown> = Promise.resolve();
 
@@ -54,9 +55,16 @@ export class Progress {
     return this.#io.errIsTerminal ? this.#io.columns() : 120;
   }
 
+  /** Hands lines to what draws on the terminal, until the returned function is called. */
+  divert(write: (text: string) => void): () => void {
+    this.#diverted = write;
+    return () => this.#diverted = undefined;
+  }
+
   /** A line that stays. */
   line(text: string): void {
     if (this.#quiet) return;
+    if (this.#diverted) return this.#diverted(text);
     this.#write(`${this.#cleared()}${text}\n`);
   }
 

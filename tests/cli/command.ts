@@ -41,8 +41,8 @@ export interface World extends AsyncDisposable {
   home: string;
   start(args: string[], options?: RunOptions): Promise<Running>;
   run(args: string[], options?: RunOptions): Promise<Run>;
-  /** The same, with standard output going to a file. */
-  shell(output: string, args: string[]): Promise<Run>;
+  /** The same, with its streams as a shell makes them: `"> /dev/full"`, `"<&- 2>&-"`. */
+  redirected(redirections: string, args: string[]): Promise<Run>;
   /** The same, on a pseudo-terminal so wide (Linux, by `script`); all of it is in `out`. */
   terminal(columns: number, args: string[], env?: Record<string, string>): Promise<Run>;
   /** The opencode servers that run in this home (Linux). */
@@ -105,9 +105,8 @@ export async function world(script: Script): Promise<World> {
     home: home.home,
     start: (args, options) => start(args, options),
     run: async (args, options) => await (await start(args, options)).done,
-    shell: async (output, args) =>
-      await (await start(args, {}, ["sh", "-c", 'out=$1; shift; "$@" > "$out"', "sh", output]))
-        .done,
+    redirected: async (redirections, args) =>
+      await (await start(args, {}, ["sh", "-c", `exec "$@" ${redirections}`, "sh"])).done,
     terminal: async (columns, args, env = {}) => {
       const quoted = [...command, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`);
       const line = `stty cols ${columns}; exec ${quoted.join(" ")}`;

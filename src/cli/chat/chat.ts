@@ -38,6 +38,8 @@ export interface ChatOptions {
   signal: AbortSignal;
   /** Listens to Ctrl-C where it comes as a signal; until the returned function is called, no one else does. */
   claim(listener: () => void): () => void;
+  /** Hands lines of others to this, until the returned function is called. @default {there are none} */
+  divert?(write: (text: string) => void): () => void;
   /** What each prompt takes. */
   prompt: PromptOptions;
   /** Who decides about tools; asks the given handler, where somebody can be asked. */
@@ -67,11 +69,13 @@ export async function chat(options: ChatOptions): Promise<number> {
     : new LineConsole(io, paint, options.claim);
   const leaving = new AbortController();
   const link = linkSignals([options.signal, leaving.signal]);
+  const undivert = options.divert?.((text) => console.line(text));
   const leave = () => leaving.abort(new Interrupted("SIGINT"));
   try {
     return await new Chat({ ...options, signal: link.signal }, console, leave).run();
   } finally {
     link.dispose();
+    undivert?.();
     await console.close();
   }
 }

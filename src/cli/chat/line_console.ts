@@ -14,6 +14,8 @@ export class LineConsole implements Console {
   readonly #interactive: boolean;
   readonly #claim: (listener: () => void) => () => void;
   #midLine = false;
+  /** The cursor stands behind a prompt. */
+  #prompted = false;
   #writing: Promise<void> = Promise.resolve();
 
   /** @param claim Listens to Ctrl-C, which no one else gets meanwhile. */
@@ -36,7 +38,9 @@ export class LineConsole implements Console {
 
   line(text: string): void {
     if (this.#midLine) this.print("\n");
-    this.#write(() => this.#io.err(`${text}\n`));
+    const before = this.#prompted ? "\n" : "";
+    this.#prompted = false;
+    this.#write(() => this.#io.err(`${before}${text}\n`));
   }
 
   send(): void {}
@@ -46,12 +50,14 @@ export class LineConsole implements Console {
   async ask({ prompt, signal }: LineOptions): Promise<Answer> {
     if (this.#midLine) this.print("\n");
     if (this.#interactive) this.#write(() => this.#io.err(prompt));
+    this.#prompted = this.#interactive;
     await this.#writing;
     const never = new AbortController().signal;
     const line = await this.#io.readLine(signal ?? never).catch((error) => {
       if (signal?.aborted) return undefined;
       throw error;
     });
+    if (line !== undefined) this.#prompted = false;
     if (line === undefined) return { kind: "interrupt" };
     return line === null ? { kind: "end" } : { kind: "line", text: line };
   }

@@ -45,6 +45,7 @@ export async function runChat({ args, io, progress, signal, claim }: CommandCall
       io,
       signal,
       claim,
+      divert: (write) => progress.divert(write),
       prompt,
       paint: progress.paint,
       historyFile: join(dirname(await stateFile(session.directory)), "history.jsonl"),

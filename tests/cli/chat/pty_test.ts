@@ -1,76 +1,13 @@
 /** The chat as a real process in a real pseudo-terminal, its screen compared with a stored one. */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { stdArgs } from "../../../scripts/deno.ts";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { until } from "../../agent.ts";
-import { Emulator } from "./emulator.ts";
+import { has, inPty, inTerminal, words } from "./pty.ts";
 
-async function has(program: string): Promise<boolean> {
-  return (await new Deno.Command("sh", { args: ["-c", `command -v ${program}`] }).output()).success;
-}
-
-const script = await new Deno.Command("sh", { args: ["-c", "command -v script"] }).output();
-
-/** What runs the command line. */
-async function words(args: string[]): Promise<string[]> {
-  return [Deno.execPath(), "run", "-A", "--quiet", ...await stdArgs(), "cli.ts", ...args];
-}
-
-/** The command line in a pseudo-terminal of `script` (util-linux). */
-async function inTerminal(args: string[], columns: number, run: Session): Promise<number> {
-  const quoted = (await words(args)).map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
-  return await inPty(quoted.join(" "), columns, run);
-}
-
-/** Somebody at the terminal: types, looks at the screen, makes it so wide. */
-type Session = (
-  type: (text: string) => Promise<void>,
-  screen: () => string,
-  resize: (columns: number) => Promise<void>,
-) => Promise<void>;
-
-/** A shell's command in a pseudo-terminal. */
-async function inPty(
-  command: string,
-  columns: number,
-  run: Session,
-  env: Record<string, string> = {},
-): Promise<number> {
-  const name = await Deno.makeTempFile({ prefix: "opencode-pty-" });
-  const child = new Deno.Command("script", {
-    args: ["-qefc", `tty > "$PTY"; stty cols ${columns} rows 30; ${command}`, "/dev/null"],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "null",
-    env: { NO_COLOR: "1", TERM: "xterm", PTY: name, ...env },
-  }).spawn();
-  const terminal = new Emulator(columns);
-  const reading = (async () => {
-    const decoder = new TextDecoder();
-    for await (const bytes of child.stdout) terminal.write(decoder.decode(bytes, { stream: true }));
-  })();
-  const writer = child.stdin.getWriter();
-  const type = (text: string) => writer.write(new TextEncoder().encode(text));
-  try {
-    await run(type, () => terminal.screen().join("\n"), async (columns) => {
-      terminal.columns = columns;
-      const device = (await Deno.readTextFile(name)).trim();
-      const args = ["-F", device, "cols", String(columns)];
-      assert((await new Deno.Command("stty", { args }).output()).success);
-    });
-  } catch (error) {
-    child.kill("SIGKILL");
-    throw new Error(`${(error as Error).message}\n${terminal.screen().join("\n")}`);
-  } finally {
-    await writer.close().catch(() => {});
-    await reading;
-    await Deno.remove(name);
-  }
-  return (await child.status).code;
-}
+const hasScript = await has("script");
 
 Deno.test({
   name: "chat runs in a real terminal, and its screen is the stored one",
-  ignore: !script.success,
+  ignore: !hasScript,
   async fn() {
     let screen = "";
     const directory = await Deno.makeTempDir({ dir: "/tmp", prefix: "c-" });
@@ -115,7 +52,7 @@ Deno.test({
 
 Deno.test({
   name: "the spinner of a prompt is drawn and gone when the answer is there",
-  ignore: !script.success,
+  ignore: !hasScript,
   async fn() {
     let seen = "";
     const code = await inTerminal(["--demo", "Say hello"], 100, async (_, now) => {
@@ -135,7 +72,7 @@ Deno.test({
 
 Deno.test({
   name: "a chat that a shell stops and brings back goes on; it leaves the terminal as it was",
-  ignore: !script.success || !(await has("bash")),
+  ignore: !hasScript || !(await has("bash")),
   async fn() {
     const directory = await Deno.makeTempDir({ dir: "/tmp", prefix: "c-" });
     const CHAT = (await words(["chat", "--demo", "--directory", directory])).join(" ");
