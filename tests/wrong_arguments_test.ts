@@ -110,6 +110,10 @@ test("wrong options of prompts and sessions are told at once, and nothing is sen
         'Unknown variant "hihg"; did you mean "high"? scripted/model has low, medium, high',
       ],
       [
+        () => ai.ask("x", { variant: "hihg" }),
+        'Unknown variant "hihg"; did you mean "high"? the models here have low, medium, high',
+      ],
+      [
         () => ai.ask("x", { serverTools: { bsah: false } }),
         'Unknown tool "bsah"; did you mean "bash"? The tools here are',
       ],

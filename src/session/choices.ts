@@ -64,6 +64,9 @@ export class Choices {
       const variants = (await this.#modelsOf(directory, signal)).models.get(model) ?? [];
       if (!variants.includes(variant)) throw unknownVariant(variant, model, variants);
     }
+    if (model === undefined && variant !== undefined) {
+      await this.#checkVariant(variant, directory, signal);
+    }
     const { offers } = this.#server.dialect;
     if (command !== undefined) {
       const names = await offers.commands(directory, { ...SHARED, signal });
@@ -83,6 +86,16 @@ export class Choices {
       const names = await this.#agentsOf(directory, signal, true);
       if (names.includes(name)) continue;
       throw unknownOf("agent", name, names);
+    }
+  }
+
+  /** The server takes the model; a variant that none of them has is a typo, which it would ignore. */
+  async #checkVariant(variant: string, directory: string, signal: AbortSignal): Promise<void> {
+    for (const anew of [false, true]) {
+      const { models } = await this.#modelsOf(directory, signal, anew);
+      const variants = [...new Set([...models.values()].flat())];
+      if (variants.includes(variant)) return;
+      if (anew) throw unknownVariant(variant, undefined, variants);
     }
   }
 
@@ -202,11 +215,12 @@ function unknownOf(what: string, name: string, names: readonly string[]): Invali
 
 function unknownVariant(
   variant: string,
-  model: string,
+  model: string | undefined,
   variants: readonly string[],
 ): InvalidArgumentError {
   const near = instead(variant, variants);
-  const has = `${model} has ${variants.join(", ") || "none"}`;
+  const owner = model === undefined ? "the models here have" : `${model} has`;
+  const has = `${owner} ${variants.join(", ") || "none"}`;
   return new InvalidArgumentError(
     `Unknown variant "${variant}"${near === "" ? ";" : near} ${has}`,
   );

@@ -29,6 +29,19 @@ test("a mistyped model or agent is an error that names the nearest, and harms no
   });
 });
 
+test("a variant that no model has is an error, also where no model is named", async () => {
+  await withAgent(() => "ok", async ({ ai, model }) => {
+    for (const variant of ["nope", ""]) {
+      await assertRejects(
+        () => ai.prompt("x", { variant }),
+        InvalidArgumentError,
+        `Unknown variant "${variant}"; the models here have`,
+      );
+    }
+    assertEquals(model.requests.length, 0);
+  });
+});
+
 test("a session that remembers a model that isn't there works all the same", async () => {
   await withAgent(() => "ok", async ({ ai, directory }) => {
     const session = await ai.createSession({ title: "t" });
