@@ -67,6 +67,17 @@ for (const [what, step] of [["permission", BASH], ["question", QUESTION]] as con
   });
 }
 
+for (const [what, step] of [["permission", BASH], ["question", QUESTION]] as const) {
+  test(`a turn that a refused ${what} ends is completed: it was not aborted`, async () => {
+    await withAgent([step], async ({ ai, model }) => {
+      const session = await ai.createSession({ title: "t" });
+      const turn = session.stream("x", { onPermission: () => "reject", onQuestion: () => null });
+      const { outcome, error } = await turn.settled;
+      assertEquals([outcome, error, model.requests.length], ["completed", undefined, 1]);
+    }, { config: { permission: { bash: "ask" } } });
+  });
+}
+
 const nonsense: [string, unknown][] = [
   ["a label alone", "A"],
   ["labels without a list for each question", ["A"]],

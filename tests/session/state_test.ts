@@ -316,20 +316,33 @@ test("TurnState takes the session's error for a message that is completed withou
   ]);
 });
 
-for (const toolStatus of ["completed", "error"] as const) {
-  test(`TurnState knows whether a turn was cut off between two steps: a call's end is ${toolStatus}`, () => {
-    const state = { status: toolStatus, input: {}, error: "refused", output: "hi" };
-    const part = { id: "prt_c", sessionID: SESSION, messageID: "msg_a1", type: "tool", state };
+const REJECTED = "The user rejected permission to use this specific tool call";
+for (
+  const [status, error, aborted] of [
+    ["completed", "", true],
+    ["error", "File not found: /x", true],
+    ["error", `${REJECTED} with the following feedback: no.`, true],
+    ["error", `${REJECTED}.`, false], // a refused call ends the turn, by the user's wish
+    ["error", "The user dismissed this question", false],
+  ] as const
+) {
+  test(`TurnState knows whether a turn was cut off between two steps: a call's end is ${status} ${error}`, () => {
+    const part = {
+      id: "prt_c",
+      sessionID: SESSION,
+      messageID: "msg_a1",
+      type: "tool",
+      state: { status, input: {}, error, output: "hi" },
+    };
     const { state: turn } = play([
       user(),
-      status("busy"),
+      event("session.status", { sessionID: SESSION, status: { type: "busy" } }),
       assistant(),
       event("message.part.updated", { sessionID: SESSION, part }),
       done({ finish: "tool-calls" }),
-      status("idle"),
+      idle(),
     ]);
     assertEquals(turn.next, "ended");
-    // a refused call ends the turn, by the user's wish
-    assertEquals(turn.result.error?.name, toolStatus === "error" ? undefined : "TurnAbortedError");
+    assertEquals(turn.result.error?.name, aborted ? "TurnAbortedError" : undefined);
   });
 }

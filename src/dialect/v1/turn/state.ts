@@ -357,8 +357,14 @@ function hasEnded({ finish, structured }: AssistantMessage, parts: readonly Part
   if (structured !== undefined) return true;
   if (finish === undefined) return false;
   if (finish !== "tool-calls" && finish !== "unknown") return true;
-  return parts.some((part) => part.type === "tool" && part.state.status === "error");
+  return parts.some((part) =>
+    part.type === "tool" && part.state.status === "error" && REFUSED.test(part.state.error)
+  );
 }
+
+/** The errors of calls that end a turn; after all others the model goes on (server 1.18.33). */
+const REFUSED =
+  /The user (rejected permission to use this specific tool call\.|dismissed this question)$/;
 
 /** A summary that was begun and not finished is written first, in place of an answer (server 1.18.33). */
 const UNANSWERED =
