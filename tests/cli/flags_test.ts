@@ -57,3 +57,16 @@ test("--variant with a name that no model has is a usage error, and nothing is s
     assertEquals(place.model.requests.length, 0);
   });
 });
+
+test("--username and --password reach a server, before those of the environment", async () => {
+  await withPlace(() => "the answer", async (place) => {
+    const { OPENCODE_SERVER_USERNAME: user, OPENCODE_SERVER_PASSWORD: password } = place.env;
+    const env = { OPENCODE_SERVER_USERNAME: "nobody", OPENCODE_SERVER_PASSWORD: "wrong" };
+    const refused = await place.run(["x"], { env });
+    assertEquals(refused.code, 3, refused.err);
+    const flags = ["--username", user!, "--password", password!];
+    const { code, out, err } = await place.run([...flags, "x"], { env });
+    assertEquals([code, out], [0, "the answer\n"], err);
+    assertStringIncludes(err, "OPENCODE_SERVER_PASSWORD");
+  });
+});
