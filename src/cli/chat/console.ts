@@ -7,10 +7,11 @@
 import type { Io } from "../io.ts";
 import type { Paint } from "../render/color.ts";
 import { spinnerLine } from "../render/lines.ts";
-import { takeBack, typeAhead } from "./input/ahead.ts";
-import { edit, type Editor, emptyEditor, submitted, withText } from "./input/editor.ts";
-import { type Key, KeyDecoder } from "./input/keys.ts";
+import { type Ahead, takeBack, typeAhead } from "./input/ahead.ts";
+import { edit, emptyEditor, submitted, withText } from "./input/editor.ts";
+import type { Key } from "./input/keys.ts";
 import { layout, visible } from "./input/layout.ts";
+import { KeyReader } from "./input/reader.ts";
 import { safeLine } from "../../text/terminal.ts";
 import { Screen } from "./screen.ts";
 import { characters, textColumns } from "./width.ts";
@@ -65,10 +66,6 @@ export interface Console {
   close(): Promise<void>;
 }
 
-/** How long an escape may wait for the rest of its sequence, in milliseconds. */
-const ESCAPE_WAIT = 40;
-/** How soon the parts of one paste follow each other, in milliseconds. */
-const PASTE_GAP = 30;
 /** How long a stop takes at most, in milliseconds: after it, there was no one to stop this program. */
 const STOP_WAIT = 100;
 /** How often what is shown is looked at again: the spinner turns, the width may have changed. */
@@ -81,37 +78,34 @@ export class TerminalConsole implements Console {
   readonly paint: Paint;
   readonly #io: Io;
   readonly #screen = new Screen();
-  readonly #decoder = new KeyDecoder();
-  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #reader: KeyReader;
   readonly #listeners: Listener[] = [];
   readonly #interrupts = new Set<() => void>();
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #unsubscribe: () => void;
-  #editor: Editor;
-  /** Inputs that were submitted while none was asked for. */
-  #queued: readonly string[] = [];
+  /** What was typed while no input was asked for. */
+  #ahead: Ahead;
   #redraw: (() => void) | undefined;
   #width: number;
-  #escape: ReturnType<typeof setTimeout> | undefined;
   #ended = false;
   #closed = false;
   /** Ctrl-Z was typed; the terminal is the shell's. */
   #suspended = false;
   #stopping: ReturnType<typeof setTimeout> | undefined;
-  /** When the last part of a paste came that the terminal did not mark. */
-  #pasted = -Infinity;
   #writing: Promise<void> = Promise.resolve();
 
   /** @param history Earlier inputs, the oldest first. */
   constructor(io: Io, paint: Paint, history: readonly string[]) {
     this.#io = io;
     this.paint = paint;
-    this.#editor = emptyEditor(history);
+    this.#ahead = { editor: emptyEditor(history), queued: [] };
     this.#width = io.columns();
     io.setRaw(true);
     this.#write("\u001b[?2004h"); // a paste is told from typing
-    this.#reader = io.input().getReader();
-    void this.#pump();
+    this.#reader = new KeyReader(io.input(), {
+      keys: (keys) => this.#take(keys),
+      end: () => this.#end(),
+    });
     this.#unsubscribe = io.onContinue(() => this.#resume());
     this.#timer = setInterval(() => this.#tick(), TICK);
   }
@@ -144,7 +138,7 @@ export class TerminalConsole implements Console {
       if (this.#screen.midLine) return;
       const columns = this.columns();
       const spinner = spinnerLine(what, Date.now() - since, columns, this.paint);
-      const rows = [spinner, ...this.#queued.map((text) => queuedLine(text, columns, this.paint))];
+      const rows = [spinner, ...this.#queuedLines(columns)];
       this.#write(this.#screen.area({ rows, row: 0, column: 0 }, columns));
     };
   }
@@ -152,13 +146,12 @@ export class TerminalConsole implements Console {
   async ask({ prompt, history = false, complete, signal }: LineOptions): Promise<Answer> {
     if (this.#ended) return { kind: "end" };
     this.#write(this.#screen.freshLine(this.columns()));
-    const [next, ...others] = this.#queued;
+    const { editor: kept, queued: [next, ...others] } = this.#ahead;
     if (history && next !== undefined) {
-      this.#queued = others;
+      this.#ahead = { editor: kept, queued: others };
       this.#show(prompt, next);
       return { kind: "line", text: next };
     }
-    const kept = this.#editor;
     let editor = history ? kept : emptyEditor();
     let candidates: string[] = [];
     const show = () => {
@@ -209,7 +202,8 @@ export class TerminalConsole implements Console {
     this.#write(this.#screen.erase(this.columns()));
     if (answer.kind === "line") this.#show(prompt, editor.text);
     if (history) {
-      this.#editor = answer.kind === "line" ? submitted(editor) : emptyEditor(editor.history);
+      const next = answer.kind === "line" ? submitted(editor) : emptyEditor(editor.history);
+      this.#ahead = { ...this.#ahead, editor: next };
     }
     return answer;
   }
@@ -263,11 +257,11 @@ export class TerminalConsole implements Console {
     this.#closed = true;
     this.#unsubscribe();
     clearInterval(this.#timer);
-    clearTimeout(this.#escape);
+    this.#reader.stop();
     clearTimeout(this.#stopping);
     this.#write(`${this.#screen.freshLine(this.columns())}\u001b[?2004l`);
     await this.#writing;
-    await this.#reader.cancel().catch(() => {});
+    await this.#reader.cancel();
     this.#io.setRaw(false);
   }
 
@@ -279,24 +273,6 @@ export class TerminalConsole implements Console {
       const at = this.#listeners.lastIndexOf(listener);
       if (at !== -1) this.#listeners.splice(at, 1);
     };
-  }
-
-  async #pump(): Promise<void> {
-    try {
-      for (;;) {
-        const { value, done } = await this.#reader.read();
-        if (done) break;
-        clearTimeout(this.#escape);
-        const more = Date.now() - this.#pasted < PASTE_GAP;
-        const keys = this.#decoder.feed(value, more);
-        if (keys.length === 1 && keys[0]!.kind === "paste") this.#pasted = Date.now();
-        this.#take(keys);
-        if (this.#decoder.pending) {
-          this.#escape = setTimeout(() => this.#take(this.#decoder.flush()), ESCAPE_WAIT);
-        }
-      }
-    } catch { /* the terminal is gone: the same as the end of input */ }
-    this.#end();
   }
 
   #end(): void {
@@ -340,18 +316,19 @@ export class TerminalConsole implements Console {
   }
 
   #typeAhead(key: Key): void {
-    const { editor, queued } = typeAhead({ editor: this.#editor, queued: this.#queued }, key);
-    const changed = queued !== this.#queued;
-    this.#editor = editor;
-    this.#queued = queued;
-    if (changed) this.#redraw?.();
+    const { queued } = this.#ahead;
+    this.#ahead = typeAhead(this.#ahead, key);
+    if (queued !== this.#ahead.queued) this.#redraw?.();
+  }
+
+  /** The prompts that wait for the turn to end, a row each. */
+  #queuedLines(columns: number): string[] {
+    return this.#ahead.queued.map((text) => queuedLine(text, columns, this.paint));
   }
 
   #interrupt(): void {
     // what was to come after the turn is not sent by itself when the turn is stopped
-    const { editor, queued } = takeBack({ editor: this.#editor, queued: this.#queued });
-    this.#editor = editor;
-    this.#queued = queued;
+    this.#ahead = takeBack(this.#ahead);
     for (const listener of [...this.#interrupts]) listener();
   }
 
