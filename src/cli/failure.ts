@@ -22,7 +22,21 @@ export function failureText(error: unknown, verbose: boolean): string {
 function summary(error: unknown): string {
   if (!(error instanceof Error)) return `Unexpected: ${String(error)}`;
   const text = error.message.trim().replace(/\s*\n\s*/g, " ");
-  return error instanceof OpencodeError ? text : `Unexpected ${error.name}: ${text}`;
+  return error instanceof OpencodeError ? withFlag(text) : `Unexpected ${error.name}: ${text}`;
+}
+
+/** The flags for the options that errors name. */
+const FLAGS = [
+  ["(timeout)", "(--timeout)"],
+  ["(idleTimeout)", "(--idle-timeout)"],
+  ["(maxSteps)", "(--max-turns)"],
+  ["(maxCost)", "(--max-budget-usd)"],
+  ["(maxTokens)", "(--max-tokens)"],
+] as const;
+
+/** A text with the flag that somebody can type, in place of the option that it stands for. */
+function withFlag(text: string): string {
+  return FLAGS.reduce((text, [option, flag]) => text.replace(option, flag), text);
 }
 
 function logsOf(error: unknown): readonly string[] {

@@ -70,3 +70,40 @@ test("--username and --password reach a server, before those of the environment"
     assertStringIncludes(err, "OPENCODE_SERVER_PASSWORD");
   });
 });
+
+test("--max-budget-usd ends a turn that has cost so much, with exit code 7", async () => {
+  const usage = { input: 10, output: 0 };
+  const never = new Promise(() => {});
+  const script = ({ toolResults, prompt }: ModelRequest) => {
+    if (toolResults.length >= 2) return prompt === "x" ? { parts: [{ until: never }] } : "done";
+    return { toolCalls: [{ name: "todowrite", input: { todos: [] } }], usage };
+  };
+  await withPlace(script, async (place) => {
+    const path = join(place.directory, "opencode.json");
+    const { files } = host();
+    const { provider, ...config } = JSON.parse(await files.readText(path));
+    for (const { models } of Object.values(provider) as { models: object }[]) {
+      for (const model of Object.values(models)) model.cost = { input: 200_000, output: 0 };
+    }
+    await files.writeText(path, JSON.stringify({ provider, ...config }));
+    const { code, out, err } = await place.run(["--max-budget-usd", "3", "x"]);
+    assertEquals([code, out], [7, ""], err);
+    assertStringIncludes(err, "4 US dollars, more than 3 (--max-budget-usd)");
+    const enough = await place.run(["--max-budget-usd", "30", "y"]);
+    assertEquals([enough.code, enough.out], [0, "done\n"], enough.err);
+  });
+});
+
+test("sessions --all and stats --all take those of other directories too", async () => {
+  await withPlace(() => "ok", async (there) => {
+    await there.run(["a session of another place"]);
+    await withPlace(() => "ok", async (here) => {
+      const listed = async (...flags: string[]) =>
+        (await here.run(["sessions", "list", "--json", ...flags])).out.includes(there.directory);
+      assertEquals([await listed(), await listed("--all")], [false, true]);
+      const answers = async (...flags: string[]) =>
+        (await here.run(["stats", "--json", ...flags])).out.includes("scripted/model");
+      assertEquals([await answers(), await answers("--all")], [false, true]);
+    });
+  });
+});

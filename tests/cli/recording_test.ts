@@ -35,6 +35,11 @@ test("--record writes a run, and --replay answers from it without the model", as
   assertEquals(other.code, 4, other.out);
   assertStringIncludes(other.err, "holds no answer to this request");
 
+  const brief = ["--replay", file, "--append-system-prompt", "Be brief.", "Hello"];
+  assertEquals((await there.run(brief)).code, 4, "another system prompt is another request");
+  const alike = await there.run(["--match", "shape", ...brief]);
+  assertEquals([alike.code, alike.out], [0, "You said: Hello\n"], alike.err);
+
   const shown = await there.run(["recording", "show", file]);
   assertStringIncludes(shown.out, "#1 scripted/chat/completions model");
   assertEquals((await there.run(["recording", "prune", file, "9"])).code, 2);

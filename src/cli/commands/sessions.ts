@@ -17,6 +17,9 @@ import { tableOf } from "../render/table.ts";
 /** How many sessions a list holds at most, unless all are wanted. */
 const LIST = 30;
 
+/** In place of the client's own directory: the server (1.18.33) lists the sessions of every one. */
+export const EVERYWHERE = { directory: "" } as const;
+
 /** Runs the subcommand; `list` where there is none. */
 export async function runSessions(args: Args, io: Io, ai: Opencode): Promise<number> {
   const [name = "list", ...rest] = args.words;
@@ -38,28 +41,30 @@ async function list(
   io: Io,
   ai: Opencode,
 ): Promise<number> {
-  const found = await ai.client.session.list({
-    directory: ai.directory,
-    roots: true,
-    limit: args.all ? 10_000 : LIST,
-    ...search !== undefined && { search },
-  });
+  const { client, directory } = ai;
+  const wanted = { roots: true, ...search !== undefined && { search } };
+  const found = args.all
+    ? await client.experimental.session.list({ ...wanted, limit: 10_000, ...EVERYWHERE })
+    : await client.session.list({ ...wanted, directory, limit: LIST });
   const sessions = found.sort((a, b) => b.time.updated - a.time.updated);
   if (args.json) {
     await io.out(`${JSON.stringify(sessions, null, 2)}\n`);
     return 0;
   }
-  const rows = sessions.map(({ id, time, cost = 0, title }) => [
+  const rows = sessions.map(({ id, time, cost = 0, title, directory }) => [
     id,
     timeOf(time.updated),
     cost > 0 ? dollars(cost) : "",
+    args.all ? directory : "",
     title,
   ]);
-  await io.out(rows.length > 0 ? tableOf(["session", "last used", "cost", "title"], rows, io) : "");
+  const titles = ["session", "last used", "cost", "directory", "title"];
+  await io.out(rows.length > 0 ? tableOf(titles, rows, io) : "");
   if (args.quiet) return 0;
-  if (rows.length === 0) await io.err(`No sessions in ${safeLine(ai.directory)}\n`);
-  else if (rows.length === LIST && !args.all) {
-    await io.err(`The newest ${LIST}; all of them: opencode-ts sessions --all\n`);
+  if (rows.length === 0) {
+    await io.err(args.all ? "No sessions\n" : `No sessions in ${safeLine(directory)}\n`);
+  } else if (rows.length === LIST && !args.all) {
+    await io.err(`The newest ${LIST}; all, of every directory: opencode-ts sessions --all\n`);
   }
   return 0;
 }

@@ -8,6 +8,7 @@ import type { Args } from "../args.ts";
 import type { Io } from "../io.ts";
 import { count, dollars } from "../render/lines.ts";
 import { tableOf } from "../render/table.ts";
+import { EVERYWHERE } from "./sessions.ts";
 
 /** What a model took on a day. */
 export interface StatsRow {
@@ -94,7 +95,7 @@ async function stored(
 ): Promise<{ answers: Answer[]; unreadable: number }> {
   const { client, directory } = ai;
   const sessions = all
-    ? await client.experimental.session.list({ limit: 10_000 })
+    ? await client.experimental.session.list({ limit: 10_000, ...EVERYWHERE })
     : await client.session.list({ directory, limit: 10_000 });
   const recent = sessions.filter(({ time }) => time.updated >= since);
   const answers: Answer[] = [];
