@@ -58,6 +58,8 @@ test("grep and glob leave out what git ignores and nothing else: the hard cases"
         "[b-a]v",
       ],
       ["*.ts\r", "!/keep.ts", "//x", "/", "!", "/*", "!/sub/", "!*.md"],
+      // what stands before the first wildcard is compared apart: `**/` begins what is left
+      ["a**/**", "!a**/k", "x/p**/y", "fo**/1bar2", "é**/**"],
       ["sub/*", "!sub/a", "*/c", "/d/**", "**/e/**/f", "foo*bar*", "{a,b}", "a{1,2}", "/"],
     ];
     const names = [
@@ -75,6 +77,8 @@ test("grep and glob leave out what git ignores and nothing else: the hard cases"
       "-m",
       "keep.ts",
       "foo1bar2",
+      "fo1bar2",
+      "éa/b",
       "r.md",
       "a b",
     ];

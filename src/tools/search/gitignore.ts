@@ -59,7 +59,15 @@ function parseRule(line: string): Rule | undefined {
   const anchored = pattern.includes("/");
   if (pattern.startsWith("/")) pattern = pattern.slice(1);
   if (pattern === "") return undefined;
-  return { negated, directoryOnly, anchored, fits: compilePath(pattern, true) };
+  const fits = anchored ? compileAnchored(pattern) : compilePath(pattern, true);
+  return { negated, directoryOnly, anchored, fits };
+}
+
+/** As git does, compares what stands before the first wildcard apart: `a**\/b` fits `ab`. */
+function compileAnchored(pattern: string): (path: string) => boolean {
+  const start = pattern.slice(0, pattern.search(/[*?[\\]|$/));
+  const rest = compilePath(pattern.slice(start.length), true);
+  return (path) => path.startsWith(start) && rest(path.slice(start.length));
 }
 
 /** Spaces at the end don't count, unless a backslash stands before them. */

@@ -15,7 +15,7 @@ const enum Kind {
   Star,
   /** Any number of whole directories, each with its `/`. */
   Directories,
-  /** All that is left, at least one character. */
+  /** All that is left. */
   Rest,
 }
 
@@ -141,7 +141,7 @@ function fits(tokens: readonly Token[], path: string): boolean {
       starPlace = place;
       continue;
     } else if (token.kind === Kind.Rest) {
-      if (place < path.length) return true;
+      return true;
     } else if (place < path.length) {
       const code = path.codePointAt(place)!;
       const fit = token.kind === Kind.Char
