@@ -68,10 +68,12 @@ kill_all() {
 sweep() {
   if [ -n "$pid" ]; then kill_all "-$pid" $all; fi
   if [ -n "$owner" ]; then
-    for _ in 1 2 3; do
+    # on a busy machine, what was killed takes a moment to end
+    for round in 1 2 3 4 5 6 7 8; do
       left=$(owned)
       [ -n "$left" ] || break
       kill_all $left
+      if [ "$round" -gt 1 ]; then sleep 0.1 2>/dev/null || sleep 1; fi
     done
   fi
 }
