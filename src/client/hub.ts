@@ -198,8 +198,6 @@ class Connection {
   /** The event that says that the connection stands. */
   #standing: ServerEvent | undefined;
   #stoodBefore = false;
-  #downSince = 0;
-  #failures = 0;
   #fatal = false;
 
   constructor(
@@ -232,7 +230,6 @@ class Connection {
 
   join(member: Member): void {
     this.#stopLingering();
-    if (this.#members.size === 0) this.#recovered(); // the bounds are of those who listen
     this.#members.add(member);
     const connected = this.#standing;
     if (!connected) return;
@@ -256,18 +253,15 @@ class Connection {
     this.#life.abort(new DOMException("Nobody listens any more", "AbortError"));
   }
 
-  #recovered(): void {
-    this.#failures = 0;
-    this.#downSince = this.#clock.now();
-  }
-
   /** Keeps the connection standing until nobody listens or it is given up; never rejects. */
   async #run(): Promise<void> {
+    let downSince = this.#clock.now();
+    let failures = 0;
     while (!this.ended) {
       let error: unknown;
       const began = this.#clock.now();
       try {
-        await this.#follow(openingBound(this.#bounds, this.#failures, this.#stoodBefore));
+        await this.#follow(openingBound(this.#bounds, failures, this.#stoodBefore));
         error = new APIConnectionError("The server closed GET /event");
       } catch (cause) {
         error = cause;
@@ -276,17 +270,20 @@ class Connection {
       if (this.ended) return;
       const now = this.#clock.now();
       // One that stood for a moment only is no recovery: else a server that hangs up would be asked for ever.
-      if (this.#standing && now - began > 1000) this.#recovered();
+      if (this.#standing && now - began > 1000) {
+        failures = 0;
+        downSince = now;
+      }
       this.#markDown();
-      const wait = backoff(this.#failures++, { base: 200, max: 2000 });
+      const wait = backoff(failures++, { base: 200, max: 2000 });
       const stood = this.#stoodBefore;
-      const bound = givenUpAfter(this.#bounds, error, now + wait - this.#downSince, stood);
+      const bound = givenUpAfter(this.#bounds, error, now + wait - downSince, stood);
       if (this.#fatal || bound !== undefined) return this.#lose(error, bound);
       if (this.#http) {
         log(this.#http, "warn", "Event connection lost", () => ({
           method: "GET",
           path: "/event",
-          retry: this.#failures,
+          retry: failures,
           error: String((error as Error)?.message),
         }));
       }

@@ -27,8 +27,6 @@ const ROUND = 100;
 /** How long a case may take, in milliseconds: its `timeout`, and 5 s for its end. */
 const TIMEOUT = 30_000;
 const BOUND = TIMEOUT + 5_500;
-/** Longer than the 8 s that an event connection may take until its first event. */
-const IDLE_TIMEOUT = 20_000;
 /** How long a stop waits for a server until the session is idle, in milliseconds. */
 const STOP_BOUND = 3_000;
 
@@ -112,8 +110,7 @@ class Worker {
   }
 
   #disturb({ delay, fault }: Case): void {
-    // the turn before has left its event connection open
-    if (fault?.target === "/event") this.link.cut("/event");
+    if (fault?.target === "/event") this.link.cut(); // else the one of the case before may stand
     this.link.delay = delay;
     this.link.seen.length = this.link.harmed.length = 0;
     let left = 1;
@@ -125,7 +122,7 @@ class Worker {
   async #turn(session: Session, prompt: string, one: Case): Promise<Ran> {
     const controller = new AbortController();
     const { signal } = controller;
-    const turn = session.stream(prompt, { signal, timeout: TIMEOUT, idleTimeout: IDLE_TIMEOUT });
+    const turn = session.stream(prompt, { signal, timeout: TIMEOUT, idleTimeout: 10_000 });
     const ran: Ran = { turn, text: undefined, thrown: undefined, broken: false, aborted: false };
     let settled = false;
     const due = new Promise<void>((resolve) => {

@@ -37,8 +37,8 @@ export interface Proxy extends AsyncDisposable {
   delay: number;
   /** Chooses the fault of a request. */
   fault: (request: Seen) => Fault | undefined;
-  /** Breaks the connections that stand now: all, or those of requests whose path begins so. */
-  cut(path?: string): void;
+  /** Breaks all connections that stand now. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -57,8 +57,8 @@ export function proxy(target: string): Proxy {
     harmed: [],
     delay: 0,
     fault: () => undefined,
-    cut(path = "") {
-      for (const link of links) if (link.path.startsWith(path)) link.break();
+    cut() {
+      for (const link of links) link.break();
     },
     async close() {
       listener.close();
@@ -97,11 +97,6 @@ class Link {
 
   run(): Promise<void> {
     return this.#running ??= this.#run();
-  }
-
-  /** The path of the request that is not answered yet; empty where there is none. */
-  get path(): string {
-    return this.#open?.path ?? "";
   }
 
   /** Ends it, as a network that fails does. */
