@@ -26,10 +26,15 @@ import { defaultLogger, environment } from "./environment.ts";
 import type { EventStreamOptions } from "./event_stream.ts";
 import type { ServerEvent } from "./events.ts";
 import { bindGroup, type Invoke } from "./groups.ts";
-import type { EventHub, EventListener, SubscribeOptions, Subscription } from "./hub.ts";
+import type {
+  EventHub,
+  EventListener,
+  EventOptions,
+  SubscribeOptions,
+  Subscription,
+} from "./hub.ts";
 import { lazyEvents } from "./lazy_events.ts";
 import { type Raw, RawApi } from "./raw.ts";
-import type { EventOptions } from "./patience.ts";
 import type { MakeSocket } from "./socket.ts";
 import type { AsyncEvents } from "../api/operation.ts";
 

@@ -21,13 +21,7 @@ import { open } from "../http/open.ts";
 import { createJsonReader } from "../sse/json.ts";
 import { readBatches } from "./batches.ts";
 import { isEvent, readEvent, type ServerEvent } from "./events.ts";
-import {
-  type EventBounds,
-  type EventOptions,
-  givenUpAfter,
-  LINGER,
-  openingBound,
-} from "./patience.ts";
+import { type EventBounds, givenUpAfter, openingBound } from "./patience.ts";
 
 /** Who receives events. */
 export interface EventListener {
@@ -56,15 +50,23 @@ export interface SubscribeOptions {
 
 /** A place in the hub. */
 export interface Subscription {
-  /**
-   * Leaves the hub; the last one to leave ends the connection: at once, or after 2 s where the client
-   * has a `signal` that ends it before. Idempotent.
-   */
+  /** Leaves the hub; the last one to leave ends the connection at once. Idempotent. */
   close(): void;
   /** Whether it ended, by `close`, by its signal, or because the connection was lost. */
   readonly closed: boolean;
   /** The same as `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** The bounds of the event connection, in milliseconds; 0 and Infinity are none. */
+export interface EventOptions {
+  /** How long the connection may be down before it is given up. @default {10000} */
+  reconnectTimeout?: number | undefined;
+  /**
+   * How long the connection may be silent before it counts as broken; the server (1.18.33) sends a
+   * heartbeat every 10 s. @default {30000}
+   */
+  silenceTimeout?: number | undefined;
 }
 
 /** The event connections of a client, one for each directory and workspace in use. */
@@ -108,7 +110,6 @@ export class EventHub {
       const made: Connection = new Connection(this.#http, { directory, workspace }, {
         ...this.#bounds,
         signal: this.#signal,
-        linger: this.#signal ? LINGER : 0,
         onEnd: () => this.#connections.get(key) === made && this.#connections.delete(key),
       }, this.#clock);
       this.#connections.set(key, connection = made);
@@ -193,8 +194,6 @@ class Connection {
   readonly #bounds: EventBounds;
   readonly #clock: Clock;
   readonly #onEnd: () => void;
-  readonly #linger: number;
-  #stopLingering = () => {};
   /** The event that says that the connection stands. */
   #standing: ServerEvent | undefined;
   #stoodBefore = false;
@@ -203,9 +202,8 @@ class Connection {
   constructor(
     source: () => Promise<ResolvedHttp>,
     where: Where,
-    { onEnd, signal, linger, ...bounds }: EventBounds & {
+    { onEnd, signal, ...bounds }: EventBounds & {
       signal?: AbortSignal | undefined;
-      linger: number;
       onEnd: () => void;
     },
     clock: Clock,
@@ -213,7 +211,6 @@ class Connection {
     this.#source = source;
     this.#where = where;
     this.#bounds = bounds;
-    this.#linger = linger;
     this.#clock = clock;
     const onAbort = () => this.#lose(signal!.reason);
     signal?.addEventListener("abort", onAbort, { once: true });
@@ -229,7 +226,6 @@ class Connection {
   }
 
   join(member: Member): void {
-    this.#stopLingering();
     this.#members.add(member);
     const connected = this.#standing;
     if (!connected) return;
@@ -240,14 +236,10 @@ class Connection {
 
   leave(member: Member): void {
     this.#members.delete(member);
-    if (this.#members.size > 0 || this.ended) return;
-    // one that does not stand yet is not worth keeping
-    if (this.#linger === 0 || !this.#standing) return this.#end();
-    this.#stopLingering = startTimer(this.#linger, () => this.#end(), this.#clock);
+    if (this.#members.size === 0) this.#end();
   }
 
   #end(): void {
-    this.#stopLingering();
     if (this.ended) return;
     this.#onEnd();
     this.#life.abort(new DOMException("Nobody listens any more", "AbortError"));
@@ -266,7 +258,6 @@ class Connection {
       } catch (cause) {
         error = cause;
       }
-      if (this.#members.size === 0) this.#end();
       if (this.ended) return;
       const now = this.#clock.now();
       // One that stood for a moment only is no recovery: else a server that hangs up would be asked for ever.

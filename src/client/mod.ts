@@ -19,8 +19,7 @@ export { isEvent, parseEvent } from "./events.ts";
 export type { EventByType, EventType, KnownEvent, ServerEvent, UnknownEvent } from "./events.ts";
 export type { EventStreamOptions } from "./event_stream.ts";
 export type { MakeSocket } from "./socket.ts";
-export type { EventListener, SubscribeOptions, Subscription } from "./hub.ts";
-export type { EventOptions } from "./patience.ts";
+export type { EventListener, EventOptions, SubscribeOptions, Subscription } from "./hub.ts";
 export type {
   CallOptions,
   Fetch,

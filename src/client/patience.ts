@@ -7,30 +7,12 @@ import { isBound } from "../async/timer.ts";
 import { APIError, APIStatusError, APITimeoutError } from "../errors.ts";
 
 /** The bounds of the event connection, in milliseconds; 0 and Infinity are none. */
-export interface EventOptions {
-  /** How long the connection may be down before it is given up. @default {10000} */
-  reconnectTimeout?: number | undefined;
-  /**
-   * How long the connection may be silent before it counts as broken; the server (1.18.33) sends a
-   * heartbeat every 10 s. @default {30000}
-   */
-  silenceTimeout?: number | undefined;
-}
-
-/** The same, resolved. */
 export interface EventBounds {
   /** How long the connection may be down before it is given up. */
   readonly reconnectTimeout: number;
   /** How long the connection may be silent before it counts as broken. */
   readonly silenceTimeout: number;
 }
-
-/**
- * How long the connection of a client that its signal ends stays open without a listener, in
- * milliseconds. The server (1.18.33) never notices that one was closed: it goes on making each event
- * for it, until the instance of its directory is disposed. So turns that follow one another share one.
- */
-export const LINGER = 2_000;
 
 /** How long a connection may take until its first event, headers included, in milliseconds. */
 const OPENING = 8_000;

@@ -16,8 +16,7 @@ import {
   InvalidArgumentError,
 } from "../../src/errors.ts";
 import { OpencodeError } from "../../src/errors.ts";
-import { EventHub } from "../../src/client/hub.ts";
-import type { EventOptions } from "../../src/client/patience.ts";
+import { EventHub, type EventOptions } from "../../src/client/hub.ts";
 import { ManualClock } from "../clock.ts";
 import { countingSignal, freePort, http } from "../http/serve.ts";
 import { event, type EventServer, servingEvents, until } from "./events_server.ts";
@@ -26,7 +25,7 @@ const clientOf = (server: EventServer, options: Partial<ClientOptions> = {}) =>
   new OpencodeClient({ baseUrl: server.baseUrl, env: {}, ...options });
 
 /** A hub whose time passes when the test says so. */
-function hubOf(server: EventServer, options: EventOptions & { signal?: AbortSignal } = {}) {
+function hubOf(server: EventServer, options: EventOptions = {}) {
   const clock = new ManualClock();
   const hub = new EventHub(() => Promise.resolve(http(server.baseUrl)), options, clock);
   /** Waits until a condition holds; time passes while something waits for it. */
@@ -98,34 +97,6 @@ test("subscribe shares one connection a directory, and the last to leave ends it
     assertEquals(server.connections.length, 3);
     again.close();
     third.close();
-  });
-});
-
-test("a hub that a signal ends keeps its connection for 2 s for who comes next", async () => {
-  await servingEvents(async (server) => {
-    const life = new AbortController();
-    const { hub, clock } = hubOf(server, { signal: life.signal });
-    const record = recorder();
-    const comeAndGo = async () => (await hub.subscribe(listener(record))).close();
-    await comeAndGo();
-    clock.advance(1_999);
-    const second = await hub.subscribe(listener(record));
-    clock.advance(5_000);
-    server.connections[0]!.send(event("a"));
-    await until(() => record.seen.includes("a"));
-    assertEquals(record.seen, ["server.connected", "server.connected", "a"]);
-    second.close();
-    clock.advance(2_000);
-    await server.connections[0]!.gone;
-
-    await comeAndGo();
-    server.connections[1]!.cut(); // nobody misses anything: it is not made again
-    await until(() => clock.pending === 0);
-    await comeAndGo();
-    life.abort();
-    await server.connections[2]!.gone;
-    await until(() => clock.pending === 0);
-    assertEquals([server.connections.length, record.lost], [3, []]);
   });
 });
 

@@ -3,7 +3,6 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { Opencode } from "../../mod.ts";
 import { APIConnectionError, NotFoundError } from "../../src/errors.ts";
 import { host } from "../../src/runtime/host.ts";
-import { withAgent } from "../agent.ts";
 import { test } from "../harness.ts";
 
 /** What a server answers to `/global/health` and to everything else. */
@@ -77,16 +76,4 @@ test("session asks again where the answer ahead was lost, and tells what is not 
   await withServer(healthy, none, async (ai) => {
     await assertRejects(() => ai.session("ses_1"), NotFoundError);
   });
-});
-
-test("turns that follow one another open one event connection: the server keeps each for good", async () => {
-  let opened = 0;
-  const counting: typeof fetch = (input, init) => {
-    if (new URL(input instanceof Request ? input.url : input).pathname === "/event") opened++;
-    return fetch(input, init);
-  };
-  await withAgent(() => "fine", async ({ ai }) => {
-    for (let turn = 0; turn < 5; turn++) assertEquals(await ai.ask("go"), "fine");
-    assertEquals(opened, 1);
-  }, { fetch: counting });
 });
