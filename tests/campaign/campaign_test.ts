@@ -122,7 +122,7 @@ class Worker {
   async #turn(session: Session, prompt: string, one: Case): Promise<Ran> {
     const controller = new AbortController();
     const { signal } = controller;
-    const turn = session.stream(prompt, { signal, timeout: TIMEOUT, idleTimeout: 10_000 });
+    const turn = session.stream(prompt, { signal, timeout: TIMEOUT, idleTimeout: 20_000 });
     const ran: Ran = { turn, text: undefined, thrown: undefined, broken: false, aborted: false };
     let settled = false;
     const due = new Promise<void>((resolve) => {
