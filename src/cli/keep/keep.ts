@@ -124,9 +124,8 @@ async function resume(
   known: Kept,
   { progress, title, options }: KeepOptions,
 ): Promise<Conversation | undefined> {
-  const { onProgress: _, port: __, ...rest } = options;
-  const { url: baseUrl, username, password, directory } = known;
-  const ai = new Opencode({ ...rest, baseUrl, username, password, directory });
+  const { directory } = known;
+  const ai = attachedTo(known, options);
   // the turn's events come over this connection, which opens meanwhile
   const events = ai.client.subscribe({ events: () => {} }, { directory }).catch(() => undefined);
   let session: Session;
@@ -149,6 +148,17 @@ async function resume(
       await ai.close();
     },
   };
+}
+
+/** What talks to a kept server, as a call wants it. */
+function attachedTo(
+  { url: baseUrl, username, password, directory }: Pick<
+    Kept,
+    "url" | "username" | "password" | "directory"
+  >,
+  { onProgress: _, port: __, ...options }: OpencodeOptions,
+): Opencode {
+  return new Opencode({ ...options, baseUrl, username, password, directory });
 }
 
 /** The kept session, or a new one where it is gone. */
@@ -212,8 +222,7 @@ async function begin(
         state: path,
         idleTimeout,
         async onStarted({ url, pid, ownerId, username, password, binary }) {
-          const { onProgress: _, port: __, ...rest } = options;
-          const ai = new Opencode({ ...rest, baseUrl: url, username, password, directory });
+          const ai = attachedTo({ url, username, password, directory }, options);
           const opening = kept === undefined
             ? ai.createSession({ title })
             : sessionOf(ai, kept, call);
