@@ -4,6 +4,8 @@
  * @module
  */
 import { linkSignals } from "../async/abort.ts";
+import { realClock } from "../async/clock.ts";
+import { pause } from "../async/pause.ts";
 import { type ClientOptions, OpencodeClient } from "../client/client.ts";
 import { ServerExitedError } from "../errors.ts";
 import type { Middleware } from "../http/options.ts";
@@ -27,19 +29,14 @@ export function clientOf(
     try {
       return await next(request);
     } catch (error) {
-      await aborts([request.signal, server.lifetime], END_WITHIN);
+      const link = linkSignals([request.signal, server.lifetime]);
+      await pause(realClock, END_WITHIN, link.signal);
+      link.dispose();
       server.assertRunning();
       throw error;
     }
   };
   return new OpencodeClient({ ...options, baseUrl, username, password, middleware: [alive] });
-}
-
-/** Waits until one of several signals aborts, for at most so many milliseconds. */
-async function aborts(signals: readonly AbortSignal[], ms: number): Promise<void> {
-  const { signal } = linkSignals(signals, { timeout: ms });
-  if (signal.aborted) return;
-  await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
 }
 
 /** The error where a server is not to be started again. */
