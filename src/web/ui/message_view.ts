@@ -23,7 +23,7 @@ export class MessageView implements View<FullMessageView> {
   readonly #actions = h("span", { class: "actions" });
   readonly #error = h("p", { class: "error", role: "alert", hidden: true });
   readonly #parts: Keyed<PartView>;
-  #message: FullMessageView | undefined;
+  #message: FullMessageView;
 
   constructor(message: FullMessageView, actions: MessageActions) {
     const body = h("div", { class: "parts" });
@@ -34,14 +34,18 @@ export class MessageView implements View<FullMessageView> {
       body,
       this.#error,
     );
-    const latest = () => this.#message ?? message;
+    this.#message = message;
     if (message.role === "user") {
       this.#actions.append(
-        button("Undo", () => actions.undo(latest()), { "aria-label": "Undo from this message on" }),
-        button("Fork", () => actions.fork(latest()), { "aria-label": "Fork from this message" }),
+        button("Undo", () => actions.undo(this.#message), {
+          "aria-label": "Undo from this message on",
+        }),
+        button("Fork", () => actions.fork(this.#message), {
+          "aria-label": "Fork from this message",
+        }),
       );
     }
-    this.#actions.append(copyButton(() => textOf(latest()), "Copy message"));
+    this.#actions.append(copyButton(() => textOf(this.#message), "Copy message"));
     this.#parts = new Keyed(body, (part) => part.id, (part) => this.#partView(part, actions));
   }
 
