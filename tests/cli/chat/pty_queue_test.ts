@@ -1,7 +1,7 @@
 /** Prompts that are typed while another one runs, and signals, in a real pseudo-terminal. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { until } from "../../agent.ts";
-import { has, inPty, inTerminal, words } from "./pty.ts";
+import { has, inPty, inTerminal, type Session, words } from "./pty.ts";
 
 const hasScript = await has("script");
 const hasBash = await has("bash");
@@ -13,72 +13,60 @@ Deno.test({
   name:
     "a prompt that is typed in a terminal while one runs is shown, and goes when its turn comes",
   ignore: !hasScript,
-  async fn() {
-    const directory = await Deno.makeTempDir({ dir: "/tmp", prefix: "c-" });
-    const code = await inTerminal(
-      ["chat", "--demo", "--directory", directory],
-      80,
-      async (type, now) => {
-        await until(() => /\n>$/.test(now()), "the prompt is there", WAIT);
-        await type(`${LONG}\r`);
-        await until(() => /waiting for the model/.test(now()), "the turn runs", WAIT);
-        await type("second");
-        await type(" prompt\r");
-        await until(() => now().includes("queued: second prompt"), "it is shown as queued", WAIT);
-        await until(
-          () => flat(now()).includes("prompt number 2 of this session"),
-          "it was sent",
-          WAIT,
-        );
-        await until(() => /out · [\d.]+ s\n>$/.test(now()), "it is answered", WAIT);
-        const screen = now();
-        assertEquals(screen.includes("queued:"), false, screen);
-        const [first, sent, quoted] = [
-          screen.indexOf("out ·"),
-          screen.indexOf("\n> second prompt\n"),
-          screen.lastIndexOf("\n> second prompt\n"),
-        ];
-        // after the first answer's last line, and once as the prompt, once as what the model quotes
-        assert(first !== -1 && first < sent && sent < quoted, screen);
-        await type("\u0004");
-      },
-    );
-    await Deno.remove(directory, { recursive: true });
-    assertEquals(code, 0);
-  },
+  fn: () =>
+    whileItAnswers(async (type, now) => {
+      await type("second");
+      await type(" prompt\r");
+      await until(() => now().includes("queued: second prompt"), "it is shown as queued", WAIT);
+      await secondAnswer(now);
+      const screen = now();
+      assertEquals(screen.includes("queued:"), false, screen);
+      const [first, sent, quoted] = [
+        screen.indexOf("out ·"),
+        screen.indexOf("\n> second prompt\n"),
+        screen.lastIndexOf("\n> second prompt\n"),
+      ];
+      // after the first answer's last line, and once as the prompt, once as what the model quotes
+      assert(first !== -1 && first < sent && sent < quoted, screen);
+    }),
 });
 
 Deno.test({
   name: "Ctrl-C in a terminal stops the turn, and hands back what was queued after it",
   ignore: !hasScript,
-  async fn() {
-    const directory = await Deno.makeTempDir({ dir: "/tmp", prefix: "c-" });
-    const code = await inTerminal(
-      ["chat", "--demo", "--directory", directory],
-      80,
-      async (type, now) => {
-        await until(() => /\n>$/.test(now()), "the prompt is there", WAIT);
-        await type(`${LONG}\r`);
-        await until(() => /waiting for the model/.test(now()), "the turn runs", WAIT);
-        await type("not now\r");
-        await until(() => now().includes("queued: not now"), "it is shown as queued", WAIT);
-        await type("\u0003");
-        await until(() => now().endsWith("Stopped.\n> not now"), "it is in the input again", WAIT);
-        await type(" but now\r");
-        await until(
-          () => flat(now()).includes("prompt number 2 of this session"),
-          "it was sent",
-          WAIT,
-        );
-        await until(() => /out · [\d.]+ s\n>$/.test(now()), "it is answered", WAIT);
-        assertStringIncludes(now(), "\n> not now but now\n");
-        await type("\u0004");
-      },
-    );
-    await Deno.remove(directory, { recursive: true });
-    assertEquals(code, 0);
-  },
+  fn: () =>
+    whileItAnswers(async (type, now) => {
+      await type("not now\r");
+      await until(() => now().includes("queued: not now"), "it is shown as queued", WAIT);
+      await type("\u0003");
+      await until(() => now().endsWith("Stopped.\n> not now"), "it is in the input again", WAIT);
+      await type(" but now\r");
+      await secondAnswer(now);
+      assertStringIncludes(now(), "\n> not now but now\n");
+    }),
 });
+
+/** A chat in a terminal whose first turn runs; Ctrl-D ends it, with exit code 0. */
+async function whileItAnswers(run: Session): Promise<void> {
+  const directory = await Deno.makeTempDir({ dir: "/tmp", prefix: "c-" });
+  const args = ["chat", "--demo", "--directory", directory];
+  const code = await inTerminal(args, 80, async (type, now, resize) => {
+    await until(() => /\n>$/.test(now()), "the prompt is there", WAIT);
+    await type(`${LONG}\r`);
+    await until(() => /waiting for the model/.test(now()), "the turn runs", WAIT);
+    await run(type, now, resize);
+    await type("\u0004");
+  });
+  await Deno.remove(directory, { recursive: true });
+  assertEquals(code, 0);
+}
+
+/** Waits until the session's second prompt was sent, and answered. */
+async function secondAnswer(now: () => string): Promise<void> {
+  const sent = () => flat(now()).includes("prompt number 2 of this session");
+  await until(sent, "it was sent", WAIT);
+  await until(() => /out · [\d.]+ s\n>$/.test(now()), "it is answered", WAIT);
+}
 
 /** Text without the breaks that the screen's width makes. */
 function flat(screen: string): string {
