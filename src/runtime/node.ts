@@ -237,7 +237,7 @@ const info = (stat: NodeFs.Stats): FileInfo => ({
   isDirectory: stat.isDirectory(),
   isSymlink: stat.isSymbolicLink(),
   size: stat.size,
-  mtimeMs: stat.mtimeMs,
+  mtimeMs: Math.floor(stat.mtimeMs), // Deno knows no parts of one
   mode: osName() === "windows" ? 0 : stat.mode & 0o7777,
   dev: stat.dev,
   ino: stat.ino,

@@ -84,7 +84,7 @@ export interface FileInfo {
   isSymlink: boolean;
   /** In bytes. */
   size: number;
-  /** Last change of the content, in milliseconds since 1970; 0 where unknown. */
+  /** Last change of the content, in whole milliseconds since 1970; 0 where unknown. */
   mtimeMs: number;
   /** Permission bits; 0 on Windows. */
   mode: number;

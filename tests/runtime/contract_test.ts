@@ -256,6 +256,16 @@ function contract(name: string, runtime: () => Runtime): void {
     assertEquals((await rt.files.stat(`${dir}/f`)).size, 0);
   });
 
+  inTempDir("stat gives a file's time in whole milliseconds", async (rt, dir) => {
+    const path = `${dir}/file`;
+    await rt.files.writeText(path, "x");
+    const written = [0.25, 0.5, 0.75].map((part) => 1_700_000_000_000 + 1000 * part + part);
+    for (const mtimeMs of written) {
+      await rt.files.setTimes(path, mtimeMs, mtimeMs);
+      assertEquals((await rt.files.stat(path)).mtimeMs, Math.floor(mtimeMs));
+    }
+  });
+
   check("createHash digests what is fed in pieces", (rt) => {
     const hash = rt.createHash("sha512");
     hash.update(new TextEncoder().encode("a"));
