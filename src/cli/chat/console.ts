@@ -11,9 +11,10 @@ import { type Ahead, takeBack, typeAhead } from "./input/ahead.ts";
 import { edit, emptyEditor, submitted, withText } from "./input/editor.ts";
 import type { Key } from "./input/keys.ts";
 import { layout, visible } from "./input/layout.ts";
-import { KeyReader } from "./input/reader.ts";
+import { type Asking, Keyboard } from "./input/keyboard.ts";
 import { safeLine } from "../../text/terminal.ts";
-import { Screen } from "./screen.ts";
+import { Canvas, type Draw } from "./canvas.ts";
+import { Suspension } from "./suspension.ts";
 import { characters, textColumns } from "./width.ts";
 
 /** How somebody answered. */
@@ -66,86 +67,62 @@ export interface Console {
   close(): Promise<void>;
 }
 
-/** How long a stop takes at most, in milliseconds: after it, there was no one to stop this program. */
-const STOP_WAIT = 100;
-/** How often what is shown is looked at again: the spinner turns, the width may have changed. */
-const TICK = 100;
-
-type Listener = (key: Key) => void;
-
 /** A terminal whose last lines are redrawn. */
 export class TerminalConsole implements Console {
   readonly paint: Paint;
   readonly #io: Io;
-  readonly #screen = new Screen();
-  readonly #reader: KeyReader;
-  readonly #listeners: Listener[] = [];
+  readonly #canvas: Canvas;
+  readonly #keyboard: Keyboard;
+  readonly #suspension: Suspension;
   readonly #interrupts = new Set<() => void>();
-  readonly #timer: ReturnType<typeof setInterval>;
-  readonly #unsubscribe: () => void;
   /** What was typed while no input was asked for. */
   #ahead: Ahead;
-  #redraw: (() => void) | undefined;
-  #width: number;
-  #ended = false;
-  #closed = false;
-  /** Ctrl-Z was typed; the terminal is the shell's. */
-  #suspended = false;
-  #stopping: ReturnType<typeof setTimeout> | undefined;
-  #writing: Promise<void> = Promise.resolve();
 
   /** @param history Earlier inputs, the oldest first. */
   constructor(io: Io, paint: Paint, history: readonly string[]) {
     this.#io = io;
     this.paint = paint;
     this.#ahead = { editor: emptyEditor(history), queued: [] };
-    this.#width = io.columns();
     io.setRaw(true);
-    this.#write("\u001b[?2004h"); // a paste is told from typing
-    this.#reader = new KeyReader(io.input(), {
-      keys: (keys) => this.#take(keys),
-      end: () => this.#end(),
+    this.#canvas = new Canvas(io, () => !this.#keyboard.isAsked, () => this.#keyboard.end());
+    this.#suspension = new Suspension(io, this.#canvas);
+    this.#keyboard = new Keyboard(io.input(), {
+      suspend: () => void this.#suspension.suspend(),
+      idle: (key) => this.#idle(key),
     });
-    this.#unsubscribe = io.onContinue(() => this.#resume());
-    this.#timer = setInterval(() => this.#tick(), TICK);
   }
 
   columns(): number {
-    return this.#io.columns();
+    return this.#canvas.columns();
   }
 
   print(text: string): void {
-    this.#redraw = undefined;
-    this.#write(this.#screen.print(text, this.columns()));
+    this.#canvas.print(text);
   }
 
   line(text: string): void {
-    this.#redraw = undefined;
-    this.#write(this.#screen.freshLine(this.columns()));
+    this.#canvas.freshLine();
     this.print(`${text}\n`);
   }
 
   send(sequence: string): void {
-    this.#write(sequence);
+    this.#canvas.send(sequence);
   }
 
   busy(what: string | undefined): void {
-    this.#redraw = undefined;
-    this.#write(this.#screen.erase(this.columns()));
+    this.#canvas.erase();
     if (what === undefined) return;
     const since = Date.now();
-    this.#redraw = () => {
-      if (this.#screen.midLine) return;
-      const columns = this.columns();
+    this.#canvas.showSoon((columns) => {
+      if (this.#canvas.midLine) return undefined;
       const spinner = spinnerLine(what, Date.now() - since, columns, this.paint);
-      const rows = [spinner, ...this.#queuedLines(columns)];
-      this.#write(this.#screen.area({ rows, row: 0, column: 0 }, columns));
-    };
+      return { rows: [spinner, ...this.#queuedLines(columns)], row: 0, column: 0 };
+    });
   }
 
   async ask({ prompt, history = false, complete, signal }: LineOptions): Promise<Answer> {
-    if (this.#ended) return { kind: "end" };
-    this.#write(this.#screen.freshLine(this.columns()));
+    if (this.#keyboard.ended) return { kind: "end" };
+    this.#canvas.freshLine();
     const { editor: kept, queued: [next, ...others] } = this.#ahead;
     if (history && next !== undefined) {
       this.#ahead = { editor: kept, queued: others };
@@ -154,19 +131,20 @@ export class TerminalConsole implements Console {
     }
     let editor = history ? kept : emptyEditor();
     let candidates: string[] = [];
-    const show = () => {
-      const columns = this.columns();
+    let isOpen = true;
+    const draw = (width: number) => {
       const { text, cursor } = editor;
       const more = " ".repeat(prompt.length);
-      const drawn = visible(layout({ text, cursor, width: columns, prompt, more }), MOST_ROWS);
+      const drawn = visible(layout({ text, cursor, width, prompt, more }), MOST_ROWS);
       const hint = candidates.length > 0
-        ? [this.paint("dim", candidates.join("  ").slice(0, columns - 1))]
+        ? [this.paint("dim", candidates.join("  ").slice(0, width - 1))]
         : [];
-      this.#write(this.#screen.area({ ...drawn, rows: [...drawn.rows, ...hint] }, columns));
+      return { ...drawn, rows: [...drawn.rows, ...hint] };
     };
-    this.#redraw = show;
-    const answer = await new Promise<Answer>((resolve) => {
-      const stop = this.#listen((key) => {
+    const answer = await this.#asked<Answer>(draw, signal, (done) => ({
+      end: () => done({ kind: "end" }),
+      leave: () => done({ kind: "interrupt" }),
+      key: (key) => {
         candidates = [];
         const { editor: next, wish } = edit(editor, key);
         editor = next;
@@ -175,31 +153,19 @@ export class TerminalConsole implements Console {
         if (wish === "interrupt") {
           if (editor.text === "") return done({ kind: "interrupt" });
           editor = withText(editor, "");
-        } else if (wish === "clear") this.#write(this.#screen.clear());
+        } else if (wish === "clear") this.#canvas.clear();
         else if (wish === "complete" && complete) {
           void complete(editor.text, editor.cursor).then((found) => {
-            if (!found) return;
+            if (!found || !isOpen) return;
             editor = withText(editor, found.text, found.cursor);
             candidates = found.candidates;
-            show();
+            this.#canvas.show(draw);
           });
         }
-        show();
-      });
-      const leave = () => done({ kind: "interrupt" });
-      const done = (value: Answer) => {
-        stop();
-        signal?.removeEventListener("abort", leave);
-        this.#onEnd = undefined;
-        resolve(value);
-      };
-      signal?.addEventListener("abort", leave, { once: true });
-      this.#onEnd = () => done({ kind: "end" });
-      show();
-      if (signal?.aborted) leave();
-    });
-    this.#redraw = undefined;
-    this.#write(this.#screen.erase(this.columns()));
+        this.#canvas.show(draw);
+      },
+    }));
+    isOpen = false;
     if (answer.kind === "line") this.#show(prompt, editor.text);
     if (history) {
       const next = answer.kind === "line" ? submitted(editor) : emptyEditor(editor.history);
@@ -217,31 +183,39 @@ export class TerminalConsole implements Console {
   }
 
   async choose(keys: string, hint: string, signal: AbortSignal): Promise<string | undefined> {
-    const show = () =>
-      this.#write(this.#screen.area({ rows: [hint], row: 0, column: 0 }, this.columns()));
-    this.#write(this.#screen.freshLine(this.columns()));
-    this.#redraw = show;
-    show();
-    const chosen = await new Promise<string | undefined>((resolve) => {
-      const stop = this.#listen((key) => {
+    this.#canvas.freshLine();
+    const draw = () => ({ rows: [hint], row: 0, column: 0 });
+    return await this.#asked<string | undefined>(draw, signal, (done) => ({
+      end: () => done(undefined),
+      leave: () => done(undefined),
+      key: (key) => {
         if (key.kind === "key" && key.name === "ctrl-c") return this.#interrupt();
         const typed = key.kind === "text" ? key.text.toLowerCase() : undefined;
         if (typed !== undefined && typed.length === 1 && keys.includes(typed)) done(typed);
+      },
+    }));
+  }
+
+  /** Shows rows until the keys have given an answer. */
+  async #asked<T>(
+    draw: Draw,
+    signal: AbortSignal | undefined,
+    by: (done: (answer: T) => void) => Asking & { leave(): void },
+  ): Promise<T> {
+    const answer = await new Promise<T>((resolve) => {
+      const { leave, ...asking } = by((answer) => {
+        stop(); // at once: the next key may have come already, and is not for this
+        signal?.removeEventListener("abort", leave);
+        resolve(answer);
       });
-      const leave = () => done(undefined);
-      const done = (value: string | undefined) => {
-        stop();
-        signal.removeEventListener("abort", leave);
-        this.#onEnd = undefined;
-        resolve(value);
-      };
-      this.#onEnd = leave;
-      signal.addEventListener("abort", leave, { once: true });
-      if (signal.aborted || this.#ended) leave();
+      const stop = this.#keyboard.ask(asking);
+      signal?.addEventListener("abort", leave, { once: true });
+      this.#canvas.show(draw);
+      if (this.#keyboard.ended) asking.end();
+      else if (signal?.aborted) leave();
     });
-    this.#redraw = undefined;
-    this.#write(this.#screen.erase(this.columns()));
-    return chosen;
+    this.#canvas.erase();
+    return answer;
   }
 
   onInterrupt(listener: () => void): () => void {
@@ -250,75 +224,23 @@ export class TerminalConsole implements Console {
   }
 
   clear(): void {
-    this.#write(this.#screen.clear());
+    this.#canvas.clear();
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#unsubscribe();
-    clearInterval(this.#timer);
-    this.#reader.stop();
-    clearTimeout(this.#stopping);
-    this.#write(`${this.#screen.freshLine(this.columns())}\u001b[?2004l`);
-    await this.#writing;
-    await this.#reader.cancel();
+    this.#suspension.stop();
+    this.#keyboard.stop();
+    await this.#canvas.close();
+    await this.#keyboard.cancel();
     this.#io.setRaw(false);
-  }
-
-  #onEnd: (() => void) | undefined;
-
-  #listen(listener: Listener): () => void {
-    this.#listeners.push(listener);
-    return () => {
-      const at = this.#listeners.lastIndexOf(listener);
-      if (at !== -1) this.#listeners.splice(at, 1);
-    };
-  }
-
-  #end(): void {
-    this.#ended = true;
-    this.#onEnd?.();
   }
 
   /** What is typed while nothing is asked for waits for the next input; Ctrl-C does not wait. */
-  #take(keys: Key[]): void {
-    for (const key of keys) {
-      const listener = this.#listeners.at(-1);
-      if (key.kind === "key" && key.name === "ctrl-z") void this.#suspend();
-      else if (listener) listener(key);
-      else if (key.kind === "key" && key.name === "ctrl-c") this.#interrupt();
-      else this.#typeAhead(key);
-    }
-  }
-
-  /** Gives the terminal back to the shell until the user brings the chat back. */
-  async #suspend(): Promise<void> {
-    this.#suspended = true;
-    this.#write(`${this.#screen.freshLine(this.columns())}\u001b[?2004l`);
-    await this.#writing;
-    if (this.#closed) return;
-    this.#io.setRaw(false);
-    this.#io.suspend();
-    // where no shell can bring it back, nothing was stopped
-    this.#stopping = setTimeout(() => this.#resume(), STOP_WAIT);
-  }
-
-  /** Takes the terminal again, after whatever a shell made of it. */
-  #resume(): void {
-    clearTimeout(this.#stopping);
-    if (this.#closed) return;
-    this.#io.setRaw(false); // what is believed to be raw is not made so
-    this.#io.setRaw(true);
-    this.#write("\u001b[?2004h");
-    if (this.#suspended) this.#screen.forget();
-    this.#suspended = false;
-    this.#redraw?.();
-  }
-
-  #typeAhead(key: Key): void {
+  #idle(key: Key): void {
+    if (key.kind === "key" && key.name === "ctrl-c") return this.#interrupt();
     const { queued } = this.#ahead;
     this.#ahead = typeAhead(this.#ahead, key);
-    if (queued !== this.#ahead.queued) this.#redraw?.();
+    if (queued !== this.#ahead.queued) this.#canvas.redraw();
   }
 
   /** The prompts that wait for the turn to end, a row each. */
@@ -330,19 +252,6 @@ export class TerminalConsole implements Console {
     // what was to come after the turn is not sent by itself when the turn is stopped
     this.#ahead = takeBack(this.#ahead);
     for (const listener of [...this.#interrupts]) listener();
-  }
-
-  #tick(): void {
-    const columns = this.columns();
-    const spins = this.#listeners.length === 0;
-    if (!this.#suspended && (spins || columns !== this.#width)) this.#redraw?.();
-    this.#width = columns;
-  }
-
-  #write(text: string): void {
-    if (text === "") return;
-    // a terminal that is gone is the same as the end of input
-    this.#writing = this.#writing.then(() => this.#io.out(text)).catch(() => this.#end());
   }
 }
 
