@@ -11,45 +11,56 @@ export interface Sink {
   write(data: Uint8Array): Promise<void>;
 }
 
+/** The file that is wanted. */
+export interface Wanted {
+  /** Whether it has this path in the archive. */
+  is(name: string): boolean;
+  sink: Sink;
+  /** The most bytes that it may have. */
+  max: number;
+}
+
 const BLOCK = 512;
+
+/** An entry whose content is being read. */
+interface Entry {
+  into: "sink" | "name" | "skip";
+  /** What is left of its content, and of the padding behind that. */
+  left: number;
+  padding: number;
+}
 
 /** Reads a tar archive piece by piece; only the wanted file's content is handed on. */
 export class TarReader {
-  #wanted: (name: string) => boolean;
-  #sink: Sink;
-  #max: number;
-  #header = new Uint8Array(BLOCK);
+  readonly #wanted: Wanted;
+  readonly #header = new Uint8Array(BLOCK);
   #filled = 0;
-  /** What is left of the current entry's content, and of the padding behind it. */
-  #left = 0;
-  #padding = 0;
-  #into: "sink" | "name" | "skip" = "skip";
+  #entry: Entry = { into: "skip", left: 0, padding: 0 };
+  /** The name of the next entry, where one came before it, and its pieces while it comes. */
   #longName: string | undefined;
   #name: Uint8Array[] = [];
   #found = false;
   #ended = false;
 
-  /** @param max The most bytes that the wanted file may have. */
-  constructor(wanted: (name: string) => boolean, sink: Sink, max: number) {
+  constructor(wanted: Wanted) {
     this.#wanted = wanted;
-    this.#sink = sink;
-    this.#max = max;
   }
 
   /** Takes the next bytes of the archive. */
   async feed(chunk: Uint8Array): Promise<void> {
     for (let at = 0; at < chunk.length && !this.#ended;) {
-      if (this.#left > 0) {
-        const piece = chunk.subarray(at, at + this.#left);
+      const entry = this.#entry;
+      if (entry.left > 0) {
+        const piece = chunk.subarray(at, at + entry.left);
         at += piece.length;
-        this.#left -= piece.length;
-        if (this.#into === "sink") await this.#sink.write(piece);
-        if (this.#into === "name") this.#name.push(piece.slice());
-        if (this.#left === 0) this.#endEntry();
-      } else if (this.#padding > 0) {
-        const skipped = Math.min(this.#padding, chunk.length - at);
+        entry.left -= piece.length;
+        if (entry.into === "sink") await this.#wanted.sink.write(piece);
+        if (entry.into === "name") this.#name.push(piece.slice());
+        if (entry.left === 0) this.#endEntry();
+      } else if (entry.padding > 0) {
+        const skipped = Math.min(entry.padding, chunk.length - at);
         at += skipped;
-        this.#padding -= skipped;
+        entry.padding -= skipped;
       } else {
         const piece = chunk.subarray(at, at + BLOCK - this.#filled);
         this.#header.set(piece, this.#filled);
@@ -62,7 +73,7 @@ export class TarReader {
 
   /** Says that the archive is over; throws where the wanted file was not whole in it. */
   end(): void {
-    if (this.#left > 0 || (this.#filled > 0 && !this.#ended)) {
+    if (this.#entry.left > 0 || (this.#filled > 0 && !this.#ended)) {
       throw new Error("the archive is cut off");
     }
     if (!this.#found) throw new Error("the archive does not hold the program");
@@ -82,31 +93,34 @@ export class TarReader {
     if (!Number.isSafeInteger(size) || size < 0) {
       throw new Error("the archive has a bad size in it");
     }
-    this.#left = size;
-    this.#padding = (BLOCK - size % BLOCK) % BLOCK;
-    const type = String.fromCharCode(header[156]!);
-    this.#into = "skip";
-    if (type === "L" || type === "x") {
-      // The name of the entry that follows, in GNU's way or in POSIX's.
-      if (size > 64 * 1024) throw new Error("the archive has a file name that is too long");
-      this.#into = "name";
-      this.#name = [];
-    } else {
-      const name = this.#longName ?? nameOf(header);
-      this.#longName = undefined;
-      // Links and devices of the wanted name are not the wanted file.
-      if ((type === "0" || type === "\0") && this.#wanted(name)) {
-        if (this.#found) throw new Error("the archive holds the program twice");
-        if (size > this.#max) throw new Error("the program in the archive is too large");
-        this.#found = true;
-        this.#into = "sink";
-      }
-    }
+    this.#entry = {
+      into: this.#destination(header, size),
+      left: size,
+      padding: (BLOCK - size % BLOCK) % BLOCK,
+    };
     if (size === 0) this.#endEntry();
   }
 
+  #destination(header: Uint8Array, size: number): Entry["into"] {
+    const type = String.fromCharCode(header[156]!);
+    if (type === "L" || type === "x") {
+      // The name of the entry that follows, in GNU's way or in POSIX's.
+      if (size > 64 * 1024) throw new Error("the archive has a file name that is too long");
+      this.#name = [];
+      return "name";
+    }
+    const name = this.#longName ?? nameOf(header);
+    this.#longName = undefined;
+    // Links and devices of the wanted name are not the wanted file.
+    if ((type !== "0" && type !== "\0") || !this.#wanted.is(name)) return "skip";
+    if (this.#found) throw new Error("the archive holds the program twice");
+    if (size > this.#wanted.max) throw new Error("the program in the archive is too large");
+    this.#found = true;
+    return "sink";
+  }
+
   #endEntry(): void {
-    if (this.#into !== "name") return;
+    if (this.#entry.into !== "name") return;
     const bytes = new Uint8Array(this.#name.reduce((sum, one) => sum + one.length, 0));
     let at = 0;
     for (const one of this.#name) {

@@ -84,11 +84,8 @@ async function fetchTar(
   hashes: readonly Hasher[],
   options: UnpackOptions,
 ): Promise<void> {
-  const tar = new TarReader(
-    (name) => name.replace(/^\.\//, "") === archive.entry,
-    file,
-    MAX_PROGRAM,
-  );
+  const is = (name: string) => name.replace(/^\.\//, "") === archive.entry;
+  const tar = new TarReader({ is, sink: file, max: MAX_PROGRAM });
   const gunzip = new DecompressionStream("gzip");
   const compressed = gunzip.writable.getWriter();
   const unpacked = gunzip.readable.getReader();

@@ -9,24 +9,20 @@
  * @module
  */
 import { isEdge, Op, type Program, Side } from "./program.ts";
-
-/** The table's bounds: cells, and steps in the sets that are its states. */
-const MAX_CELLS = 1 << 20;
-const MAX_KEPT_STEPS = 1 << 19;
+import { States, UNKNOWN } from "./states.ts";
 
 /** What one call of {@linkcode Matcher.feed} may cost, in characters and visited steps. */
 const SHARE = 1 << 17;
 
-const UNKNOWN = -1;
 const MATCHED = -2;
 const FAILED = -3;
 
-interface State {
-  /** In order of their numbers. */
-  readonly steps: Uint16Array;
-  readonly before: Side;
-  /** Where its row begins in the table. */
-  readonly row: number;
+/** Which steps were met while one set of them was made. */
+interface Marks {
+  /** A step's number is this one where it was visited, or is in the set that is being made. */
+  mark: number;
+  readonly seen: Int32Array;
+  readonly next: Int32Array;
 }
 
 /** Tries one text at a time, piece by piece. */
@@ -36,30 +32,23 @@ export class Matcher {
   /** All that was done, in characters and visited steps. */
   work = 0;
   readonly #program: Program;
-  readonly #width: number;
-  #table = new Int32Array(0);
-  #states: State[] = [];
-  #byKey = new Map<string, State>();
-  #kept = 0;
+  readonly #states: States;
+  readonly #marks: Marks;
   #row = 0;
-  /** A step's mark is this number where it was visited, or is in the set that is being made. */
-  #mark = 0;
-  #seen: Int32Array;
-  #next: Int32Array;
+  #visited = 0;
 
   constructor(program: Program) {
+    const { alphabet, ops, start } = program;
     this.#program = program;
-    this.#width = program.alphabet.size;
-    this.#seen = new Int32Array(program.ops.length);
-    this.#next = new Int32Array(program.ops.length);
+    this.#states = new States(alphabet.size, Uint16Array.of(start), Side.Bound);
+    const { length } = ops;
+    this.#marks = { mark: 0, seen: new Int32Array(length), next: new Int32Array(length) };
   }
 
   /** Begins with a new text. */
   start(): void {
     this.found = undefined;
-    this.#row = this.#states.length > 0
-      ? 0
-      : this.#intern(Uint16Array.of(this.#program.start), Side.Bound).row;
+    this.#row = this.#states.first();
   }
 
   /**
@@ -76,7 +65,7 @@ export class Matcher {
     let at = from;
     const stop = Math.min(to, from + SHARE);
     let left = SHARE;
-    let table = this.#table;
+    let table = this.#states.cells;
     while (at < stop) {
       let code = text.charCodeAt(at);
       let length = 1;
@@ -98,7 +87,7 @@ export class Matcher {
           const visited = this.#visited;
           next = this.#step(row, one);
           left -= this.#visited - visited;
-          table = this.#table;
+          table = this.#states.cells;
         }
         if (next < 0) {
           this.found = next === MATCHED;
@@ -121,24 +110,24 @@ export class Matcher {
   /** Ends the text: whether it fits. */
   end(): boolean {
     if (this.found === undefined) {
-      const last = this.#width - 1;
-      let next = this.#table[this.#row + last]!;
+      const last = this.#program.alphabet.size - 1;
+      let next = this.#states.cells[this.#row + last]!;
       if (next === UNKNOWN) next = this.#step(this.#row, last);
       this.found = next === MATCHED;
     }
     return this.found;
   }
 
-  #visited = 0;
-
   /** Where a class leads from a state. */
   #step(row: number, one: number): number {
     const { ops, x, y, start, anchored, alphabet, hasEdges } = this.#program;
-    const state = this.#states[row / this.#width]!;
+    const states = this.#states;
+    const marks = this.#marks;
+    const state = states.at(row);
     const behind = alphabet.sides[one]!;
-    const end = one === this.#width - 1;
-    const seen = this.#seen;
-    const mark = ++this.#mark;
+    const end = one === alphabet.size - 1;
+    const { seen, next: met } = marks;
+    const mark = ++marks.mark;
     const todo: number[] = [...state.steps];
     if (!anchored && !(state.steps.length === 1 && state.steps[0] === start)) todo.push(start);
     const targets: number[] = [];
@@ -154,8 +143,8 @@ export class Matcher {
       } else if (op === Op.Split) todo.push(y[at]!, x[at]!);
       else if (op === Op.Edge) {
         if (isEdge(x[at]!, state.before, behind)) todo.push(y[at]!);
-      } else if (!end && this.#next[y[at]!] !== mark && alphabet.holds(x[at]!, one)) {
-        this.#next[y[at]!] = mark;
+      } else if (!end && met[y[at]!] !== mark && alphabet.holds(x[at]!, one)) {
+        met[y[at]!] = mark;
         targets.push(y[at]!);
       }
     }
@@ -163,50 +152,12 @@ export class Matcher {
     if (matched) next = MATCHED;
     else if (end || (anchored && targets.length === 0)) next = FAILED;
     else {
-      const kept = this.#states.length;
-      next = this.#intern(Uint16Array.from(targets).sort(), hasEdges ? behind : Side.Other).row;
+      const { count } = states;
+      next = states.row(Uint16Array.from(targets).sort(), hasEdges ? behind : Side.Other);
       // Emptied meanwhile: the row that we came from is gone.
-      if (this.#states.length < kept) return next;
+      if (states.count < count) return next;
     }
-    this.#table[row + one] = next;
+    states.cells[row + one] = next;
     return next;
   }
-
-  #intern(steps: Uint16Array, before: Side): State {
-    const key = String.fromCharCode(before) + chars(steps);
-    const known = this.#byKey.get(key);
-    if (known) return known;
-    const width = this.#width;
-    const full = (this.#states.length + 1) * width > Math.max(MAX_CELLS, 4 * width) ||
-      this.#kept > MAX_KEPT_STEPS;
-    if (full) this.#empty();
-    const row = this.#states.length * width;
-    if (row + width > this.#table.length) {
-      const larger = new Int32Array(Math.max(8 * width, 2 * this.#table.length));
-      larger.set(this.#table);
-      this.#table = larger;
-    }
-    this.#table.fill(UNKNOWN, row, row + width);
-    const state = { steps, before, row };
-    this.#states.push(state);
-    this.#byKey.set(key, state);
-    this.#kept += steps.length;
-    return state;
-  }
-
-  /** Forgets all states but the first. */
-  #empty(): void {
-    this.#states = [];
-    this.#byKey.clear();
-    this.#kept = 0;
-    this.#intern(Uint16Array.of(this.#program.start), Side.Bound);
-  }
-}
-
-function chars(steps: Uint16Array): string {
-  let text = "";
-  for (let i = 0; i < steps.length; i += 4096) {
-    text += String.fromCharCode(...steps.subarray(i, i + 4096));
-  }
-  return text;
 }
