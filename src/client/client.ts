@@ -25,16 +25,10 @@ import { spareLoopback } from "../http/transport.ts";
 import { defaultLogger, environment } from "./environment.ts";
 import type { EventStreamOptions } from "./event_stream.ts";
 import type { ServerEvent } from "./events.ts";
-import { bindGroup, type Invoke } from "./groups.ts";
-import type {
-  EventHub,
-  EventListener,
-  EventOptions,
-  SubscribeOptions,
-  Subscription,
-} from "./hub.ts";
+import { bindGroup, type Invoke, type Raw, RawApi } from "./groups.ts";
+import type { EventHub, EventOptions, SubscribeOptions } from "./hub.ts";
 import { lazyEvents } from "./lazy_events.ts";
-import { type Raw, RawApi } from "./raw.ts";
+import type { EventListener, Subscription } from "./listeners.ts";
 import type { MakeSocket } from "./socket.ts";
 import type { AsyncEvents } from "../api/operation.ts";
 

@@ -13,7 +13,8 @@ import type { HttpRequest } from "../http/request.ts";
 import { createJsonReader } from "../sse/json.ts";
 import { readBatches } from "./batches.ts";
 import { parseData, type ServerEvent } from "./events.ts";
-import type { EventHub, SubscribeOptions, Subscription } from "./hub.ts";
+import type { EventHub, SubscribeOptions } from "./hub.ts";
+import type { Subscription } from "./listeners.ts";
 
 /** What {@linkcode sharedEvents} takes. */
 export interface EventStreamOptions extends SubscribeOptions {

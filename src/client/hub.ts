@@ -20,23 +20,9 @@ import type { ResolvedHttp } from "../http/options.ts";
 import { open } from "../http/open.ts";
 import { createJsonReader } from "../sse/json.ts";
 import { readBatches } from "./batches.ts";
-import { isEvent, readEvent, type ServerEvent } from "./events.ts";
+import { readEvent } from "./events.ts";
+import { Audience, type EventListener, Member, type Subscription } from "./listeners.ts";
 import { type EventBounds, givenUpAfter, openingBound } from "./patience.ts";
-
-/** Who receives events. */
-export interface EventListener {
-  /**
-   * What one read of the connection brought, in order and synchronously; never empty. An exception
-   * ends this subscription alone: `lost` gets it as the cause of its error.
-   */
-  events(batch: readonly ServerEvent[]): void;
-  /** The connection broke; it is tried again. Called once for each time, before `gap` or `lost`. */
-  down?(): void;
-  /** The connection broke and stands again: events may have been missed. Called before `events`. */
-  gap?(): void;
-  /** The connection was given up; nothing more comes. Called at most once. */
-  lost?(error: OpencodeError): void;
-}
 
 /** Which events, and for how long. */
 export interface SubscribeOptions {
@@ -46,16 +32,6 @@ export interface SubscribeOptions {
   workspace?: string | undefined;
   /** Ends the subscription. */
   signal?: AbortSignal | undefined;
-}
-
-/** A place in the hub. */
-export interface Subscription {
-  /** Leaves the hub; the last one to leave ends the connection at once. Idempotent. */
-  close(): void;
-  /** Whether it ended, by `close`, by its signal, or because the connection was lost. */
-  readonly closed: boolean;
-  /** The same as `close`, for `await using`. */
-  [Symbol.asyncDispose](): Promise<void>;
 }
 
 /** The bounds of the event connection, in milliseconds; 0 and Infinity are none. */
@@ -114,69 +90,11 @@ export class EventHub {
       }, this.#clock);
       this.#connections.set(key, connection = made);
     }
-    const member = new Member(connection, listener, signal);
-    connection.join(member);
+    const { audience } = connection;
+    const member = new Member(audience, listener, signal);
+    audience.join(member);
     await member.ready;
     return member;
-  }
-}
-
-class Member implements Subscription {
-  readonly ready: Promise<void>;
-  readonly listener: EventListener;
-  /** Whether the listener knows that the connection stands. */
-  isReady = false;
-  closed = false;
-  #settle!: { resolve(): void; reject(error: unknown): void };
-  readonly #connection: Connection;
-  readonly #signal: AbortSignal | undefined;
-
-  constructor(connection: Connection, listener: EventListener, signal: AbortSignal | undefined) {
-    this.listener = listener;
-    this.#connection = connection;
-    this.#signal = signal;
-    this.ready = new Promise((resolve, reject) => this.#settle = { resolve, reject });
-    signal?.addEventListener("abort", this.#onAbort, { once: true });
-  }
-
-  readonly #onAbort = () => {
-    this.#settle.reject(this.#signal!.reason);
-    this.close();
-  };
-
-  markReady(): void {
-    this.isReady = true;
-    this.#settle.resolve();
-  }
-
-  close(): void {
-    if (this.closed) return;
-    this.closed = true;
-    this.#signal?.removeEventListener("abort", this.#onAbort);
-    this.#settle.reject(new OpencodeError("The subscription was closed before it was open"));
-    this.#connection.leave(this);
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return Promise.resolve(this.close());
-  }
-
-  lose(error: OpencodeError): void {
-    if (this.closed) return;
-    this.#settle.reject(error);
-    const wasReady = this.isReady;
-    this.close();
-    if (wasReady) this.listener.lost?.(error);
-  }
-
-  /** Calls the listener; its exception is its own end, not that of the others. */
-  guard(call: () => void): void {
-    if (this.closed) return;
-    try {
-      call();
-    } catch (cause) {
-      this.lose(new OpencodeError("An event listener threw an error", { cause }));
-    }
   }
 }
 
@@ -186,7 +104,7 @@ interface Where {
 }
 
 class Connection {
-  readonly #members = new Set<Member>();
+  readonly audience = new Audience(() => this.#end());
   readonly #life = new AbortController();
   readonly #source: () => Promise<ResolvedHttp>;
   #http: ResolvedHttp | undefined;
@@ -194,9 +112,6 @@ class Connection {
   readonly #bounds: EventBounds;
   readonly #clock: Clock;
   readonly #onEnd: () => void;
-  /** The event that says that the connection stands. */
-  #standing: ServerEvent | undefined;
-  #stoodBefore = false;
   #fatal = false;
 
   constructor(
@@ -225,20 +140,6 @@ class Connection {
     return this.#life.signal.aborted;
   }
 
-  join(member: Member): void {
-    this.#members.add(member);
-    const connected = this.#standing;
-    if (!connected) return;
-    member.markReady();
-    // Every listener's first event is this one, also where the connection stood before it came.
-    member.guard(() => member.listener.events([connected]));
-  }
-
-  leave(member: Member): void {
-    this.#members.delete(member);
-    if (this.#members.size === 0) this.#end();
-  }
-
   #end(): void {
     if (this.ended) return;
     this.#onEnd();
@@ -253,7 +154,7 @@ class Connection {
       let error: unknown;
       const began = this.#clock.now();
       try {
-        await this.#follow(openingBound(this.#bounds, failures, this.#stoodBefore));
+        await this.#follow(openingBound(this.#bounds, failures, this.audience.stoodBefore));
         error = new APIConnectionError("The server closed GET /event");
       } catch (cause) {
         error = cause;
@@ -261,13 +162,13 @@ class Connection {
       if (this.ended) return;
       const now = this.#clock.now();
       // One that stood for a moment only is no recovery: else a server that hangs up would be asked for ever.
-      if (this.#standing && now - began > 1000) {
+      if (this.audience.stands && now - began > 1000) {
         failures = 0;
         downSince = now;
       }
-      this.#markDown();
+      this.audience.down();
       const wait = backoff(failures++, { base: 200, max: 2000 });
-      const stood = this.#stoodBefore;
+      const stood = this.audience.stoodBefore;
       const bound = givenUpAfter(this.#bounds, error, now + wait - downSince, stood);
       if (this.#fatal || bound !== undefined) return this.#lose(error, bound);
       if (this.#http) {
@@ -282,30 +183,18 @@ class Connection {
     }
   }
 
-  #markDown(): void {
-    if (!this.#standing) return;
-    this.#standing = undefined;
-    for (const member of [...this.#members]) member.guard(() => member.listener.down?.());
-  }
-
   #lose(error: unknown, bound = 0): void {
     const told = error instanceof APIConnectionError
       ? new APIConnectionError(
         `The event connection to ${this.#http?.baseUrl} could not be opened${
-          this.#stoodBefore ? " again" : ""
+          this.audience.stoodBefore ? " again" : ""
         } within ${bound} ms: ${error.message}`,
         { cause: error },
       )
       : error instanceof OpencodeError
       ? error
       : new APIConnectionError("The event connection failed", { cause: error });
-    const members = [...this.#members];
-    this.#end();
-    for (const member of members) {
-      try {
-        member.lose(told);
-      } catch { /* a listener that throws has no one else to report to */ }
-    }
+    this.audience.lose(told, () => this.#end());
   }
 
   /** One connection, from its opening to its end. */
@@ -328,7 +217,7 @@ class Connection {
     let silent = false;
     const watch = () => {
       // the first event comes at once: a connection without it is not worth a long wait
-      const bound = this.#standing ? silenceTimeout : opening;
+      const bound = this.audience.stands ? silenceTimeout : opening;
       const left = heard + bound - clock.now();
       // never longer than the bound: the machine's time may have been set back
       if (left > 0) stopWatching = startTimer(Math.min(left, bound), watch, clock);
@@ -357,7 +246,7 @@ class Connection {
         const batch = await reader.next();
         if (batch === undefined || this.ended) break;
         heard = clock.now();
-        if (batch.length > 0) this.#deliver(batch);
+        if (batch.length > 0) this.audience.deliver(batch);
       }
     } catch (cause) {
       if (cause instanceof APIError) throw cause;
@@ -368,21 +257,8 @@ class Connection {
       await cancel();
     }
     if (silent) {
-      const timeout = this.#standing ? silenceTimeout : opening;
+      const timeout = this.audience.stands ? silenceTimeout : opening;
       throw new APITimeoutError(`GET /event sent nothing for ${timeout} ms`, { timeout });
     }
-  }
-
-  #deliver(batch: readonly ServerEvent[]): void {
-    if (!this.#standing) {
-      this.#standing = batch.find((event) => isEvent(event, "server.connected"));
-      if (!this.#standing) return;
-      this.#stoodBefore = true;
-      for (const member of [...this.#members]) {
-        if (member.isReady) member.guard(() => member.listener.gap?.());
-        else member.markReady();
-      }
-    }
-    for (const member of [...this.#members]) member.guard(() => member.listener.events(batch));
   }
 }

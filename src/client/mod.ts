@@ -14,12 +14,13 @@
  */
 export { OpencodeClient } from "./client.ts";
 export type { ClientOptions, ConnectOptions, RequestOptions } from "./client.ts";
-export type { Raw, RawResult } from "./raw.ts";
+export type { Raw, RawResult } from "./groups.ts";
 export { isEvent, parseEvent } from "./events.ts";
 export type { EventByType, EventType, KnownEvent, ServerEvent, UnknownEvent } from "./events.ts";
 export type { EventStreamOptions } from "./event_stream.ts";
 export type { MakeSocket } from "./socket.ts";
-export type { EventListener, EventOptions, SubscribeOptions, Subscription } from "./hub.ts";
+export type { EventOptions, SubscribeOptions } from "./hub.ts";
+export type { EventListener, Subscription } from "./listeners.ts";
 export type {
   CallOptions,
   Fetch,
