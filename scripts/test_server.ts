@@ -20,6 +20,17 @@ const COLLECT_SELDOM = {
 };
 
 /**
+ * And how they compile: later. A server that a test starts ends after a few prompts, and an eighth of
+ * its time went into compiling what it runs once; one that lives long compiles what it runs often all
+ * the same. (Without the optimising compiler a start is as cheap, and each later prompt a fifth dearer.)
+ */
+const COMPILE_LATER = {
+  BUN_JSC_thresholdForJITAfterWarmUp: "1500",
+  BUN_JSC_thresholdForOptimizeAfterWarmUp: "8000",
+  BUN_JSC_thresholdForOptimizeAfterLongWarmUp: "8000",
+};
+
+/**
  * No server of a test downloads from npm: each `.opencode` folder and each home of a user's kind
  * would get the server's plugin package, 63 MB, and the first tools would wait for it.
  */
@@ -29,9 +40,8 @@ const NO_REGISTRY = { npm_config_registry: "http://127.0.0.1:9/" };
 async function testProgram(): Promise<string> {
   const { path, version } = await resolveBinary();
   if (Deno.build.os === "windows") return path;
-  const settings = Object.entries({ ...COLLECT_SELDOM, ...NO_REGISTRY }).map(([name, value]) =>
-    `${name}=${value}`
-  );
+  const settings = Object.entries({ ...COLLECT_SELDOM, ...COMPILE_LATER, ...NO_REGISTRY })
+    .map(([name, value]) => `${name}=${value}`);
   const quoted = path.replaceAll("'", "'\\''");
   const text = `#!/bin/sh
 # what the program itself said: it takes a second to say it, and each home of its own asks
