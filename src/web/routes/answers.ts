@@ -15,9 +15,9 @@ export const answerRoutes: Routes = {
     const reply = REPLIES.find((each) => each === body["reply"]);
     if (reply === undefined) throw new Refusal(400, `Expected "reply" to be ${REPLIES.join(", ")}`);
     const id = params["id"]!;
-    if (!live.permissions.has(id)) throw new Refusal(409, "This permission has its answer already");
+    if (!live.permissions.get(id)) throw new Refusal(409, "This permission has its answer already");
     const message = textOf(body, "message");
-    await live.answerPermission(id, { reply, ...message !== undefined && { message } });
+    await live.permissions.answer(id, { reply, ...message !== undefined && { message } });
   },
   "POST questions/:id": async ({ live, request, params }) => {
     const { answers = null } = await readJson(request);
@@ -25,8 +25,8 @@ export const answerRoutes: Routes = {
       throw new Refusal(400, 'Expected "answers" to be a list of texts for each question, or null');
     }
     const id = params["id"]!;
-    if (!live.questions.has(id)) throw new Refusal(409, "This question has its answer already");
-    await live.answerQuestion(id, answers);
+    if (!live.questions.get(id)) throw new Refusal(409, "This question has its answer already");
+    await live.questions.answer(id, answers);
   },
 };
 
