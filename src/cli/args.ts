@@ -10,7 +10,7 @@ import { COMMAND_ONLY, commandOf, COMMANDS, COMMON } from "./table/commands.ts";
 import { FLAGS, type Options } from "./table/flags.ts";
 import { nearest } from "../text/nearest.ts";
 import { parse, type Parsed } from "./table/parse.ts";
-import type { CommandEntry } from "./table/types.ts";
+import type { CommandEntry, Subcommand } from "./table/types.ts";
 
 /** What a call of the command line asks for. */
 export interface Args extends Options {
@@ -36,10 +36,7 @@ export interface Args extends Options {
 export function readArgs(argv: readonly string[]): Args {
   const parsed = parse(argv);
   const { verbatim, options } = parsed;
-  // `--web` alone is the command
-  const words = options.web && !commandOf(parsed.words[0])
-    ? ["web", ...parsed.words]
-    : parsed.words;
+  const words = wordsOf(parsed);
   const command = commandOf(words[0]);
   if (options.help || command?.name === "help") {
     if (command?.name === "help" && !options.help) checkTopic(words);
@@ -47,6 +44,15 @@ export function readArgs(argv: readonly string[]): Args {
   }
   if (command) return { ...commandArgs(command, { ...parsed, words }), command: command.name };
   return promptArgs(parsed);
+}
+
+/** The words, with the command that `--web` or `--stop` alone is. */
+function wordsOf({ words, verbatim, options }: Parsed): string[] {
+  if (commandOf(words[0])) return words;
+  if (options.web) return ["web", ...words];
+  if (!options.stop || options.help) return words;
+  if (words.length + verbatim.length === 0) return ["stop"];
+  throw new InvalidArgumentError("--stop takes no prompt: it stops the server that --keep left");
 }
 
 /** What `help` is asked about is a command; "help me with this" is a prompt, and is not lost. */
@@ -64,23 +70,40 @@ function checkTopic([, topic, ...more]: readonly string[]): void {
 
 function commandArgs(command: CommandEntry, { words, verbatim, options, given }: Parsed): Args {
   const { name } = command;
-  const allowed = [...command.flags, ...COMMON];
-  const extra = given.find((flag) => !allowed.includes(flag));
+  const rest = words.slice(1);
+  const sub = subcommandOf(command, rest[0]);
+  const allowed = flagsOf(command, sub);
+  const args = { ...options, words: rest, verbatim };
+  // as `opencode session list` calls it
+  if (args.format === "json" && allowed.includes("json")) args.json = true;
+  const extra = given.find((flag) =>
+    !allowed.includes(flag) && !(flag === "format" && args.format === "json" && args.json)
+  );
   if (extra !== undefined) {
+    const whole = sub && rest.length > 0 ? `${name} ${sub.name}` : name;
     throw new InvalidArgumentError(
-      `--${extra} has no effect with ${name}: see \`opencode-ts ${name} --help\``,
+      `--${extra} has no effect with ${whole}: see \`opencode-ts ${name} --help\``,
     );
   }
-  const rest = words.slice(1);
-  const sub = rest.length === 0 ? undefined : subcommandOf(command, rest[0]!);
-  const max = sub ? (sub.max ?? 0) + 1 : command.max ?? 0;
-  if (rest.length > max || verbatim.length > 0) throw tooMany(command, sub?.name);
-  refuseTogether(options, name);
-  return { ...options, words: rest, verbatim };
+  if (args.json && args.format === "md") {
+    throw new InvalidArgumentError("--json and --format md don't go together");
+  }
+  const max = sub && rest.length > 0 ? (sub.max ?? 0) + 1 : command.max ?? 0;
+  if (rest.length > max || verbatim.length > 0) throw tooMany(command, rest[0] && sub?.name);
+  refuseUnusable(options, name);
+  return args;
 }
 
-function subcommandOf({ name, subcommands }: CommandEntry, word: string) {
+/** The flags that have an effect: of those that only some subcommands have, its own. */
+function flagsOf({ flags, subcommands = [] }: CommandEntry, sub?: Subcommand): string[] {
+  const apart = subcommands.flatMap((one) => one.flags ?? []);
+  const own = sub?.flags ?? [];
+  return [...flags.filter((flag) => !apart.includes(flag) || own.includes(flag)), ...COMMON];
+}
+
+function subcommandOf({ name, subcommands }: CommandEntry, word: string | undefined) {
   if (!subcommands) return undefined;
+  if (word === undefined) return subcommands[0];
   const found = subcommands.find((sub) => sub.name === word);
   if (found) return found;
   const names = subcommands.map((sub) => sub.name);
@@ -101,9 +124,6 @@ function tooMany(command: CommandEntry, sub: string | undefined): InvalidArgumen
 
 function promptArgs({ words, verbatim, options, given, flags }: Parsed): Args {
   const args: Args = { ...options, words, verbatim };
-  if (args.stop && words.length + verbatim.length > 0) {
-    throw new InvalidArgumentError("--stop takes no prompt: it stops the server that --keep left");
-  }
   if (args.format === "json") args.json = true; // as `opencode run` calls it
   const extra = given.find((flag) =>
     COMMAND_ONLY.includes(flag) && !(flag === "format" && args.format === "json")
@@ -119,9 +139,15 @@ function promptArgs({ words, verbatim, options, given, flags }: Parsed): Args {
     }
     args.outputFormat = "stream-json";
   }
-  if (args.model !== undefined) parseModel(args.model); // before anything is started
-  if (args.attach !== undefined) checkAddress(args.attach);
-  refuseTogether(args);
+  refuseUnusable(args);
+  if (words.includes("-")) {
+    const other = args.jsonSchema === "-"
+      ? "--json-schema -"
+      : args.inputFormat === "stream-json"
+      ? "--input-format stream-json"
+      : undefined;
+    if (other !== undefined) throw inputTwice("- among the words", other);
+  }
   const meant = verbatim.length === 0 ? meantElsewhere(words) ?? meantCommand(words) : undefined;
   return meant ? { ...args, meant: { command: meant, flags } } : args;
 }
@@ -206,6 +232,18 @@ const NAMES: ReadonlyMap<string, string> = new Map(
   FLAGS.map(({ name }) => [name.replace(/-(.)/g, (_, c: string) => c.toUpperCase()), name]),
 );
 
+/** What no call can use, found before anything is started. */
+function refuseUnusable(options: Options, command?: string): void {
+  const { model, attach } = options;
+  if (model !== undefined) parseModel(model);
+  if (attach !== undefined) checkAddress(attach);
+  refuseTogether(options, command);
+}
+
+function inputTwice(one: string, other: string): InvalidArgumentError {
+  return new InvalidArgumentError(`${one} and ${other} both take standard input: leave one out`);
+}
+
 function refuseTogether(options: Options, command?: string): void {
   const on = (name: keyof Options) => options[name] !== undefined && options[name] !== false;
   for (const [a, b] of APART) {
@@ -229,5 +267,8 @@ function refuseTogether(options: Options, command?: string): void {
     throw new InvalidArgumentError(
       "--input-format stream-json needs --output-format stream-json",
     );
+  }
+  if (options.inputFormat === "stream-json" && options.jsonSchema === "-") {
+    throw inputTwice("--input-format stream-json", "--json-schema -");
   }
 }

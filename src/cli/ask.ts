@@ -10,6 +10,7 @@ import type { Attachment } from "../session/attachments.ts";
 import type { PromptOptions } from "../session/options.ts";
 import type { ToolExecutor } from "../tools/executor.ts";
 import type { AuditRecord } from "../tools/options.ts";
+import { rulesOfAgent } from "./agents.ts";
 import type { Args } from "./args.ts";
 import { type Conversation, openConversation } from "./conversation.ts";
 import { exchange } from "./exchange.ts";
@@ -151,7 +152,7 @@ class Exchanges {
   async streamed(
     first: { text: string; files: readonly Attachment[] } | undefined,
   ): Promise<number> {
-    const { io, signal } = this.#call;
+    const { args, io, signal } = this.#call;
     const { StreamInput } = await import("./input/stream.ts");
     const input = this.#input = new StreamInput(io);
     const reading = input.read(signal);
@@ -165,10 +166,11 @@ class Exchanges {
       input.onInterrupt(undefined);
       turn.dispose();
     };
+    const { file: files } = args; // those of `--file` go with the first prompt
     if (first) await one(first);
-    for await (const prompt of input.prompts) {
+    for await (const { text, files: own } of input.prompts) {
       signal.throwIfAborted();
-      await one(prompt);
+      await one({ text, files: code === undefined ? [...files, ...own] : own });
     }
     await reading;
     signal.throwIfAborted();
@@ -194,13 +196,14 @@ class Exchanges {
   async #options(files: readonly Attachment[], signal: AbortSignal): Promise<PromptOptions> {
     const { args, io } = this.#call;
     const { append } = this.#given;
+    const { ai, session } = this.#conversation;
     const input = this.#input;
     const permissions = await permitting({
       args,
       io,
       asked: input?.onPermission,
       onNobody: () => this.#refused = true,
-      rulesOfUser: () => this.#rulesOfUser(),
+      rulesOfUser: () => rulesOfAgent(ai, session.directory, args.agent),
     });
     const asks = !input && io.inIsTerminal && io.errIsTerminal;
     const onQuestion = asks
@@ -222,14 +225,6 @@ class Exchanges {
       ...this.#executor && { tools: this.#executor },
       ...onQuestion && { onQuestion },
     };
-  }
-
-  /** What the server's configuration says of the agent's tools. */
-  async #rulesOfUser() {
-    const { session, ai } = this.#conversation;
-    const agents = await ai.client.app.agents({ directory: session.directory });
-    const name = this.#call.args.agent ?? "build";
-    return agents.find((agent) => agent.name === name)?.permission ?? [];
   }
 }
 

@@ -12,6 +12,7 @@ import type { Permissions } from "../permissions/restrict.ts";
 import type { Session } from "../session/session.ts";
 import { titleOf } from "../facade/title.ts";
 import { safeLine } from "../text/terminal.ts";
+import { defaultAgent } from "./agents.ts";
 import type { Args } from "./args.ts";
 import type { Io } from "./io.ts";
 import type { Progress } from "./progress.ts";
@@ -45,23 +46,21 @@ export async function openConversation(call: ConversationOptions): Promise<Conve
   const { args, progress, signal, system } = call;
   const title = titleOf(call.words);
   const options = serverOptions(call);
-  if (system !== undefined) {
-    options.config = { agent: { [args.agent ?? "build"]: { prompt: system } } };
-  }
+  if (system !== undefined) options.config = promptOf(args.agent ?? "build", system);
   if (args.demo) return await demo(options, title, progress);
   if (args.record !== undefined || args.replay !== undefined) {
     const { openTape } = await import("./recording.ts");
     const tape = await openTape({ args, options, io: call.io, progress });
-    return await taped(tape, options, title, args);
+    return await taped(tape, options, title, args, system);
   }
   const own = args.attach !== undefined || args.session !== undefined || args.continue ||
-    args.isolated || system !== undefined;
+    args.isolated || args.binary !== undefined || system !== undefined;
   if (!own) {
     const { keptConversation } = await import("./keep/keep.ts");
     const kept = await keptConversation({ args, progress, signal, title, options });
     if (kept) return kept;
   }
-  return await inOwn(options, title, args);
+  return await inOwn(options, title, args, system);
 }
 
 /** What the flags say of the server. */
@@ -115,10 +114,11 @@ async function taped(
   options: OpencodeOptions,
   title: string,
   args: Args,
+  system: string | undefined,
 ): Promise<Conversation> {
   try {
     const config = { ...options.config, ...tape.options.config };
-    const conversation = await inOwn({ ...options, config }, title, args);
+    const conversation = await inOwn({ ...options, config }, title, args, system);
     const close = async () => {
       await conversation.close(true);
       await tape.close();
@@ -130,9 +130,29 @@ async function taped(
   }
 }
 
-async function inOwn(options: OpencodeOptions, title: string, args: Args): Promise<Conversation> {
+/** The configuration in which an agent has another system prompt. */
+function promptOf(agent: string, prompt: string): NonNullable<OpencodeOptions["config"]> {
+  return { agent: { [agent]: { prompt } } };
+}
+
+/** @param system What the agent's prompt is to be: that of `build`, where `args` name no agent. */
+async function inOwn(
+  options: OpencodeOptions,
+  title: string,
+  args: Args,
+  system?: string,
+): Promise<Conversation> {
   const ai = new Opencode(options);
   try {
+    if (system !== undefined && args.agent === undefined) {
+      await ai.start();
+      const agent = await defaultAgent(ai, ai.directory);
+      if (agent !== "build") { // only a running server knows it, and only a new one takes a prompt for it
+        await ai.close();
+        const config = { ...options.config, ...promptOf(agent, system) };
+        return await inOwn({ ...options, config }, title, args);
+      }
+    }
     const known = await knownSession(ai, args);
     const session = known ?? await ai.createSession({ title });
     return {
@@ -190,7 +210,8 @@ async function demo(
     import("../testing/model.ts"),
   ]);
   const model = await scriptedModel(demoScript);
-  const ai = new Opencode({ ...options, isolated: true, config: model.config });
+  const config = { ...options.config, ...model.config };
+  const ai = new Opencode({ ...options, isolated: true, config });
   const close = async () => {
     await ai.close();
     await model.close();

@@ -73,12 +73,12 @@ export class KeptServerStopped extends OpencodeError {
   }
 }
 
-/** `--timeout` passed before the answer was complete. */
+/** `--timeout` passed before the call was finished. */
 export class CommandTimeoutError extends OpencodeError {
   static {
     identify(this, "CommandTimeoutError", "timeout");
   }
   constructor(readonly timeout: number) {
-    super(`There is no complete answer after ${timeout / 1000} s: give more time with --timeout`);
+    super(`Not finished after ${timeout / 1000} s: give more time with --timeout`);
   }
 }

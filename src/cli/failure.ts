@@ -32,6 +32,7 @@ const FLAGS = [
   ["(maxSteps)", "(--max-turns)"],
   ["(maxCost)", "(--max-budget-usd)"],
   ["(maxTokens)", "(--max-tokens)"],
+  ["name one with `model`", "name one with `--model`"],
 ] as const;
 
 /** A text with the flag that somebody can type, in place of the option that it stands for. */

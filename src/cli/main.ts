@@ -41,7 +41,7 @@ export async function main(argv: readonly string[], io: Io = hostIo()): Promise<
     ({ verbose } = args);
     ending = args.command === undefined ? "Ending the turn" : ENDINGS[args.command] ?? ending;
     progress = new Progress(io, { quiet: args.quiet, color: wantsColor(args.color, io) });
-    const call = args.command === undefined && !args.help && !args.version && !args.stop;
+    const call = args.command === undefined && !args.help && !args.version;
     owed = false;
     output = call ? await outputOf(args, io, progress) : undefined;
     const run = withPermissionHint(

@@ -68,6 +68,19 @@ export interface OfferedProvider {
   models: { name: string; variants: string[] }[];
 }
 
+/** An agent; it may have a model of its own. */
+export interface OfferedAgent {
+  name: string;
+  mode: "primary" | "subagent" | "all";
+  hidden?: boolean;
+  model?: ModelRef;
+}
+
+/** Whether an agent can be the one of a prompt that names none: the first such in the server's list is. */
+export function takesPrompts({ mode, hidden = false }: Pick<OfferedAgent, "mode" | "hidden">) {
+  return mode !== "subagent" && !hidden;
+}
+
 /** What a server offers in a directory. */
 export interface OfferCalls {
   /** Its providers with the names of their models, and the model that it takes by default. */
@@ -77,7 +90,8 @@ export interface OfferCalls {
   ): Promise<{ providers: OfferedProvider[]; first: string | undefined }>;
   /** The model of the configuration. */
   configuredModel(directory: string, call: CallOptions): Promise<string | undefined>;
-  agents(directory: string, call: CallOptions): Promise<{ name: string; model?: ModelRef }[]>;
+  /** Its agents, the one that takes a prompt without an agent before all others that could. */
+  agents(directory: string, call: CallOptions): Promise<OfferedAgent[]>;
   /** The names of its commands (`/name`). */
   commands(directory: string, call: CallOptions): Promise<string[]>;
   /** The names of its own tools; those of MCP servers are not among them (server 1.18.33). */

@@ -5,7 +5,7 @@
  * @module
  */
 import { abortable } from "../async/abort.ts";
-import type { ModelRef } from "../dialect/sessions.ts";
+import { type ModelRef, type OfferedAgent, takesPrompts } from "../dialect/sessions.ts";
 import type { Dialect, MessageWithParts } from "../dialect/types.ts";
 import { InvalidArgumentError } from "../errors.ts";
 import { didYouMean } from "../text/nearest.ts";
@@ -33,7 +33,7 @@ interface Offered {
 export class Choices {
   readonly #server: { readonly dialect: Dialect };
   readonly #models = new Map<string, Promise<Offered>>();
-  readonly #agents = new Map<string, Promise<string[]>>();
+  readonly #agents = new Map<string, Promise<OfferedAgent[]>>();
   /** Sessions with a turn that has not gone well: the model that they remember may be wrong. */
   readonly #doubted = new Set<string>();
 
@@ -53,19 +53,23 @@ export class Choices {
   /**
    * Checks the model and its variant, the agents, the command and the server's tools of a prompt.
    *
+   * @param session Where the prompt goes.
    * @throws {InvalidArgumentError} for one that the server doesn't have, with the nearest that it has.
    */
-  async check(options: Named, directory: string, signal: AbortSignal): Promise<void> {
+  async check(
+    options: Named,
+    session: { id: string; directory: string },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { directory } = session;
     const { model, agent, agents = [], variant, command, serverTools = {} } = options;
     if (model !== undefined && !(await this.has(model, directory, signal))) {
       throw new InvalidArgumentError(await this.#unknown(model, directory, signal));
     }
-    if (model !== undefined && variant !== undefined) {
-      const variants = (await this.#modelsOf(directory, signal)).models.get(model) ?? [];
-      if (!variants.includes(variant)) throw unknownVariant(variant, model, variants);
-    }
-    if (model === undefined && variant !== undefined) {
-      await this.#checkVariant(variant, directory, signal);
+    if (variant !== undefined) {
+      // a command may have a model of its own
+      const taken = model ?? (command ? undefined : await this.#modelFor(session, agent, signal));
+      await this.#checkVariant(variant, taken, directory, signal);
     }
     const { offers } = this.#server.dialect;
     if (command !== undefined) {
@@ -82,21 +86,48 @@ export class Choices {
       }
     }
     for (const name of agent === undefined ? agents : [agent, ...agents]) {
-      if ((await this.#agentsOf(directory, signal)).includes(name)) continue;
-      const names = await this.#agentsOf(directory, signal, true);
-      if (names.includes(name)) continue;
-      throw unknownOf("agent", name, names);
+      const named = (one: OfferedAgent) => one.name === name;
+      if ((await this.#agentsOf(directory, signal)).some(named)) continue;
+      const known = await this.#agentsOf(directory, signal, true);
+      if (known.some(named)) continue;
+      throw unknownOf("agent", name, known.map((one) => one.name));
     }
   }
 
-  /** The server takes the model; a variant that none of them has is a typo, which it would ignore. */
-  async #checkVariant(variant: string, directory: string, signal: AbortSignal): Promise<void> {
+  /**
+   * The server ignores a variant that the model doesn't have. Where it is not known which model it
+   * will choose, only a variant that none has is refused.
+   */
+  async #checkVariant(
+    variant: string,
+    model: string | undefined,
+    directory: string,
+    signal: AbortSignal,
+  ): Promise<void> {
     for (const anew of [false, true]) {
       const { models } = await this.#modelsOf(directory, signal, anew);
-      const variants = [...new Set([...models.values()].flat())];
+      const own = model === undefined ? undefined : models.get(model);
+      const variants = own ?? [...new Set([...models.values()].flat())];
       if (variants.includes(variant)) return;
-      if (anew) throw unknownVariant(variant, undefined, variants);
+      if (anew) throw unknownVariant(variant, own && model, variants);
     }
+  }
+
+  /**
+   * The model that the server takes where a prompt names none, as far as that is known: the agent's,
+   * that of the session's last prompt, the configured one (server 1.18.33).
+   */
+  async #modelFor(
+    { id, directory }: { id: string; directory: string },
+    agent: string | undefined,
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const { sessions, offers } = this.#server.dialect;
+    const agents = await this.#agentsOf(directory, signal);
+    const own = agents.find(agent === undefined ? takesPrompts : ({ name }) => name === agent);
+    if (own?.model) return nameOf(own.model);
+    const { model } = await sessions.get({ sessionId: id, directory }, { signal });
+    return model ? nameOf(model) : await offers.configuredModel(directory, { signal });
   }
 
   /** Whether the server has a model, asked anew where it is not known. */
@@ -183,12 +214,14 @@ export class Choices {
     return abortable(models, signal);
   }
 
-  #agentsOf(directory: string, signal: AbortSignal, anew = false): Promise<string[]> {
-    const names = cached(this.#agents, directory, anew, async () => {
-      const agents = await this.#server.dialect.offers.agents(directory, SHARED);
-      return agents.map(({ name }) => name);
-    });
-    return abortable(names, signal);
+  #agentsOf(directory: string, signal: AbortSignal, anew = false): Promise<OfferedAgent[]> {
+    const agents = cached(
+      this.#agents,
+      directory,
+      anew,
+      () => this.#server.dialect.offers.agents(directory, SHARED),
+    );
+    return abortable(agents, signal);
   }
 }
 

@@ -28,7 +28,7 @@ export function heldTo(
     // under a policy they become rules of the session: in a prompt they would replace all others
     serverTools: policy === undefined ? serverTools : undefined,
     async before(signal) {
-      await choices?.check(wanted, session.directory, signal);
+      await choices?.check(wanted, session, signal);
       held.model ??= await choices?.instead(session, signal);
       await guard?.prepare(session, session.info.permission ?? [], wanted, signal);
     },

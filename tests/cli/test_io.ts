@@ -41,6 +41,7 @@ export interface Running {
 export function start(argv: readonly string[], given: Given = {}): Running {
   const { input = "", typed = [], columns, env = {}, cwd = host().platform.cwd() } = given;
   const written = { out: "", err: "" };
+  const lines = typeof input === "string" ? input.split("\n").slice(0, -1) : [];
   const listeners = new Set<(signal: InterruptSignal) => void>();
   let writes = 0;
   const io: Io = {
@@ -59,7 +60,12 @@ export function start(argv: readonly string[], given: Given = {}): Running {
     columns: () => columns ?? 80,
     input: () => streamOf(input),
     setRaw: () => {},
-    readLine: () => Promise.resolve(typed.shift() ?? null),
+    readLine: (signal) => {
+      if (input !== "silent") return Promise.resolve(typed.shift() ?? lines.shift() ?? null);
+      return new Promise((_, reject) =>
+        signal.addEventListener("abort", () => reject(signal.reason), { once: true })
+      );
+    },
     cwd: () => cwd,
     env: (name) => env[name],
     onInterrupt(listener) {

@@ -29,13 +29,13 @@ test("a mistyped model or agent is an error that names the nearest, and harms no
   });
 });
 
-test("a variant that no model has is an error, also where no model is named", async () => {
+test("a variant that the model doesn't have is an error, also where no model is named", async () => {
   await withAgent(() => "ok", async ({ ai, model }) => {
     for (const variant of ["nope", ""]) {
       await assertRejects(
         () => ai.prompt("x", { variant }),
         InvalidArgumentError,
-        `Unknown variant "${variant}"; the models here have`,
+        `Unknown variant "${variant}"; scripted/model has`,
       );
     }
     assertEquals(model.requests.length, 0);

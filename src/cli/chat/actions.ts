@@ -4,6 +4,7 @@
  * @module
  */
 import { InvalidArgumentError } from "../../errors.ts";
+import { takesPrompts } from "../../dialect/sessions.ts";
 import { host } from "../../runtime/host.ts";
 import { resolve } from "../../runtime/path.ts";
 import type { Session } from "../../session/session.ts";
@@ -133,13 +134,12 @@ async function chooseModel(chat: ChatContext, argument: string): Promise<void> {
 
 async function chooseAgent(chat: ChatContext, argument: string): Promise<void> {
   const all = await chat.ai.client.app.agents({ directory: chat.session.directory });
-  const agents = all.filter(({ mode, hidden }) => mode !== "subagent" && !hidden);
+  const agents = all.filter(takesPrompts); // the first is the one of a prompt that names none
   const names = agents.map(({ name }) => name);
   if (argument === "") {
+    const current = chat.agent ?? names[0];
     const shown = agents.map(({ name, description = "" }) =>
-      `  ${name === (chat.agent ?? "build") ? "●" : " "} ${safeLine(name, 40)}  ${
-        safeLine(description, 100)
-      }`
+      `  ${name === current ? "●" : " "} ${safeLine(name, 40)}  ${safeLine(description, 100)}`
     );
     return chat.console.line(["/agent name chooses one of", ...shown].join("\n"));
   }

@@ -12,6 +12,7 @@ import type { Attachment } from "../../session/attachments.ts";
 import type { PromptOptions } from "../../session/options.ts";
 import type { Session } from "../../session/session.ts";
 import { safeText } from "../../text/terminal.ts";
+import { exitCodeOf } from "../exit.ts";
 import { failureText } from "../failure.ts";
 import { Interrupted } from "../interrupt.ts";
 import type { Io } from "../io.ts";
@@ -42,8 +43,10 @@ export interface ChatOptions {
   divert?(write: (text: string) => void): () => void;
   /** What each prompt takes. */
   prompt: PromptOptions;
-  /** Who decides about tools; asks the given handler, where somebody can be asked. */
-  permitting(asked: PermissionHandler | undefined): Promise<Permitting>;
+  /** Who decides about an agent's tools; asks the given handler, where somebody can be asked. */
+  permitting(asked: PermissionHandler | undefined, agent: string | undefined): Promise<Permitting>;
+  /** Whether a permission was refused as no one could be asked. */
+  refused?(): boolean;
   model?: string | undefined;
   agent?: string | undefined;
   /** Where inputs are kept; nowhere where left out. */
@@ -86,9 +89,10 @@ class Chat {
   readonly #chat: ChatContext;
   readonly #asker: Asker;
   readonly #leave: () => void;
-  #permitting: Permitting | undefined;
-  /** A prompt failed; the exit code of a chat that nobody watches says so. */
-  #failed = false;
+  /** Who decides about tools, by agent. */
+  readonly #permitting = new Map<string | undefined, Permitting>();
+  /** What a chat that nobody watches ends with: the code of the first prompt that failed. */
+  #exitCode = 0;
 
   /** @param leave Ends the chat: Ctrl-C, and again while what it stops has not stopped. */
   constructor(options: ChatOptions, console: Console, leave: () => void) {
@@ -129,7 +133,7 @@ class Chat {
       if (!await this.#take(answer.text)) break;
     }
     signal.throwIfAborted();
-    return this.#failed && !io.inIsTerminal ? 1 : 0;
+    return io.inIsTerminal ? 0 : this.#exitCode;
   }
 
   /** Returns whether the chat goes on. */
@@ -151,7 +155,7 @@ class Chat {
         this.#console.line(paint("yellow", "Stopped."));
         return true;
       }
-      this.#failed = true;
+      this.#exitCode ||= exitCodeOf(error);
       const words = safeText(failureText(error, verbose));
       this.#console.line(paint("red", words));
     } finally {
@@ -166,9 +170,10 @@ class Chat {
     const attached = [...files, ...await this.#mentioned(text)];
     this.#chat.files = [];
     const { io } = this.#options;
-    this.#permitting ??= await this.#options.permitting(
-      io.inIsTerminal ? this.#asker.onPermission : undefined,
-    );
+    const asked = io.inIsTerminal ? this.#asker.onPermission : undefined;
+    const permitting = this.#permitting.get(agent) ??
+      await this.#options.permitting(asked, agent);
+    this.#permitting.set(agent, permitting);
     const reply = await chatTurn({
       console: this.#console,
       session,
@@ -179,7 +184,7 @@ class Chat {
       leave: this.#leave,
       options: {
         ...prompt,
-        ...this.#permitting,
+        ...permitting,
         ...io.inIsTerminal && { onQuestion: this.#asker.onQuestion },
         ...model !== undefined && { model },
         ...agent !== undefined && { agent },
@@ -188,8 +193,9 @@ class Chat {
     });
     if (reply.text !== "") this.#chat.answer = reply.text;
     if (reply.error !== undefined && !(reply.error instanceof TurnAbortedError)) {
-      this.#failed = true;
+      this.#exitCode ||= exitCodeOf(reply.error);
     }
+    if (this.#options.refused?.()) this.#exitCode ||= 5;
     signal.throwIfAborted();
   }
 

@@ -6,14 +6,17 @@
 import { dirname, join } from "../../runtime/path.ts";
 import { stateFile } from "../../server/kept.ts";
 import type { PromptOptions } from "../../session/options.ts";
+import { rulesOfAgent } from "../agents.ts";
 import { chat } from "../chat/chat.ts";
 import { openConversation } from "../conversation.ts";
-import { permitting } from "../permissions.ts";
+import { permitting, toolRules } from "../permissions.ts";
 import { textOrFile } from "../prompt.ts";
 import type { CommandCall } from "./run.ts";
 
 /** Runs it. */
 export async function runChat({ args, io, progress, signal, claim }: CommandCall): Promise<number> {
+  toolRules(args.allowedTools, "allowed-tools", "allow"); // a typo is told before anything starts
+  toolRules(args.disallowedTools, "disallowed-tools", "deny");
   const first = args.words.join(" ").trim();
   const append = args.appendSystemPrompt === undefined
     ? undefined
@@ -30,9 +33,10 @@ export async function runChat({ args, io, progress, signal, claim }: CommandCall
   });
   const { ai, session } = conversation;
   progress.idle();
+  let refused = false;
   const prompt: PromptOptions = {
     ...args.variant !== undefined && { variant: args.variant },
-    ...append !== undefined && { system: append },
+    ...append !== undefined && { appendSystemPrompt: append },
     ...args.idleTimeout !== undefined && { idleTimeout: args.idleTimeout },
     ...args.maxTurns !== undefined && { maxSteps: args.maxTurns },
     ...args.maxBudgetUsd !== undefined && { maxCost: args.maxBudgetUsd },
@@ -55,16 +59,14 @@ export async function runChat({ args, io, progress, signal, claim }: CommandCall
       model: args.model,
       agent: args.agent,
       ...first !== "" && { first },
-      permitting: (asked) =>
+      refused: () => refused,
+      permitting: (asked, agent) =>
         permitting({
           args,
           io,
           asked,
-          onNobody: () => {},
-          rulesOfUser: async () => {
-            const agents = await ai.client.app.agents({ directory: session.directory });
-            return agents.find(({ name }) => name === (args.agent ?? "build"))?.permission ?? [];
-          },
+          onNobody: () => refused = true,
+          rulesOfUser: () => rulesOfAgent(ai, session.directory, agent),
         }),
     });
   } finally {

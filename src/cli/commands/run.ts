@@ -48,7 +48,7 @@ export const RUNNABLE: readonly string[] = [...Object.keys(PLAIN), ...Object.key
 
 /** Runs a command. */
 export async function runCommand(call: CommandCall): Promise<number> {
-  const name = call.args.command ?? "stop"; // `--stop` alone
+  const name = call.args.command!;
   const plain = PLAIN[name];
   if (plain) return await (await plain())(call);
   call.progress.busy("starting opencode");

@@ -9,7 +9,7 @@ import type { Session } from "../../session/session.ts";
 import { safeLine, safeText } from "../../text/terminal.ts";
 import type { Args } from "../args.ts";
 import { sessionById } from "../conversation.ts";
-import { writeAnswer } from "../input/given.ts";
+import { checkOutput, writeAnswer } from "../input/given.ts";
 import type { Io } from "../io.ts";
 import { dollars } from "../render/lines.ts";
 import { tableOf } from "../render/table.ts";
@@ -23,13 +23,14 @@ export const EVERYWHERE = { directory: "" } as const;
 /** Runs the subcommand; `list` where there is none. */
 export async function runSessions(args: Args, io: Io, ai: Opencode): Promise<number> {
   const [name = "list", ...rest] = args.words;
+  if (args.output !== undefined) await checkOutput(args.output, io);
   switch (name) {
     case "show":
-      return await show(args, io, await find(ai, rest[0]), args.format ?? "md");
+      return await show(args, io, await find(ai, rest[0]), args.json ? "json" : "md");
     case "export":
       return await show(args, io, await find(ai, rest[0]), "json");
     case "delete":
-      return await remove(rest, io, ai);
+      return await remove(rest, args, io, ai);
     default:
       return await list(rest[0], args, io, ai);
   }
@@ -109,7 +110,12 @@ async function show(
   return 0;
 }
 
-async function remove(ids: readonly string[], io: Io, ai: Opencode): Promise<number> {
+async function remove(
+  ids: readonly string[],
+  args: Args,
+  io: Io,
+  ai: Opencode,
+): Promise<number> {
   if (ids.length === 0) {
     throw new InvalidArgumentError("Which sessions? Give their ids: `opencode-ts sessions`");
   }
@@ -118,7 +124,8 @@ async function remove(ids: readonly string[], io: Io, ai: Opencode): Promise<num
   for (const id of ids) sessions.push(await find(ai, id));
   for (const session of sessions) {
     await session.delete();
-    await io.out(`${session.id}\n`);
+    if (!args.json) await io.out(`${session.id}\n`);
   }
+  if (args.json) await io.out(`${JSON.stringify(sessions.map(({ id }) => id), null, 2)}\n`);
   return 0;
 }

@@ -10,13 +10,19 @@ import { demoScript } from "../../testing/demo.ts";
 import { scriptedModel } from "../../testing/model.ts";
 import { serveWeb, type ServeWebOptions, type WebServer } from "../../web/serve.ts";
 import { serverOptions } from "../conversation.ts";
+import { CommandTimeoutError } from "../exit.ts";
 import type { Progress } from "../progress.ts";
 import type { CommandCall } from "./run.ts";
 
 /** The port, where none is asked for and this one is free. */
 const PORT = 3000;
 
-/** Serves the page until the program is told to end. @returns 0, as that is how it ends. */
+/**
+ * Serves the page until the program is told to end.
+ *
+ * @returns 0, as that is how it ends.
+ * @throws {CommandTimeoutError} where `--timeout` ends it.
+ */
 export async function runWeb(call: CommandCall): Promise<number> {
   const { progress, signal } = call;
   // `--port` is the page's here, and the server's is a free one
@@ -38,6 +44,7 @@ export async function runWeb(call: CommandCall): Promise<number> {
     await announce(page, hostname, call);
     if (args.open) await open(page.url, progress);
     await ended(signal);
+    if (signal.reason instanceof CommandTimeoutError) throw signal.reason;
     return 0;
   } finally {
     progress.idle();

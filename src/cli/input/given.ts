@@ -93,8 +93,12 @@ async function typedSchema(io: Io, signal: AbortSignal, notice: (text: string) =
   }
 }
 
-/** A place that can't be written is told before an answer is paid for. */
-async function checkOutput(path: string, io: Io): Promise<void> {
+/**
+ * A place that can't be written is told before an answer is paid for.
+ *
+ * @throws {InvalidArgumentError} for such a place.
+ */
+export async function checkOutput(path: string, io: Io): Promise<void> {
   const { files } = host();
   const whole = resolve(io.cwd(), path);
   const there = await files.stat(whole).catch(() => undefined);

@@ -46,6 +46,18 @@ export const GROUPS = [
 /** A section of the help. */
 export type Group = (typeof GROUPS)[number];
 
+/** What may follow a command's name, where it must be one of a few words. */
+export interface Subcommand {
+  name: string;
+  /** What follows it, as the help shows it. */
+  args?: string;
+  /** How many words may follow. @default {0} */
+  max?: number;
+  help: string;
+  /** Of the command's flags, those that have an effect here and not with each of the others. */
+  flags?: readonly string[];
+}
+
 /** One command. */
 export interface CommandEntry {
   name: string;
@@ -53,8 +65,8 @@ export interface CommandEntry {
   args?: string;
   /** How many words may follow. @default {0} */
   max?: number;
-  /** What the first word may be, where it must be one of these. */
-  subcommands?: readonly { name: string; args?: string; max?: number; help: string }[];
+  /** What the first word may be, where it must be one of these; left out it is the first. */
+  subcommands?: readonly Subcommand[];
   help: string;
   /** The flags that have an effect, beside those of every command. */
   flags: readonly string[];
