@@ -25,7 +25,7 @@ export const FLAGS = [
     value: "name",
     aliases: [{ name: "effort" }],
     group: "Prompt",
-    help: "the model's variant, such as an effort: low, high",
+    help: "a variant of the model that answers, such as an effort: low, high",
   },
   {
     name: "agent",
@@ -41,7 +41,7 @@ export const FLAGS = [
     value: "path",
     aliases: [{ name: "image" }],
     group: "Prompt",
-    help: "attach a file (repeatable)",
+    help: "attach a file to the first prompt (repeatable)",
   },
   {
     name: "system",
@@ -159,7 +159,7 @@ export const FLAGS = [
     value: "file",
     aliases: [{ name: "output-last-message" }],
     group: "Output",
-    help: "write the complete answer to this file too",
+    help: "write the complete answer to this file too; a session: to this file alone",
   },
   {
     name: "format",
@@ -254,14 +254,14 @@ export const FLAGS = [
     min: 1,
     value: "n",
     group: "Limits",
-    help: "rounds of the model (default: 100)",
+    help: "rounds of the model for each prompt (default: 100)",
   },
   {
     name: "max-budget-usd",
     kind: "dollars",
     value: "usd",
     group: "Limits",
-    help: "US dollars, as the server computes them",
+    help: "US dollars for each prompt, as the server computes them",
   },
   {
     name: "max-tokens",
@@ -269,7 +269,7 @@ export const FLAGS = [
     min: 1,
     value: "n",
     group: "Limits",
-    help: "tokens of prompts and answers together",
+    help: "tokens for each prompt, asked and answered together",
   },
   {
     name: "directory",

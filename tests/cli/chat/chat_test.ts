@@ -195,7 +195,7 @@ test("a chat without a terminal takes lines, refuses what nobody can allow, and 
     assertEquals(await files.exists(join(directory, "made.txt")), false);
   }, { lines: ["do it", "/exit", "never"], config: { permission: { bash: "ask" } } });
   await withChat([{ status: 400 }], async ({ over }) => {
-    assertEquals(await over, 1);
+    assertEquals(await over, 4);
   }, { lines: ["do it"] });
 });
 
