@@ -3,7 +3,6 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { host } from "../../src/runtime/host.ts";
 import { test } from "../harness.ts";
-import { linesOf } from "./records.ts";
 import { type Place, run, withPlace } from "./test_io.ts";
 
 test("a flag that a command can't use is a usage error, in one line that says what to type", async () => {
