@@ -33,10 +33,6 @@ export const sessionRoutes: Routes = {
   "GET sessions/:id/todo": async (call) => await (await open(call)).todo(),
   "POST sessions/:id/prompt": prompt,
   "POST sessions/:id/abort": async (call) => void await (await open(call)).abort(),
-  "POST sessions/:id/compact": async (call) => {
-    const model = textOf(await readJson(call.request), "model");
-    await (await open(call)).compact(model === undefined ? {} : { model });
-  },
   "POST sessions/:id/fork": async (call) => {
     const { client, directory } = call.ai;
     const messageID = textOf(await readJson(call.request), "messageId");

@@ -53,7 +53,6 @@ export const api = {
   todo: (id: string) => call<never[]>("GET", `${at(id)}/todo`),
   prompt: (id: string, body: PromptBody) => call<void>("POST", `${at(id)}/prompt`, body),
   abort: (id: string) => call<void>("POST", `${at(id)}/abort`),
-  compact: (id: string, model?: string) => call<void>("POST", `${at(id)}/compact`, { model }),
   undo: (id: string, messageId: string) =>
     call<SessionView>("POST", `${at(id)}/undo`, { messageId }),
   redo: (id: string) => call<SessionView>("POST", `${at(id)}/redo`),

@@ -1,6 +1,5 @@
 /** Small questions to the user, in the page's own dialogs. @module */
-import { button, h } from "./dom.ts";
-import { copyButton } from "./markdown_view.ts";
+import { button, copyButton, h } from "./dom.ts";
 
 function open<T>(
   build: (close: (value: T | undefined) => void) => HTMLElement[],

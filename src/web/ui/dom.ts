@@ -76,21 +76,22 @@ export class Keyed<T> {
       else this.parent.insertBefore(view.element, before);
     }
   }
-
-  /** Updates one value where it is shown. */
-  updateOne(value: T): void {
-    this.#views.get(this.keyOf(value))?.update(value);
-  }
-
-  /** The view of a key. */
-  get(key: string): View<T> | undefined {
-    return this.#views.get(key);
-  }
 }
 
 /** Sets the text of an element, where it is another one. */
 export function setText(element: Element, text: string): void {
   if (element.textContent !== text) element.textContent = text;
+}
+
+/** Shows a text in an element, which is hidden where there is none. */
+export function showText(element: HTMLElement, text: string | undefined): void {
+  setText(element, text ?? "");
+  element.hidden = text === undefined;
+}
+
+/** Text as it is written; it can be scrolled by keys. */
+export function preElement(label: string, ...content: Child[]): HTMLPreElement {
+  return h("pre", { tabindex: 0, role: "group", "aria-label": label }, ...content);
 }
 
 /** A button with a name for those who don't see it. */
@@ -100,4 +101,16 @@ export function button(
   properties: Record<string, Value> = {},
 ): HTMLButtonElement {
   return h("button", { type: "button", onclick, ...properties }, label);
+}
+
+/** A button that copies a text, and says so. */
+export function copyButton(textOf: () => string, label = "Copy"): HTMLButtonElement {
+  const element = button("Copy", async () => {
+    await navigator.clipboard.writeText(textOf()).then(
+      () => element.textContent = "Copied",
+      () => element.textContent = "Not allowed",
+    );
+    setTimeout(() => element.textContent = "Copy", 1_500);
+  }, { class: "copy", "aria-label": label });
+  return element;
 }

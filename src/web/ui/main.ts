@@ -2,13 +2,13 @@
 import type { PageEvent, PromptBody, SessionView } from "../protocol.ts";
 import { apply, type Change, conversation, emptyState, takeState } from "../view/state.ts";
 import { api, CallError } from "./api.ts";
-import { ComposerView } from "./composer_view.ts";
-import { type ConversationActions, ConversationView } from "./conversation_view.ts";
+import { ComposerView } from "./composer/composer_view.ts";
+import { type ConversationActions, ConversationView } from "./conversation/conversation_view.ts";
 import { askText, askYes, showKeys, showLink } from "./dialog.ts";
 import { h, setText } from "./dom.ts";
 import { Events } from "./events.ts";
 import { HeaderView } from "./header.ts";
-import { textOf } from "./message_view.ts";
+import { textOf } from "./conversation/message_view.ts";
 import { Follow } from "./paging/follow.ts";
 import { readOlder, takeNewest } from "./paging/older.ts";
 import { PanelView } from "./panel_view.ts";
@@ -142,13 +142,13 @@ function enter(session: SessionView | undefined): void {
   if (!session) return;
   take(session);
   go(session.id);
-  composer.input.focus();
+  composer.focus();
 }
 
 /** A session begins with its first prompt. */
 function create(): void {
   go(undefined);
-  composer.input.focus();
+  composer.focus();
 }
 
 /** Shows a session, by the page's address. */
@@ -318,7 +318,7 @@ const KEYS: Record<string, () => void> = {
   n: create,
   s: () => header.menu.offsetParent === null ? sidebar.search.focus() : openMenu(true),
   p: togglePanel,
-  i: () => composer.input.focus(),
+  i: () => composer.focus(),
   ArrowUp: () => step(-1),
   ArrowDown: () => step(1),
 };

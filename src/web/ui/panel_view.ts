@@ -4,8 +4,7 @@ import { contextUse, dollars, steps, tokens } from "../view/format.ts";
 import { conversation, type PageState } from "../view/state.ts";
 import { api } from "./api.ts";
 import { diffElement } from "./diff_view.ts";
-import { button, h, svg } from "./dom.ts";
-import { copyButton } from "./markdown_view.ts";
+import { button, copyButton, h, preElement, svg } from "./dom.ts";
 
 /** Shows the panel of one session. */
 export class PanelView {
@@ -144,9 +143,7 @@ export class PanelView {
           picture === undefined && copyButton(() => text),
           close,
         ),
-        picture === undefined
-          ? h("pre", { tabindex: 0, role: "group", "aria-label": path }, text)
-          : h("img", { src: picture, alt: path }),
+        picture === undefined ? preElement(path, text) : h("img", { src: picture, alt: path }),
       ));
       close.scrollIntoView({ block: "nearest" });
       close.focus();

@@ -1,7 +1,7 @@
 /** The list of sessions. @module */
 import type { SessionView } from "../protocol.ts";
 import { ago, dollars } from "../view/format.ts";
-import { listed, type PageState, waiting } from "../view/state.ts";
+import { listed, type PageState, waits } from "../view/state.ts";
 import { button, h, Keyed, setText, type View } from "./dom.ts";
 
 /** What the list does. */
@@ -116,8 +116,7 @@ export class SidebarView {
         current = value;
         setText(title, value.title);
         const busy = this.state.busy.has(value.id);
-        const { permissions, questions } = waiting(this.state, value.id);
-        const asks = permissions.length + questions.length > 0;
+        const asks = waits(this.state, value.id);
         const facts = [
           asks ? "waits for you" : busy ? "working" : ago(value.updated, Date.now()),
           value.cost > 0 ? dollars(value.cost) : undefined,

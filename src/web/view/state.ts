@@ -294,6 +294,12 @@ export function waiting(
   return { permissions: ours(state.permissions), questions: ours(state.questions) };
 }
 
+/** Whether anything waits there. */
+export function waits(state: PageState, sessionId: string): boolean {
+  const { permissions, questions } = waiting(state, sessionId);
+  return permissions.length + questions.length > 0;
+}
+
 /** How many messages stand in a group. */
 const GROUP = 20;
 

@@ -1,10 +1,10 @@
 /** One message with its parts. @module */
-import type { FullMessageView, PartView } from "../protocol.ts";
-import { dollars, duration, sum, tokens } from "../view/format.ts";
-import { button, h, Keyed, setText, type View } from "./dom.ts";
-import { copyButton, MarkdownView } from "./markdown_view.ts";
-import { LongText } from "./text/long_text.ts";
-import { ToolView } from "./tool_view.ts";
+import type { FullMessageView, PartView } from "../../protocol.ts";
+import { dollars, duration, sum, tokens } from "../../view/format.ts";
+import { button, copyButton, h, Keyed, setText, showText, type View } from "../dom.ts";
+import { LongText } from "../text/long_text.ts";
+import { MarkdownView } from "../text/markdown_view.ts";
+import { ToolView } from "../tool/tool_view.ts";
 
 /** What can be done with a message. */
 export interface MessageActions {
@@ -60,8 +60,7 @@ export class MessageView implements View<FullMessageView> {
       completed === undefined ? undefined : duration(completed - created),
     ];
     setText(this.#meta, facts.filter((fact) => fact !== undefined).join(" · "));
-    setText(this.#error, error ?? "");
-    this.#error.hidden = error === undefined;
+    showText(this.#error, error);
     this.#parts.update(message.parts.filter(shown));
   }
 

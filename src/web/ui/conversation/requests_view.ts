@@ -1,7 +1,7 @@
 /** Permissions and questions that wait: cards that show exactly what would run. @module */
-import type { PermissionView, QuestionRequestView, QuestionView } from "../protocol.ts";
-import { diffElement } from "./diff_view.ts";
-import { button, h, Keyed, type View } from "./dom.ts";
+import type { PermissionView, QuestionRequestView, QuestionView } from "../../protocol.ts";
+import { diffElement } from "../diff_view.ts";
+import { button, h, Keyed, preElement, type View } from "../dom.ts";
 
 /** What the cards do. */
 export interface RequestActions {
@@ -13,9 +13,7 @@ export interface RequestActions {
   titleOf(sessionId: string): string | undefined;
 }
 
-type Request =
-  | { kind: "permission"; id: string; request: PermissionView }
-  | { kind: "question"; id: string; request: QuestionRequestView };
+type Request = PermissionView | QuestionRequestView;
 
 /** Shows what waits in a conversation. */
 export class RequestsView {
@@ -25,18 +23,13 @@ export class RequestsView {
   constructor(actions: RequestActions) {
     this.#cards = new Keyed<Request>(this.element, ({ id }) => id, (request) =>
       still(
-        request.kind === "permission"
-          ? permissionCard(request.request, actions)
-          : questionCard(request.request, actions),
+        "questions" in request ? questionCard(request, actions) : permissionCard(request, actions),
       ));
   }
 
   update(permissions: readonly PermissionView[], questions: readonly QuestionRequestView[]): void {
     const before = this.element.childElementCount;
-    this.#cards.update([
-      ...permissions.map((request): Request => ({ kind: "permission", id: request.id, request })),
-      ...questions.map((request): Request => ({ kind: "question", id: request.id, request })),
-    ]);
+    this.#cards.update([...permissions, ...questions]);
     if (this.element.childElementCount > before) {
       this.element.lastElementChild?.scrollIntoView({ block: "nearest" });
     }
@@ -57,13 +50,16 @@ function permissionCard(request: PermissionView, actions: RequestActions): HTMLE
     "aria-label": "Reason for the refusal",
   });
   const buttons = h("div", { class: "buttons" });
+  const disable = (disabled: boolean) => {
+    for (const each of buttons.querySelectorAll("button")) each.disabled = disabled;
+  };
   const answer = (reply: "once" | "always" | "reject") => async () => {
-    for (const each of buttons.querySelectorAll("button")) each.disabled = true;
+    disable(true);
     const message = reply === "reject" && reason.value.trim() !== "" ? reason.value : undefined;
     await actions.permission(id, reply, message).catch((error: Error) => {
       problem.textContent = error.message;
       problem.hidden = false;
-      for (const each of buttons.querySelectorAll("button")) each.disabled = false;
+      disable(false);
     });
   };
   buttons.append(
@@ -83,15 +79,15 @@ function permissionCard(request: PermissionView, actions: RequestActions): HTMLE
     { class: "card permission", "aria-labelledby": `title-${id}` },
     h("h2", { id: `title-${id}` }, `Allow ${permission}?`),
     title !== undefined && h("p", { class: "note" }, `Asked by the subagent “${title}”`),
-    typeof shown === "string" && pre(shown, "Command"),
+    typeof shown === "string" && preElement("Command", shown),
     ...facts.map(([name, value]) =>
       value !== undefined && h("p", {}, h("b", {}, `${name}: `), value)
     ),
     diff !== undefined && diffElement(diff, path ?? patterns[0] ?? "file"),
     typeof shown !== "string" && diff === undefined &&
       (input
-        ? pre(JSON.stringify(input, null, 2), "Input")
-        : pre(patterns.join("\n"), "What is asked")),
+        ? preElement("Input", JSON.stringify(input, null, 2))
+        : preElement("What is asked", patterns.join("\n"))),
     always.length > 0 &&
       h(
         "p",
@@ -101,10 +97,6 @@ function permissionCard(request: PermissionView, actions: RequestActions): HTMLE
     problem,
     buttons,
   );
-}
-
-function pre(text: string, label: string): HTMLElement {
-  return h("pre", { tabindex: 0, role: "group", "aria-label": label }, text);
 }
 
 function questionCard(request: QuestionRequestView, actions: RequestActions): HTMLElement {
