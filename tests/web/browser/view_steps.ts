@@ -1,4 +1,5 @@
 /** What a conversation shows, what is chosen and attached for a prompt, and two tabs of one browser. */
+import { Buffer } from "node:buffer";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { until } from "../../agent.ts";
 import { ask, begin, type Desk, rests } from "./desk.ts";
@@ -95,6 +96,30 @@ export const viewSteps: Record<string, (desk: Desk) => Promise<void>> = {
     assertEquals(prompts.length, 1);
     assertStringIncludes(JSON.stringify(prompts[0]!.messages), "dropped words");
     assertEquals(await page.locator(".attachments li").count(), 0);
+  },
+
+  "a file that is attached while a prompt is sent goes with the next one": async ({ page }) => {
+    const attach = (name: string) =>
+      page.getByLabel("Attach files").setInputFiles([
+        { name, mimeType: "text/plain", buffer: Buffer.from(name) },
+      ]);
+    const attached = page.locator(".attachments li");
+    await begin(page, "before the files");
+    await rests(page, "You said: before the files");
+    const held = Promise.withResolvers<() => Promise<void>>();
+    await page.route("**/prompt", (route) => held.resolve(() => route.continue()));
+    await attach("now.txt");
+    await attached.getByText("now.txt").waitFor();
+    await ask(page, "with the first file");
+    const send = await held.promise;
+    await attach("next.txt");
+    await attached.getByText("next.txt").waitFor();
+    await send();
+    await rests(page, "You said: with the first file");
+    await attached.getByText("now.txt").waitFor({ state: "detached" });
+    assertEquals(await attached.count(), 1);
+    await page.unroute("**/prompt");
+    await attached.getByRole("button").click();
   },
 
   "what streams is told to screen readers, block by block": async ({ page, world }) => {
