@@ -329,4 +329,16 @@ function isZombie(rt: Runtime, pid: number): boolean {
 }
 
 contract("host", host);
+if ("Deno" in globalThis) {
+  test("stat and the environment say the same on each runtime, to be compared", async () => {
+    const [here, there] = [host(), createNodeRuntime()];
+    const dir = await here.files.makeTempDir();
+    try {
+      assertEquals(await there.files.stat(dir), await here.files.stat(dir));
+      assertEquals(there.env.toObject(), here.env.toObject());
+    } finally {
+      await here.files.remove(dir);
+    }
+  });
+}
 if ("Deno" in globalThis) contract("node adapter on deno", createNodeRuntime);

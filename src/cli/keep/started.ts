@@ -9,12 +9,16 @@ import { host } from "../../runtime/host.ts";
 import type { Kept } from "../../server/kept.ts";
 import { VERSION } from "../../version.ts";
 
-/** Variables that say what a server may use: its configuration, homes, keys, programs and proxies. */
+/**
+ * Variables that say what a server may use: its configuration, homes, keys and proxies. `PATH` is none:
+ * each terminal, `npx` and `deno task` have their own, and what counts of it is the program it leads to.
+ */
 const CONCERNS =
-  /^(OPENCODE_.*|XDG_\w+_HOME|HOME|PATH|(HTTPS?|ALL)_PROXY|(AWS|AZURE|GOOGLE|VERTEX|CLOUDFLARE)_.*|.*_(API_?KEY|TOKEN|SECRET|ACCESS_KEY|BASE_?URL)|NODE_EXTRA_CA_CERTS|SSL_CERT_\w+)$/i;
+  /^(OPENCODE_.*|XDG_\w+_HOME|HOME|(HTTPS?|ALL)_PROXY|(AWS|AZURE|GOOGLE|VERTEX|CLOUDFLARE)_.*|.*_(API_?KEY|TOKEN|SECRET|ACCESS_KEY|BASE_?URL)|NODE_EXTRA_CA_CERTS|SSL_CERT_\w+)$/i;
 
-/** Those that are this package's own, belong to one terminal, or are for clients. */
-const ASIDE = /^(OPENCODE_TS_.*|OPENCODE_SERVER_.*|VSCODE_.*|XDG_RUNTIME_DIR)$/i;
+/** Those that are this package's own, belong to one terminal or process, or are for clients. */
+const ASIDE =
+  /^(OPENCODE_TS_.*|OPENCODE_SERVER_.*|OPENCODE_LOG|OPENCODE_PID|VSCODE_.*|XDG_RUNTIME_DIR)$/i;
 
 /** The program that a server runs, in the words of a message. */
 const PROGRAM = "the opencode program";
@@ -32,10 +36,10 @@ export async function startedWith(binary: string, salt: string): Promise<Record<
   const variables = host().env.toObject();
   const [program, onPath] = await Promise.all([
     fileId(binary),
-    findOnPath("opencode", variables).then(([first]) => first && fileId(first)),
+    variables["OPENCODE_BIN"] ? "" : idOnPath(variables),
   ]);
   const all: [string, string][] = [
-    [PROGRAM, `${program} ${variables["OPENCODE_BIN"] ? "" : onPath}`],
+    [PROGRAM, `${program} ${onPath}`],
     [PACKAGE, VERSION],
     ...Object.entries(variables).filter(([name]) => CONCERNS.test(name) && !ASIDE.test(name)),
   ];
@@ -48,6 +52,14 @@ export async function changesSince({ mark, started = {}, binary = "" }: Kept): P
   const now = await startedWith(binary, mark);
   const names = new Set([...Object.keys(started), ...Object.keys(now)]);
   return [...names].filter((name) => started[name] !== now[name]);
+}
+
+/** The first program on the `PATH`, by whatever way it leads there. */
+async function idOnPath(variables: Readonly<Record<string, string>>): Promise<string | undefined> {
+  const [first] = await findOnPath("opencode", variables);
+  return first === undefined
+    ? undefined
+    : await fileId(await host().files.realPath(first).catch(() => first));
 }
 
 /** What tells a file from the one that replaces it. */
