@@ -21,9 +21,9 @@ const steps: Record<string, () => Promise<Job[]> | Job[]> = {
   fmt: () => [check("fmt", ["fmt", "--check", "--quiet"])],
   lint: () => [check("lint", ["lint", "--quiet"])],
   // what takes long begins early, and small things fill the end
+  deno: denoJobs,
   bun: () => [runtimeJob(BUN, RUNTIME_TESTS)],
   node: () => [runtimeJob(NODE, RUNTIME_TESTS)],
-  deno: denoJobs,
   "npm-types":
     () => [{ name: "npm-types", run: async (say) => one("npm-types", await npmTypes(say)) }],
   types: async () => [check("types", ["check", "--quiet", ...await entries(), ...await rest()])],
@@ -48,14 +48,16 @@ const steps: Record<string, () => Promise<Job[]> | Job[]> = {
  * that is in several parts has its files dealt out among them.
  */
 const PARTS: Record<string, readonly string[]> = {
-  "command line": ["cli"],
-  "sessions 1": ["session"],
-  "sessions 2": ["session"],
   rest: [],
+  "sessions 1": ["session"],
   servers: ["server"],
+  "sessions 2": ["session"],
+  "command line 1": ["cli"],
+  "command line 2": ["cli"],
   facade: ["facade", "budget"],
-  documents: ["docs_test.ts", "readme_test.ts", "examples"],
+  "the page": ["web"],
   packages: ["packages"],
+  documents: ["docs_test.ts", "readme_test.ts", "examples"],
   campaign: ["campaign"],
 };
 
