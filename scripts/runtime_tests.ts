@@ -26,10 +26,8 @@ export const RUNTIME_TESTS = [
   "tools/search_test",
   "tools/where_test",
   "mcp/endpoint_test",
-  // one real turn of each kind: text, data, tools, cancelled, attached
-  "session/turn_test",
-  "session/structured_test",
-  "session/tools_test",
+  // one real turn of each kind: text, data, tools; cancelled; attached
+  "session/kinds_test",
   "session/abort_test",
   "facade/opencode_test",
   // the endpoint that the server calls back

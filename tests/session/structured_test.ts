@@ -19,15 +19,6 @@ function gives(...values: unknown[]): (request: ModelRequest) => ScriptStep {
       : { text: "plain text" };
 }
 
-test("Opencode.object gives the value, typed by the schema", async () => {
-  await withAgent(gives({ name: "Ada", age: 36 }), async ({ ai }) => {
-    const user = await ai.object("Invent a user", { schema });
-    const name: string = user.name;
-    const age: number = user.age;
-    assertEquals([name, age], ["Ada", 36]);
-  });
-});
-
 test("Opencode.object feeds back what is wrong, and asks again", async () => {
   await withAgent(
     gives({ name: "Ada", age: "old" }, { name: "Ada", age: 36 }),

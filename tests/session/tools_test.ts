@@ -3,43 +3,11 @@ import { join } from "@std/path";
 import { ToolRoundsExceededError } from "../../src/errors.ts";
 import { opencode } from "../../src/facade/one_shot.ts";
 import { host } from "../../src/runtime/host.ts";
-import type { ModelRequest, ScriptStep } from "../../src/testing/script.ts";
 import { tool } from "../../src/tools/define.ts";
 import { ToolExecutor } from "../../src/tools/executor.ts";
 import { withAgent } from "../agent.ts";
 import { test } from "../harness.ts";
-
-/** A script that calls one of our tools by whatever name the server gives it, then reports. */
-function calls(name: string, input: unknown, times = 1): (request: ModelRequest) => ScriptStep {
-  return (request) => {
-    const full = request.toolNames.find((one) => one.endsWith(`_${name}`));
-    if (!full) return { text: `there is no ${name}` };
-    if (request.toolResults.length >= times) return { text: request.toolResults.at(-1)!.content };
-    return { toolCalls: [{ name: full, input }] };
-  };
-}
-
-test("Session.ask makes the file through our write, and the server's own tools are not there", async () => {
-  const script = calls("write", { path: "hello.txt", content: "hi\n" });
-  await withAgent(script, async ({ ai, model, directory }) => {
-    const names: string[] = [];
-    await using executor = new ToolExecutor({
-      workdir: directory,
-      audit: ({ name }) => names.push(name),
-    });
-    const session = await ai.createSession({ title: "t" });
-    const text = await session.ask("Create a file called hello.txt", {
-      tools: executor,
-      quiet: true,
-    });
-    assertEquals(await host().files.readText(join(directory, "hello.txt")), "hi\n");
-    assertEquals(names, ["write"]);
-    assertStringIncludes(text, "hello.txt");
-    const offered = model.requests[0]!.toolNames;
-    assertEquals(offered.filter((name) => ["bash", "write", "edit", "read"].includes(name)), []);
-    assertEquals(offered.filter((name) => name.endsWith("_bash")).length, 1);
-  });
-});
+import { calls } from "./local_calls.ts";
 
 test("Session.ask leaves the session and the server as they were", async () => {
   await withAgent(calls("glob", { pattern: "*" }), async ({ ai, model, directory }) => {
@@ -63,24 +31,6 @@ test("Session.ask never runs what is denied or refused, and the model reads why"
     const refused = await session.ask("go", { tools: asked, quiet: true });
     assertStringIncludes(refused, "bash was not run");
     assertEquals(await host().files.exists(join(directory, "made")), false);
-  });
-});
-
-test("Session.ask gives the model a function of the caller's own", async () => {
-  await withAgent(calls("add", { a: 2, b: 40 }), async ({ ai }) => {
-    const add = tool({
-      name: "add",
-      description: "Adds two numbers",
-      inputSchema: {
-        type: "object",
-        properties: { a: { type: "number" }, b: { type: "number" } },
-        required: ["a", "b"],
-      },
-      execute: ({ a, b }) => `${a + b}`,
-    });
-    await using executor = new ToolExecutor({ builtins: false, tools: [add] });
-    const session = await ai.createSession({ title: "t" });
-    assertEquals(await session.ask("2 + 40?", { tools: executor, quiet: true }), "42");
   });
 });
 
@@ -129,34 +79,6 @@ for (const given of [3, undefined]) {
     });
   });
 }
-
-test("Session.ask aborts the tool that runs", async () => {
-  await withAgent(calls("wait", {}), async ({ ai }) => {
-    const controller = new AbortController();
-    let aborted = false;
-    const wait = tool({
-      name: "wait",
-      description: "Waits for ever",
-      inputSchema: { type: "object", properties: {} },
-      execute: (_, { signal }) =>
-        new Promise((_resolve, reject) => {
-          signal.addEventListener("abort", () => {
-            aborted = true;
-            reject(signal.reason);
-          });
-          controller.abort(new Error("enough"));
-        }),
-    });
-    await using executor = new ToolExecutor({ builtins: false, tools: [wait] });
-    const session = await ai.createSession({ title: "t" });
-    await assertRejects(
-      () => session.ask("go", { tools: executor, signal: controller.signal, quiet: true }),
-      Error,
-      "enough",
-    );
-    assertEquals(aborted, true);
-  });
-});
 
 test("Session.ask tells an agent that made a plan once to proceed, with the caller's tools, and gives that answer", async () => {
   const look = { toolCalls: [{ name: "glob", input: { pattern: "*" } }] };
