@@ -67,6 +67,49 @@ for (const bytes of [700, 4_000, 5_500, 7_000, 7_333, 9_001, 11_000, 14_000, 20_
   });
 }
 
+const invented = { name: "Ada" };
+const nameSchema = {
+  type: "object",
+  properties: { name: { type: "string" } },
+  required: ["name"],
+} as const;
+
+for (const bytes of [200, 400, 700, 1_200]) {
+  test(`Session.object gives its value where the real server's events break off after ${bytes} bytes`, async () => {
+    const { fetch, connections } = cutting([bytes]);
+    const step = { delay: 500, toolCalls: [{ name: "StructuredOutput", input: invented }] };
+    await withAgent([step], async ({ ai }) => {
+      const session = await ai.createSession({ title: "t" });
+      assertEquals(await session.object("Invent a user", { schema: nameSchema }), invented);
+      assert(connections() >= 2);
+    }, { fetch });
+  });
+}
+
+test("Session.object gives its value where no event of all its steps arrives", async () => {
+  const { fetch: cut } = cutting([200]);
+  let isDown = false;
+  const flaky: typeof fetch = async (input, init) => {
+    const { pathname } = new URL(input instanceof Request ? input.url : String(input));
+    if (pathname === "/event" && isDown) throw new TypeError("down");
+    isDown ||= pathname.endsWith("/prompt_async");
+    return await cut(input, init);
+  };
+  const look = { toolCalls: [{ name: "bash", input: { command: "echo hi", description: "x" } }] };
+  const steps = [look, look, { toolCalls: [{ name: "StructuredOutput", input: invented }] }];
+  await withAgent(steps, async ({ ai, model, directory }) => {
+    const session = await ai.createSession({ title: "t" });
+    const value = session.object("Invent a user", { schema: nameSchema });
+    const isIdle = async () => {
+      const status = await ai.client.session.status({ directory });
+      return model.requests.length === 3 && status[session.id] === undefined;
+    };
+    await until(isIdle, "the turn is over");
+    isDown = false;
+    assertEquals(await value, invented);
+  }, { fetch: flaky });
+});
+
 test("Turn answers a permission that was asked while the connection was down", async () => {
   let cut!: () => void;
   const cutNow = new Promise<void>((resolve) => cut = resolve);

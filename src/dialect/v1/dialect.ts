@@ -83,13 +83,8 @@ export class Dialect1 implements Dialect {
   }
 
   history({ sessionId, directory }: Where, state: TurnState, call: CallOptions) {
-    const { steps } = state.taken;
-    const { messageId } = state.progress;
-    return storedMessages(
-      this.client,
-      { sessionId, directory, limit: steps + 20, messageId },
-      call,
-    );
+    const limit = state.taken.steps + 20;
+    return storedMessages(this.client, { sessionId, directory, limit }, call);
   }
 
   async isStored(place: TurnPlace, call: CallOptions): Promise<boolean> {

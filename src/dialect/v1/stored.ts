@@ -14,23 +14,40 @@ export interface StoredQuery {
   directory: string;
   /** How many at most, the newest. */
   limit: number;
-  /** One that is known, in case they can't be listed. */
-  messageId: string | undefined;
 }
 
 /** The newest messages of a session, oldest first. */
 export async function storedMessages(
   client: OpencodeClient,
-  { sessionId, directory, limit, messageId }: StoredQuery,
+  { sessionId, directory, limit }: StoredQuery,
   call: CallOptions,
 ): Promise<StoredMessage[]> {
-  const where = { sessionID: sessionId, directory };
-  try {
-    return await client.session.messages({ ...where, limit }, call) as StoredMessage[];
-  } catch (error) {
-    // a page with a structured prompt on it is unreadable (server 1.18.33): take it one by one
-    if (!(error instanceof BadRequestError) || messageId === undefined) throw error;
-    const one = await client.session.message({ ...where, messageID: messageId }, call);
-    return [one as StoredMessage];
+  const list = async (limit: number): Promise<StoredMessage[] | undefined> => {
+    try {
+      const query = { sessionID: sessionId, directory, limit };
+      return await client.session.messages(query, call) as StoredMessage[];
+    } catch (error) {
+      // a page with a prompt that has a `format` is unreadable (server 1.18.33)
+      if (error instanceof BadRequestError) return undefined;
+      throw error;
+    }
+  };
+  return await list(limit) ?? await newest(list, limit);
+}
+
+/** As many of the newest messages as can be read, in few tries: the answers to a structured prompt. */
+async function newest(
+  list: (limit: number) => Promise<StoredMessage[] | undefined>,
+  tooMany: number,
+): Promise<StoredMessage[]> {
+  let known: StoredMessage[] = [];
+  for (let bound = tooMany; known.length < bound - 1;) {
+    const more = bound === tooMany ? 2 * known.length : (known.length + bound) >> 1;
+    const limit = Math.min(Math.max(more, 1), bound - 1);
+    const page = await list(limit);
+    if (page === undefined) bound = limit;
+    else if (page.length < limit) return page; // these are all, readable by now
+    else known = page;
   }
+  return known;
 }
