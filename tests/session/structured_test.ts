@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { StructuredOutputError } from "../../src/errors.ts";
+import { APIConnectionError, BadRequestError, StructuredOutputError } from "../../src/errors.ts";
 import type { ModelRequest, ScriptStep } from "../../src/testing/script.ts";
 import { withAgent } from "../agent.ts";
 import { test } from "../harness.ts";
@@ -92,4 +92,23 @@ test("Opencode.object takes JSON from the text where the provider refuses the fo
   await withAgent(script, async ({ ai }) => {
     assertEquals(await ai.object("Invent a user", { schema }), { name: "Ada", age: 36 });
   });
+});
+
+test("Session.object leaves no message where its prompt does not reach the server", async () => {
+  for (const status of [undefined, 400]) {
+    const lossy: typeof fetch = async (input, init) => {
+      const { pathname } = new URL(input instanceof Request ? input.url : String(input));
+      if (!pathname.endsWith("/prompt_async")) return await fetch(input, init);
+      if (status === undefined) throw new TypeError("the network is down");
+      return new Response("{}", { status, headers: { "content-type": "application/json" } });
+    };
+    await withAgent(gives({}), async ({ ai }) => {
+      const session = await ai.createSession({ title: "t" });
+      await assertRejects(
+        () => session.object("Invent", { schema }),
+        status === undefined ? APIConnectionError : BadRequestError,
+      );
+      assertEquals(await session.history(), []);
+    }, { fetch: lossy });
+  }
 });

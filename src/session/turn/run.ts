@@ -300,7 +300,11 @@ export class TurnRun {
     if (answers && this.#sending.isSent && hasFormat) {
       const { message } = this.#reader.result;
       const what = `make the messages of session ${sessionId} readable again`;
-      const repair = (signal: AbortSignal) => dialect.repairFormat(this.#run, message, { signal });
+      const repair = async (signal: AbortSignal) => {
+        // one that did not arrive would be made by it
+        const isStored = this.#sending.isAccepted || await dialect.isStored(this.#run, { signal });
+        if (isStored) await dialect.repairFormat(this.#run, message, { signal });
+      };
       await within(ms, what, warn, repair);
     }
     if (!tools) return;
