@@ -16,9 +16,9 @@ import { Opencode } from "../../src/facade/opencode.ts";
 import type { Session } from "../../src/session/session.ts";
 import type { Turn } from "../../src/session/turn/turn.ts";
 import { type Agent, until, withAgent } from "../agent.ts";
-import { type Case, makeCase, script, WORDS } from "./cases.ts";
+import { calm, type Case, disturb, makeCase, script, WORDS } from "./cases.ts";
 import { allowed, type Happened, label, outcomeOf } from "./outcomes.ts";
-import { addressOf, type Proxy, proxy, type Seen } from "./proxy.ts";
+import { addressOf, type Proxy, proxy } from "./proxy.ts";
 
 const SEED = Number(Deno.env.get("CAMPAIGN_SEED") ?? Date.now() % 1_000_000);
 const LONG = Deno.env.get("OPENCODE_TEST_LONG") === "1";
@@ -49,12 +49,11 @@ class Worker {
     const place = { sessionID: session.id };
     const prompt = `${one.script} ${one.seed}`;
     const began = performance.now();
-    this.#disturb(one);
+    disturb(this.link, one);
     const { text, turn, thrown, ...did } = await this.#turn(session, prompt, one);
     const reply = await turn.settled;
     const took = performance.now() - began;
-    this.link.delay = 0;
-    this.link.fault = () => undefined;
+    calm(this.link);
     const isIdle = async () => !(session.id in await near.status());
     const wasIdle = await isIdle();
     const prompts = async () =>
@@ -109,15 +108,6 @@ class Worker {
     const later = JSON.stringify((await session.status())[place.sessionID] ?? "idle");
     const last = JSON.stringify((await session.messages(place)).at(-1)?.info);
     return `busy after an abort of ${took} ms: ${runs}; 2 s later ${later}; the last message is ${last}`;
-  }
-
-  #disturb({ delay, fault }: Case): void {
-    if (fault?.target === "/event") this.link.cut(); // else the one of the case before may stand
-    this.link.delay = delay;
-    this.link.seen.length = this.link.harmed.length = 0;
-    let left = 1;
-    this.link.fault = ({ path }: Seen) =>
-      fault && path.includes(fault.target) && left-- > 0 ? fault.fault : undefined;
   }
 
   /** Runs the turn, and ends it in the case's way. */

@@ -1,6 +1,6 @@
 /** The random cases of the campaign: a number decides each. */
 import type { ModelRequest, ScriptStep } from "../../src/testing/script.ts";
-import type { Fault } from "./proxy.ts";
+import type { Fault, Proxy, Seen } from "./proxy.ts";
 
 /** Numbers from 0 to below 1 that a seed decides (mulberry32). */
 function chance(seed: number): () => number {
@@ -69,4 +69,20 @@ export function script({ prompt, toolResults }: ModelRequest): ScriptStep {
     return { toolCalls: [{ name: "bash", input: { command: "echo hi", description: "x" } }] };
   }
   return { text: WORDS, chunkDelay: 8 };
+}
+
+/** Makes a link as bad as a case wants it. */
+export function disturb(link: Proxy, { delay, fault }: Case): void {
+  if (fault?.target === "/event") link.cut(); // else the one of the case before may stand
+  link.delay = delay;
+  link.seen.length = link.harmed.length = 0;
+  let left = 1;
+  link.fault = ({ path }: Seen) =>
+    fault && path.includes(fault.target) && left-- > 0 ? fault.fault : undefined;
+}
+
+/** Makes a link good again. */
+export function calm(link: Proxy): void {
+  link.delay = 0;
+  link.fault = () => undefined;
 }

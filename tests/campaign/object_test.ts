@@ -7,12 +7,12 @@ import { Opencode } from "../../src/facade/opencode.ts";
 import { OpencodeError } from "../../src/errors.ts";
 import type { ModelRequest, ScriptStep } from "../../src/testing/script.ts";
 import { type Agent, withAgent } from "../agent.ts";
-import { type Case, makeCase } from "./cases.ts";
+import { calm, type Case, disturb, makeCase } from "./cases.ts";
 import { allowed } from "./outcomes.ts";
-import { addressOf, type Proxy, proxy, type Seen } from "./proxy.ts";
+import { addressOf, type Proxy, proxy } from "./proxy.ts";
 
 const SEED = Number(Deno.env.get("CAMPAIGN_SEED") ?? Date.now() % 1_000_000);
-const CASES = Number(Deno.env.get("CAMPAIGN_CASES") ?? 48);
+const CASES = Number(Deno.env.get("CAMPAIGN_CASES") ?? 24);
 const WORKERS = 8;
 
 const VALUE = { name: "Ada" };
@@ -34,13 +34,7 @@ function script({ prompt, toolResults }: ModelRequest): ScriptStep {
 async function run(ai: Opencode, link: Proxy, agent: Agent, one: Case): Promise<void> {
   const near = agent.ai.client.session;
   const session = await ai.createSession({ title: "t" });
-  const { fault, delay } = one;
-  if (fault?.target === "/event") link.cut();
-  link.delay = delay;
-  link.seen.length = link.harmed.length = 0;
-  let left = 1;
-  link.fault = ({ path }: Seen) =>
-    fault && path.includes(fault.target) && left-- > 0 ? fault.fault : undefined;
+  disturb(link, one);
   let broken = false;
   let settled = false;
   const timer = setTimeout(() => {
@@ -50,7 +44,6 @@ async function run(ai: Opencode, link: Proxy, agent: Agent, one: Case): Promise<
   }, one.at);
   const call = session.object(`${one.script} ${one.seed}`, { schema, timeout: 30_000 });
   let failed: unknown;
-  const began = performance.now();
   const outcome = await call.then(
     (value) => {
       assertEquals(value, VALUE);
@@ -63,17 +56,14 @@ async function run(ai: Opencode, link: Proxy, agent: Agent, one: Case): Promise<
   );
   settled = true;
   clearTimeout(timer);
-  link.delay = 0;
-  link.fault = () => undefined;
+  calm(link);
   const messages = await near.messages({ sessionID: session.id }).catch(() => undefined);
   const stored = messages === undefined || messages.length > 0;
   const { harmed, seen } = link;
   const may = allowed({ harmed, seen, broken, aborted: false, stored });
   assert(
     may.has(outcome as "answer"),
-    `${outcome} (${failed}, ${(failed as any)?.cause}, ${(failed as any)?.stack}) ${
-      performance.now() - began
-    } ms; allowed: ${[...may]}; ${JSON.stringify(harmed)} ${JSON.stringify(seen)}`,
+    `${outcome} (${failed}); allowed: ${[...may]}; ${JSON.stringify(harmed)}`,
   );
   assertEquals(await session.object("again", { schema }), VALUE, "the session can be used");
 }
