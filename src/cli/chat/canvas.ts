@@ -114,7 +114,7 @@ export class Canvas {
   /** Draws nothing any more; resolves when all is written. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#finish();
+    if (!this.#left) await this.#finish();
   }
 
   async #finish(): Promise<void> {

@@ -232,7 +232,7 @@ export class TerminalConsole implements Console {
     this.#keyboard.stop();
     await this.#canvas.close();
     await this.#keyboard.cancel();
-    this.#io.setRaw(false);
+    if (!this.#suspension.away) this.#io.setRaw(false);
   }
 
   /** What is typed while nothing is asked for waits for the next input; Ctrl-C does not wait. */

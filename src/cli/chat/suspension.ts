@@ -6,6 +6,13 @@
 import type { Io } from "../io.ts";
 import type { Canvas } from "./canvas.ts";
 
+/**
+ * How long a program that goes on leaves the terminal alone, in milliseconds: a shell's `kill` sends the
+ * signal to end together with the one to go on, and the terminal is the shell's then. Who sets a terminal
+ * that is not theirs is stopped again.
+ */
+const SETTLE = 20;
+
 /** How long a stop takes at most, in milliseconds: after it, there was no one to stop this program. */
 const STOP_WAIT = 100;
 
@@ -16,11 +23,17 @@ export class Suspension {
   readonly #unsubscribe: () => void;
   #stopping: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
+  #away = false;
 
   constructor(io: Io, canvas: Canvas) {
     this.#io = io;
     this.#canvas = canvas;
-    this.#unsubscribe = io.onContinue(() => this.#resume());
+    this.#unsubscribe = io.onContinue(() => this.#resumeIn(SETTLE));
+  }
+
+  /** Whether the shell has the terminal. */
+  get away(): boolean {
+    return this.#away;
   }
 
   /** Gives the terminal back to the shell until the user brings the chat back. */
@@ -28,9 +41,10 @@ export class Suspension {
     await this.#canvas.leave();
     if (this.#closed) return;
     this.#io.setRaw(false);
+    this.#away = true;
     this.#io.suspend();
     // where no shell can bring it back, nothing was stopped
-    this.#stopping = setTimeout(() => this.#resume(), STOP_WAIT);
+    this.#resumeIn(STOP_WAIT);
   }
 
   /** Suspends nothing any more. */
@@ -40,10 +54,15 @@ export class Suspension {
     clearTimeout(this.#stopping);
   }
 
+  #resumeIn(ms: number): void {
+    if (this.#closed) return;
+    clearTimeout(this.#stopping);
+    this.#stopping = setTimeout(() => this.#resume(), ms);
+  }
+
   /** Takes the terminal again, after whatever a shell made of it. */
   #resume(): void {
-    clearTimeout(this.#stopping);
-    if (this.#closed) return;
+    this.#away = false;
     this.#io.setRaw(false); // what is believed to be raw is not made so
     this.#io.setRaw(true);
     this.#canvas.enter();
