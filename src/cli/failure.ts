@@ -32,6 +32,7 @@ const FLAGS = [
   ["(maxSteps)", "(--max-turns)"],
   ["(maxCost)", "(--max-budget-usd)"],
   ["(maxTokens)", "(--max-tokens)"],
+  ["(the option binary)", "(--binary)"],
   ["name one with `model`", "name one with `--model`"],
 ] as const;
 

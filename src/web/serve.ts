@@ -74,9 +74,12 @@ export async function serveWeb(ai: Opencode, options: ServeWebOptions = {}): Pro
   const handler = webHandler(ai, { hosts, anyAddress: !local, permissions });
   const { serve, failureKind } = host();
   const listener = await serve(handler, { hostname, port }).catch((error) => {
-    if (failureKind(error) !== "address_in_use") throw error;
+    const kind = failureKind(error);
+    if (kind === "flag_missing") throw error;
     throw new InvalidArgumentError(
-      `Port ${port} is in use: choose another one, or 0 for a free one`,
+      kind === "address_in_use"
+        ? `Port ${port} is in use: choose another one, or 0 for a free one`
+        : `Cannot serve the page at ${hostname} port ${port}: ${error.message}; give another host or port`,
       { cause: error },
     );
   });

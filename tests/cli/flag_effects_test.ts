@@ -2,6 +2,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { host } from "../../src/runtime/host.ts";
+import { until } from "../agent.ts";
 import { test } from "../harness.ts";
 import { type Place, run, withPlace } from "./test_io.ts";
 
@@ -168,6 +169,35 @@ test("--variant is one of the model that is going to answer, named or not", asyn
     await taken("other", "low", "--variant=wide", "-m", "scripted/other");
     await refused("scripted/other", "--variant", "deep", "--continue");
     await taken("other", "low", "--variant", "wide", "-c");
+  });
+});
+
+test("web asks the model and the agent of its flags", async () => {
+  await withPlace(() => "ok", async (place) => {
+    await configure(place, ({ provider, ...config }) => {
+      const { models } = provider.scripted;
+      models["other"] = { ...models["model"] };
+      return { ...config, provider, agent: { own: { mode: "primary", prompt: "Mine." } } };
+    });
+    const flags = ["-p", "0", "-m", "scripted/other", "--agent", "own"];
+    const running = place.start(["web", ...flags]);
+    await until(() => /^http/m.test(running.written().out), "the address");
+    const url = new URL(running.written().out.trim());
+    const page = await fetch(url);
+    await page.body?.cancel();
+    const cookie = page.headers.get("set-cookie")!.split(";")[0]!;
+    const call = async (path: string, body: unknown) => {
+      const headers = { cookie, origin: url.origin, "content-type": "application/json" };
+      const init = { method: "POST", headers, body: JSON.stringify(body) };
+      return await (await fetch(`${url.origin}/api/${path}`, init)).text();
+    };
+    const { id } = JSON.parse(await call("sessions", { title: "x" }));
+    await call(`sessions/${id}/prompt`, { text: "hi" });
+    await until(() => place.model.requests.length === 1, "the model is asked");
+    const { model, system } = place.model.requests[0]!;
+    assertEquals([model, system.startsWith("Mine.")], ["other", true]);
+    running.interrupt();
+    assertEquals((await running.done).code, 0);
   });
 });
 

@@ -37,6 +37,9 @@ test(
     const aside = { OPENCODE_LOG: "error", OPENCODE_PID: "1" };
     const third = await keep(["no-such", "one", "three"], aside);
     assertEquals([third.out, third.err], ["user messages: 3\n", ""]);
+    const named = await here.run(["--binary", "/no/such/opencode", "x"]);
+    assertEquals([named.code, named.out], [3, ""], "a program that is named is not passed over");
+    assertStringIncludes(named.err, 'Cannot use "/no/such/opencode" (--binary)');
     assertEquals([await here.servers(), servers.length], [servers, 1]);
     const other = await keep(["three", "one"]);
     assertEquals([other.code, other.out], [0, "user messages: 4\n"], other.err);

@@ -1,5 +1,5 @@
-/** Flags that need a server of the call's own, as a process in a home of its own. */
-import { assertEquals } from "@std/assert";
+/** Flags of a server or an address of the call's own, as a process in a home of its own. */
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { host } from "../../src/runtime/host.ts";
 import { test } from "../harness.ts";
@@ -25,6 +25,9 @@ test("--isolated reads nothing of the user's home, project and environment", asy
   };
   assertEquals(await agents(), ["build", "home", "project", "variable"]);
   assertEquals(await agents("--isolated"), ["build"]);
+  const nowhere = await here.run(["web", "-p", "0", "--host", "192.0.2.1"]);
+  assertEquals([nowhere.code, nowhere.out], [2, ""], nowhere.err);
+  assertStringIncludes(nowhere.err, "Cannot serve the page at 192.0.2.1 port 0: ");
   assertEquals(await here.servers(), []);
 });
 

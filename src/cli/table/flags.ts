@@ -90,6 +90,7 @@ export const FLAGS = [
     name: "match",
     kind: "choice",
     choices: ["exact", "shape"],
+    value: "how",
     group: "Prompt",
     help: "of --replay: how alike a request must be to the recorded one (default: exact)",
   },
