@@ -54,27 +54,30 @@ test("an agent defined in code answers prompts, and work is handed to it", async
   });
 });
 
-for (const permission of [undefined, "allow", { "*": "allow", bash: { "*": "allow" } }] as const) {
-  test(`readonly holds for an agent defined in code, permission ${JSON.stringify(permission)}`, async () => {
-    const task = { description: "d", prompt: "touch it", subagent_type: "reviewer" };
-    await withAgent((request) => {
-      if (request.toolResults.length > 0) return "done";
-      return request.prompt === "hand over"
-        ? { toolCalls: [{ name: "task", input: task }] }
-        : touch;
-    }, async ({ ai, directory }) => {
-      await ai.ask("go", { agent: "reviewer", quiet: true });
-      await ai.ask("hand over", { agent: "reviewer", quiet: true });
-      assertEquals(await host().files.exists(join(directory, "made")), false);
-    }, {
-      own: true,
-      permissions: "readonly",
-      defineAgents: {
-        reviewer: { ...texts, ...permission && { permission }, tools: { bash: true } },
-      },
-    });
+test("readonly holds for agents defined in code, whatever permission they have", async () => {
+  const permissions = [undefined, "allow", { "*": "allow", bash: { "*": "allow" } }] as const;
+  const names = permissions.map((_, at) => `reviewer-${at}`);
+  await withAgent((request) => {
+    if (request.toolResults.length > 0) return "done";
+    const name = /^hand over to (.*)$/.exec(request.prompt)?.[1];
+    if (name === undefined) return touch;
+    const task = { description: "d", prompt: "touch it", subagent_type: name };
+    return { toolCalls: [{ name: "task", input: task }] };
+  }, async ({ ai, directory }) => {
+    for (const agent of names) {
+      await ai.ask("go", { agent, quiet: true });
+      await ai.ask(`hand over to ${agent}`, { agent, quiet: true });
+      assertEquals(await host().files.exists(join(directory, "made")), false, agent);
+    }
+  }, {
+    own: true,
+    permissions: "readonly",
+    defineAgents: Object.fromEntries(names.map((name, at) => {
+      const permission = permissions[at];
+      return [name, { ...texts, ...permission && { permission }, tools: { bash: true } }];
+    })),
   });
-}
+});
 
 test("the same agent makes the file where no policy forbids it", async () => {
   await withAgent([touch, "done"], async ({ ai, directory }) => {

@@ -52,6 +52,9 @@ for (const isolated of [true, false]) {
                 XDG_CACHE_HOME: at("cache"),
                 XDG_STATE_HOME: at("state"),
                 OPENCODE_DISABLE_MODELS_FETCH: "1",
+                // a home of a user's kind gets the server's plugin package, 63 MB: not here
+                npm_config_registry: "http://127.0.0.1:9/",
+                npm_config_fetch_retries: "0",
               },
             },
             config: {
