@@ -132,7 +132,9 @@ function closed(): { done: true; value?: undefined } {
 
 /** The value of a flag that is a text, or `@file` for what stands in a file. */
 export async function textOrFile(flag: string, value: string, io: Io): Promise<string> {
-  return value.startsWith("@") ? await readFile(flag, value.slice(1), io) : value;
+  if (!value.startsWith("@")) return value;
+  if (value !== "@") return await readFile(flag, value.slice(1), io);
+  throw new InvalidArgumentError(`--${flag} @ names no file: give @file, or a text`);
 }
 
 /** Failures that have words of ours, the same on every runtime. */

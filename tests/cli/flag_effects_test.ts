@@ -2,8 +2,10 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { host } from "../../src/runtime/host.ts";
+import type { ModelRequest } from "../../src/testing/script.ts";
 import { until } from "../agent.ts";
 import { test } from "../harness.ts";
+import { ENTER, withChat } from "./chat/person.ts";
 import { type Place, run, withPlace } from "./test_io.ts";
 
 test("a flag that a command can't use is a usage error, in one line that says what to type", async () => {
@@ -225,4 +227,53 @@ test("lists of tools go by the rules of the agent that takes the prompt", async 
   assertEquals(await made("build"), false);
   assertEquals(await made("free"), true);
   assertEquals(await made("free", "--agent", "build"), false);
+});
+
+test("chat --show-reasoning keeps the reasoning apart from the answer, and on standard error", async () => {
+  const script = { reasoning: "I think so", text: "the answer" };
+  await withPlace(() => script, async (place) => {
+    const { out, err } = await place.run(["chat", "--show-reasoning"], { input: "go\nagain\n" });
+    assertEquals(out, "the answer\nthe answer\n");
+    assertEquals(err.split("\n").filter((line) => line === "I think so").length, 2, err);
+    const hidden = await place.run(["chat"], { input: "go\n" });
+    assertEquals([hidden.out, hidden.err.includes("think")], ["the answer\n", false]);
+  });
+  await withChat([script], async ({ person }) => {
+    person.type("go" + ENTER);
+    await person.sees("5 out");
+    assertStringIncludes(person.screen, "> go\nI think so\nthe answer\nscripted/model");
+  }, { reasoning: true });
+});
+
+test("chat --quiet writes the answer, and nothing else but errors", async () => {
+  const call = { name: "bash", input: { command: "echo hi", description: "x" } };
+  const script = ({ prompt, toolResults }: ModelRequest) =>
+    prompt === "fail"
+      ? { status: 401, body: { error: { message: "bad key" } } }
+      : toolResults.length > 0
+      ? "done"
+      : { toolCalls: [call] };
+  await withPlace(script, async (place) => {
+    const loud = await place.run(["chat"], { input: "go\n" });
+    assertEquals([loud.out, /bash echo hi[^]* out · /.test(loud.err)], ["done\n", true], loud.err);
+    const quiet = await place.run(["chat", "-q"], { input: "go\n" });
+    assertEquals([quiet.code, quiet.out, quiet.err], [0, "done\n", ""]);
+    const failed = await place.run(["chat", "-q"], { input: "fail\n" });
+    assertStringIncludes(failed.err, "bad key");
+  });
+});
+
+test("-o - and a lone @ are refused, with what to type", async () => {
+  await withPlace([], async (place) => {
+    const output = await place.run(["-o", "-", "x"]);
+    assertEquals([output.code, output.out], [2, ""], output.err);
+    assertStringIncludes(output.err, "the answer goes to standard output anyway: give a file");
+    const system = await place.run(["--append-system-prompt", "@", "x"]);
+    assertEquals([system.code, system.out], [2, ""], system.err);
+    assertStringIncludes(
+      system.err,
+      "--append-system-prompt @ names no file: give @file, or a text",
+    );
+    assertEquals(await host().files.exists(join(place.directory, "-")), false);
+  });
 });

@@ -57,6 +57,8 @@ export interface ChatOptions {
   plain?: boolean;
   reasoning?: boolean;
   verbose?: boolean;
+  /** Nothing is written but answers, errors and what is asked. */
+  quiet?: boolean;
 }
 
 const PROMPT = "> ";
@@ -106,7 +108,7 @@ class Chat {
 
   async run(): Promise<number> {
     const { io, first, signal } = this.#options;
-    if (io.inIsTerminal) {
+    if (io.inIsTerminal && !this.#options.quiet) {
       const { paint } = this.#console;
       this.#console.line(
         paint("dim", `${this.#chat.session.directory} · /help lists commands, Ctrl-D leaves`),
@@ -165,7 +167,7 @@ class Chat {
   }
 
   async #prompt(text: string): Promise<void> {
-    const { prompt, signal, reasoning = false, verbose = false } = this.#options;
+    const { prompt, signal, reasoning = false, verbose = false, quiet = false } = this.#options;
     const { session, model, agent, files } = this.#chat;
     const attached = [...files, ...await this.#mentioned(text)];
     this.#chat.files = [];
@@ -181,6 +183,7 @@ class Chat {
       signal,
       reasoning,
       verbose,
+      quiet,
       leave: this.#leave,
       options: {
         ...prompt,

@@ -49,6 +49,8 @@ export interface Console {
   columns(): number;
   /** Writes text that stays. */
   print(text: string): void;
+  /** Writes text that stays and is not of the answer, such as reasoning: on lines of its own. */
+  aside(text: string): void;
   /** Writes a line that stays, at the beginning of a line. */
   line(text: string): void;
   /** Sends what the terminal obeys and nobody sees. */
@@ -75,6 +77,8 @@ export class TerminalConsole implements Console {
   readonly #keyboard: Keyboard;
   readonly #suspension: Suspension;
   readonly #interrupts = new Set<() => void>();
+  /** What was written last. */
+  #last: "answer" | "aside" = "answer";
   /** What was typed while no input was asked for. */
   #ahead: Ahead;
 
@@ -97,7 +101,19 @@ export class TerminalConsole implements Console {
   }
 
   print(text: string): void {
+    if (text !== "") this.#kind("answer");
     this.#canvas.print(text);
+  }
+
+  aside(text: string): void {
+    this.#kind("aside");
+    this.#canvas.print(text);
+  }
+
+  /** What is not of one kind does not share a line. */
+  #kind(kind: "answer" | "aside"): void {
+    if (this.#last !== kind) this.#canvas.freshLine();
+    this.#last = kind;
   }
 
   line(text: string): void {

@@ -14,6 +14,8 @@ export class LineConsole implements Console {
   readonly #interactive: boolean;
   readonly #claim: (listener: () => void) => () => void;
   #midLine = false;
+  /** The same of what is not of the answer. */
+  #midAside = false;
   /** The cursor stands behind a prompt. */
   #prompted = false;
   #writing: Promise<void> = Promise.resolve();
@@ -32,12 +34,19 @@ export class LineConsole implements Console {
 
   print(text: string): void {
     if (text === "") return;
+    if (this.#midAside) this.aside("\n");
     this.#midLine = !text.endsWith("\n");
     this.#write(() => this.#io.out(text));
   }
 
-  line(text: string): void {
+  aside(text: string): void {
     if (this.#midLine) this.print("\n");
+    this.#midAside = !text.endsWith("\n");
+    this.#write(() => this.#io.err(text));
+  }
+
+  line(text: string): void {
+    this.#endLine();
     const before = this.#prompted ? "\n" : "";
     this.#prompted = false;
     this.#write(() => this.#io.err(`${before}${text}\n`));
@@ -48,7 +57,7 @@ export class LineConsole implements Console {
   busy(): void {}
 
   async ask({ prompt, signal }: LineOptions): Promise<Answer> {
-    if (this.#midLine) this.print("\n");
+    this.#endLine();
     if (this.#interactive) this.#write(() => this.#io.err(prompt));
     this.#prompted = this.#interactive;
     await this.#writing;
@@ -76,8 +85,13 @@ export class LineConsole implements Console {
   clear(): void {}
 
   async close(): Promise<void> {
-    if (this.#midLine) this.print("\n");
+    this.#endLine();
     await this.#writing;
+  }
+
+  #endLine(): void {
+    if (this.#midAside) this.aside("\n");
+    if (this.#midLine) this.print("\n");
   }
 
   #write(run: () => Promise<void>): void {

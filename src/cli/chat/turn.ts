@@ -25,6 +25,8 @@ export interface ChatTurnOptions {
   /** Ends the turn, and the chat. */
   signal: AbortSignal;
   reasoning: boolean;
+  /** Nothing is written but the answer, and errors. */
+  quiet: boolean;
   verbose: boolean;
   /** Ends the chat: Ctrl-C again while the turn has not stopped. */
   leave(): void;
@@ -94,7 +96,7 @@ class TurnView {
         return console.busy("writing");
       }
       case "reasoning":
-        if (reasoning) console.print(paint("dim", safeText(event.text)));
+        if (reasoning) console.aside(paint("dim", safeText(event.text)));
         return console.busy("thinking");
       case "tool":
         return this.#tool(event);
@@ -132,8 +134,9 @@ class TurnView {
 
   /** A line of its own; those of subagents stand further in. */
   #line({ sessionId }: { sessionId: string }, text: string): void {
-    const { console, session } = this.#given;
+    const { console, session, quiet } = this.#given;
     this.#flush();
+    if (quiet) return;
     console.line(sessionId === session.id ? text : `  ${text}`);
   }
 
@@ -142,12 +145,12 @@ class TurnView {
   }
 
   end(reply: Reply, duration: number): void {
-    const { console, verbose } = this.#given;
+    const { console, verbose, quiet } = this.#given;
     this.#flush();
     const { error, outcome } = reply;
     if (outcome === "aborted") console.line(console.paint("yellow", "Stopped."));
     else if (error !== undefined) {
       console.line(console.paint("red", safeText(failureText(error, verbose))));
-    } else console.line(summaryLine(reply, duration, console.paint));
+    } else if (!quiet) console.line(summaryLine(reply, duration, console.paint));
   }
 }

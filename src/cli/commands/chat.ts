@@ -56,6 +56,7 @@ export async function runChat({ args, io, progress, signal, claim }: CommandCall
       plain: args.plain,
       reasoning: args.showReasoning,
       verbose: args.verbose,
+      quiet: args.quiet,
       model: args.model,
       agent: args.agent,
       ...first !== "" && { first },

@@ -100,6 +100,7 @@ async function typedSchema(io: Io, signal: AbortSignal, notice: (text: string) =
  */
 export async function checkOutput(path: string, io: Io): Promise<void> {
   const { files } = host();
+  if (path === "-") throw noPlace(path, "the answer goes to standard output anyway: give a file");
   const whole = resolve(io.cwd(), path);
   const there = await files.stat(whole).catch(() => undefined);
   if (there?.isDirectory) throw noPlace(path, "it is a directory");

@@ -88,10 +88,15 @@ export interface World extends Agent {
 export async function withChat(
   script: Script,
   run: (world: World) => Promise<void>,
-  options: AgentOptions & { columns?: number; term?: string; lines?: string[]; first?: string } =
-    {},
+  options: AgentOptions & {
+    columns?: number;
+    term?: string;
+    lines?: string[];
+    first?: string;
+    reasoning?: boolean;
+  } = {},
 ): Promise<void> {
-  const { columns = 80, term, lines, first, ...rest } = options;
+  const { columns = 80, term, lines, first, reasoning = false, ...rest } = options;
   await withAgent(script, async (agent) => {
     const person = new Person(columns, {
       cwd: agent.directory,
@@ -107,6 +112,7 @@ export async function withChat(
       signal: leaving.signal,
       claim: () => () => {},
       prompt: {},
+      reasoning,
       permitting: (asked) =>
         Promise.resolve({ permissions: "default", ...asked && { onPermission: asked } }),
       historyFile: join(agent.directory, ".state", "history.jsonl"),
