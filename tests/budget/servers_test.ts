@@ -11,7 +11,7 @@ const STEP = 10;
 const ROUND = 3;
 
 /** How many sessions; `OPENCODE_TEST_LONG=1` takes 64, which take about a minute. */
-const SESSIONS = Deno.env.get("OPENCODE_TEST_LONG") === "1" ? 64 : 16;
+const SESSIONS = Deno.env.get("OPENCODE_TEST_LONG") === "1" ? 64 : 8;
 
 /**
  * Answers each round when all sessions have asked for it. Those that were stopped never ask: the
