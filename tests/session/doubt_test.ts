@@ -1,5 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { APIConnectionError, APITimeoutError, TurnAbortedError } from "../../src/errors.ts";
+import type { Clock } from "../../src/async/clock.ts";
+import {
+  APIConnectionError,
+  APIStatusError,
+  APITimeoutError,
+  TurnAbortedError,
+} from "../../src/errors.ts";
 import { encodeEvent } from "../../src/sse/encode.ts";
 import { until, withAgent } from "../agent.ts";
 import { test } from "../harness.ts";
@@ -149,6 +155,29 @@ test("Turn does not take a session for idle after a gap whose prompt has not rea
     replay.send(stream, replay.of.events.length);
     assertEquals((await turn.reply).text, storedTexts(replay.of).join(""));
   });
+});
+
+test("Session.command fails as its request did where that never reached the server, gap or not", async () => {
+  const began = Date.now();
+  const fast: Clock = {
+    now: () => began + 20 * (Date.now() - began),
+    setTimer: (callback, ms) => setTimeout(callback, ms / 20),
+    clearTimer: (timer) => clearTimeout(timer as number),
+  };
+  await replaying("plain", async ({ replay, server, session }) => {
+    let sent = 0;
+    replay.more = ({ pathname }) => {
+      if (pathname === "/session/status") return Response.json({});
+      if (pathname.endsWith("/message")) return Response.json([]);
+      if (pathname.includes("/message/")) return Response.json({}, { status: 404 });
+      if (!pathname.endsWith("/command")) return undefined;
+      sent++;
+      server.streams.at(-1)!.cut();
+      return new Response("a proxy's word", { status: 502 });
+    };
+    await assertRejects(() => session.command("hello"), APIStatusError, "502");
+    assertEquals(sent, 1);
+  }, { clock: fast });
 });
 
 test("Turn that another client stops while the provider is waited for is aborted, not completed", async () => {

@@ -21,6 +21,8 @@ export interface InquiryOptions {
   place: TurnPlace;
   reader: TurnReader;
   ending: Ending;
+  /** Whether the server is known to have the prompt: only then is idle its end. */
+  accepted(): boolean;
   /** Takes what the stored messages tell. */
   take(step: Step): void;
   /** Takes events. */
@@ -71,6 +73,8 @@ export class Inquiry {
         if (!begun && reader.begun) continue;
         const idle = reader.idle();
         if (idle === "ended") return ending.complete();
+        // its request has failed meanwhile: what became of it is asked for on its own
+        if (!this.#options.accepted()) return;
         // idle and unanswered: it may not have begun yet, so it is asked again before it is believed
         if (doubts >= idle.patience) return fail(idle.error);
         await pause(clock, 200 * doubts, signal);
@@ -87,14 +91,12 @@ export class Inquiry {
    * that no text overtakes another; where the connection breaks again meanwhile, it begins anew.
    *
    * @param sent Whether the turn may have begun.
-   * @param accepted Whether the server is known to have its prompt: only then is idle its end.
    */
   async afterGap(
     sent: boolean,
-    accepted: () => boolean,
     answer: (lost: readonly ServerEvent[]) => void,
   ): Promise<void> {
-    const { context: { dialect }, place, reader, ending, feed, fail } = this.#options;
+    const { context: { dialect }, place, reader, ending, accepted, feed, fail } = this.#options;
     const { signal } = ending;
     const lost = this.#held ?? [];
     const held: ServerEvent[] = this.#held = [];

@@ -124,6 +124,7 @@ export class TurnRun {
       place: run,
       reader,
       ending,
+      accepted: () => this.#sending.isAccepted,
       take: (step) => this.#tell(step),
       feed: (events) => this.#take(events),
       fail,
@@ -215,7 +216,6 @@ export class TurnRun {
         gap: () =>
           this.#ending.over || void this.#inquiry.afterGap(
             this.#sending.isSent,
-            () => this.#sending.isAccepted,
             (lost) => this.#ask(lost),
           ),
         lost: (error) => this.fail(this.#translated(error)),

@@ -84,6 +84,7 @@ export class Sending {
     };
     promise.then(accept, async (error) => {
       sent.refused = error instanceof APIStatusError && error.status < 500;
+      sent.accepted = false; // one that is answered at the end counted as accepted until now
       // a refusal ends the turn; where the response was lost, the server may have the prompt
       if (await inquiry.arrived(error, atEnd)) accept();
       else failed(error);
