@@ -8,6 +8,7 @@ import { installPlugin } from "../../src/plugin/install.ts";
 import { host } from "../../src/runtime/host.ts";
 import { toFileUrl } from "../../src/runtime/path.ts";
 import { scriptedModel } from "../../src/testing/model.ts";
+import { START } from "../agent.ts";
 import { test, UNIX } from "../harness.ts";
 import { withTempDir } from "./fixtures.ts";
 
@@ -41,6 +42,7 @@ for (const isolated of [true, false]) {
             binary,
             directory,
             isolated,
+            startTimeout: START,
             password: "the-servers-password",
             env: {
               MY_TOKEN: "the-users-token",
