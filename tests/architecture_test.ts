@@ -197,6 +197,29 @@ Deno.test("src uses nothing that Node 20 does not have", async () => {
   assertEquals(breaches, []);
 });
 
+Deno.test("each class has fewer than ten fields, but for the result of a turn", async () => {
+  const field = /^ {2}(?:(?:static|override|declare|readonly) )*#?\w+[?!]?(?:: |;| =)/gm;
+  const large: string[] = [];
+  let classes = 0;
+  for (const path of await files("src")) {
+    if (path.endsWith(".gen.ts")) continue;
+    const code = withoutComments(await Deno.readTextFile(path));
+    for (
+      const [, name, body = ""] of code.matchAll(
+        /^(?:export )?(?:abstract )?class (\w+)([^]*?\n})$/gm,
+      )
+    ) {
+      classes++;
+      const [parameters = ""] = /^ {2}constructor\([^]*?\) {/m.exec(body) ?? [];
+      const count = (body.match(field) ?? []).length +
+        (parameters.match(/\breadonly \w+\??:/g) ?? []).length;
+      if (count > 9 && name !== "Reply") large.push(`${path}: ${name} has ${count}`);
+    }
+  }
+  assertEquals(large, []);
+  assertEquals(classes > 150, true, "classes are found");
+});
+
 Deno.test("no hand-written file is longer than 400 lines", async () => {
   const long: string[] = [];
   for (const dir of ["src", "tests", "scripts", "bench"]) {
