@@ -35,6 +35,8 @@ export class Progress {
   #lastDownload = 0;
   /** The cursor of the terminal stands behind a text that another stream wrote. */
   #midLine = false;
+  /** A text that was written here has not ended its line. */
+  #midText = false;
   #diverted: ((text: string) => void) | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #written: Promise<unknown> = Promise.resolve();
@@ -65,6 +67,7 @@ export class Progress {
   line(text: string): void {
     if (this.#quiet) return;
     if (this.#diverted) return this.#diverted(text);
+    this.endText();
     this.#write(`${this.#cleared()}${text}\n`);
   }
 
@@ -72,7 +75,14 @@ export class Progress {
   text(text: string): void {
     if (this.#quiet) return;
     this.#write(`${this.#cleared()}${this.paint("dim", text)}`);
-    this.#midLine = !text.endsWith("\n");
+    this.#midLine = this.#midText = !text.endsWith("\n");
+  }
+
+  /** Ends the line of such a text: what follows does not share it. */
+  endText(): void {
+    if (!this.#midText) return;
+    this.#write("\n");
+    this.#midLine = this.#midText = false;
   }
 
   /** Ends a line that another stream has begun, so that something can be drawn. */

@@ -277,3 +277,23 @@ test("-o - and a lone @ are refused, with what to type", async () => {
     assertEquals(await host().files.exists(join(place.directory, "-")), false);
   });
 });
+
+test("--show-reasoning: what follows a piece of reasoning begins a line, in each format", async () => {
+  const call = { name: "bash", input: { command: "echo hi", description: "x" } };
+  const script = ({ toolResults }: { toolResults: readonly unknown[] }) =>
+    toolResults.length > 0
+      ? { reasoning: "And now", text: "done" }
+      : { reasoning: "First this", toolCalls: [call] };
+  await withPlace(script, async (place) => {
+    for (const format of ["text", "json", "stream-json"]) {
+      const flags = ["--show-reasoning", "--output-format", format];
+      const { code, out, err } = await place.run([...flags, "go"]);
+      const lines = err.split("\n").filter((line) => line !== "");
+      assertEquals([code, lines], [0, ["First this", "● bash echo hi", "And now"]], err);
+      assertEquals(err.endsWith("And now\n"), true);
+      if (format === "text") assertEquals(out, "done\n");
+    }
+    const { out } = await place.run(["--show-reasoning", "go"], { columns: 80 });
+    assertEquals(out, "done\n");
+  });
+});

@@ -10,7 +10,7 @@ test("--show-reasoning writes the model's reasoning to standard error alone", as
   await withPlace(() => ({ reasoning: "I think so", text: "the answer" }), async (place) => {
     const shown = await place.run(["--show-reasoning", "x"]);
     assertEquals([shown.code, shown.out], [0, "the answer\n"], shown.err);
-    assertStringIncludes(shown.err, "I think so");
+    assertEquals(shown.err, "I think so\n");
     const hidden = await place.run(["x"]);
     assertEquals([hidden.code, hidden.out, hidden.err], [0, "the answer\n", ""]);
   });

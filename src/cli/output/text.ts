@@ -46,6 +46,7 @@ export class Narrator {
     const progress = this.#progress;
     const { paint } = progress;
     const say = (line: string | undefined) => line !== undefined && progress.line(line);
+    if (event.type !== "reasoning") progress.endText();
     switch (event.type) {
       case "text":
         progress.busy("writing");
