@@ -33,10 +33,8 @@ export class Progress {
   readonly #quiet: boolean;
   #redrawn = false;
   #lastDownload = 0;
-  /** The cursor of the terminal stands behind a text that another stream wrote. */
-  #midLine = false;
-  /** A text that was written here has not ended its line. */
-  #midText = false;
+  /** The line that was begun: by a text that was written here, or by another stream on the terminal. */
+  #midLine: "text" | "other" | undefined;
   #diverted: ((text: string) => void) | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #written: Promise<unknown> = Promise.resolve();
@@ -75,20 +73,20 @@ export class Progress {
   text(text: string): void {
     if (this.#quiet) return;
     this.#write(`${this.#cleared()}${this.paint("dim", text)}`);
-    this.#midLine = this.#midText = !text.endsWith("\n");
+    this.#midLine = text.endsWith("\n") ? undefined : "text";
   }
 
   /** Ends the line of such a text: what follows does not share it. */
   endText(): void {
-    if (!this.#midText) return;
+    if (this.#midLine !== "text") return;
+    this.#midLine = undefined;
     this.#write("\n");
-    this.#midLine = this.#midText = false;
   }
 
   /** Ends a line that another stream has begun, so that something can be drawn. */
   newLine(): void {
     if (!this.decorated || !this.#midLine) return;
-    this.#midLine = false;
+    this.#midLine = undefined;
     this.#write("\n");
   }
 
@@ -102,7 +100,7 @@ export class Progress {
    * `after`. A line that was cleared later would take the answer's with it.
    */
   async before(): Promise<void> {
-    if (this.#io.outIsTerminal) this.#midLine = true;
+    if (this.#io.outIsTerminal) this.#midLine = "other";
     if (this.#redrawn) this.#write(CLEAR);
     this.#redrawn = false;
     if (this.#io.errIsTerminal) await this.written();
@@ -110,7 +108,7 @@ export class Progress {
 
   /** Standard output has written this. */
   after(text: string): void {
-    if (this.#io.outIsTerminal) this.#midLine = !text.endsWith("\n");
+    if (this.#io.outIsTerminal) this.#midLine = text.endsWith("\n") ? undefined : "other";
   }
 
   /** Shows what goes on until `idle`, with the time since now. */
@@ -163,7 +161,7 @@ export class Progress {
   #cleared(): string {
     const before = this.#redrawn ? CLEAR : this.#midLine && this.#io.errIsTerminal ? "\n" : "";
     this.#redrawn = false;
-    this.#midLine = false;
+    this.#midLine = undefined;
     return before;
   }
 
