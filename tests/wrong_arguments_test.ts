@@ -111,7 +111,7 @@ test("wrong options of prompts and sessions are told at once, and nothing is sen
       ],
       [
         () => ai.ask("x", { variant: "hihg" }),
-        'Unknown variant "hihg"; did you mean "high"? the models here have low, medium, high',
+        'Unknown variant "hihg"; did you mean "high"? scripted/model has low, medium, high',
       ],
       [
         () => ai.ask("x", { serverTools: { bsah: false } }),

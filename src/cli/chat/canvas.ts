@@ -26,8 +26,8 @@ export class Canvas {
   /** Makes the rows that are shown now. */
   #draw: Draw | undefined;
   #width: number;
-  /** The terminal is the shell's. */
-  #left = false;
+  /** What is to be written once the terminal is not the shell's any more; `undefined` while it is ours. */
+  #later: (() => void)[] | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   /**
@@ -53,34 +53,39 @@ export class Canvas {
 
   /** Writes text that stays, in place of the rows. */
   print(text: string): void {
-    this.#draw = undefined;
-    this.#write(this.#screen.print(text, this.columns()));
+    this.#do(() => {
+      this.#draw = undefined;
+      this.#write(this.#screen.print(text, this.columns()));
+    });
   }
 
   /** What is written next begins a line; the rows are removed. */
   freshLine(): void {
-    this.#draw = undefined;
-    this.#write(this.#screen.freshLine(this.columns()));
+    this.#do(() => {
+      this.#draw = undefined;
+      this.#write(this.#screen.freshLine(this.columns()));
+    });
   }
 
   /** Sends what the terminal obeys and nobody sees. */
   send(sequence: string): void {
-    this.#write(sequence);
+    this.#do(() => this.#write(sequence));
   }
 
   /** Draws these rows, now and whenever they may have changed. */
   show(draw: Draw): void {
-    this.#draw = draw;
+    this.showSoon(draw);
     this.redraw();
   }
 
   /** The same, from the next look at them on. */
   showSoon(draw: Draw): void {
-    this.#draw = draw;
+    this.#do(() => this.#draw = draw);
   }
 
   /** Draws the rows anew, where there are some. */
   redraw(): void {
+    if (this.#later) return;
     const columns = this.columns();
     const layout = this.#draw?.(columns);
     if (layout) this.#write(this.#screen.area(layout, columns));
@@ -88,33 +93,37 @@ export class Canvas {
 
   /** Removes the rows. */
   erase(): void {
-    this.#draw = undefined;
-    this.#write(this.#screen.erase(this.columns()));
+    this.#do(() => {
+      this.#draw = undefined;
+      this.#write(this.#screen.erase(this.columns()));
+    });
   }
 
   /** Removes everything that is shown; what is drawn now is drawn again when it changes. */
   clear(): void {
-    this.#write(this.#screen.clear());
+    this.#do(() => this.#write(this.#screen.clear()));
   }
 
-  /** Leaves the terminal to a shell; resolves when all is written. */
+  /** Leaves the terminal to a shell; resolves when all is written. What comes meanwhile waits. */
   async leave(): Promise<void> {
-    this.#left = true;
+    this.#later ??= [];
     await this.#finish();
   }
 
   /** Takes the terminal again, after whatever a shell made of it. */
   enter(): void {
     this.#write(MARK_PASTES);
-    if (this.#left) this.#screen.forget();
-    this.#left = false;
+    const later = this.#later;
+    this.#later = undefined;
+    if (later) this.#screen.forget();
+    for (const act of later ?? []) act();
     this.redraw();
   }
 
   /** Draws nothing any more; resolves when all is written. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    if (!this.#left) await this.#finish();
+    if (!this.#later) await this.#finish();
   }
 
   async #finish(): Promise<void> {
@@ -124,8 +133,13 @@ export class Canvas {
 
   #tick(isAnimated: boolean): void {
     const columns = this.columns();
-    if (!this.#left && (isAnimated || columns !== this.#width)) this.redraw();
+    if (isAnimated || columns !== this.#width) this.redraw();
     this.#width = columns;
+  }
+
+  #do(act: () => void): void {
+    if (this.#later) this.#later.push(act);
+    else act();
   }
 
   #write(text: string): void {

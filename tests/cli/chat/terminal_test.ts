@@ -47,6 +47,34 @@ test("Ctrl-Z in mid-stream loses nothing of the answer", async () => {
   });
 });
 
+test("what comes while the shell has the terminal is written when it is back", async () => {
+  const [second, end] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const script = [{
+    parts: [
+      { text: "first half, " },
+      { until: second.promise },
+      { text: "second" },
+      { until: end.promise },
+    ],
+  }];
+  await withChat(script, async ({ ai, person }) => {
+    const texts: string[] = [];
+    await ai.client.subscribe({
+      events: (batch) => texts.push(...batch.map((event) => JSON.stringify(event))),
+    });
+    person.type("go" + ENTER);
+    await person.sees("first half,");
+    person.type("\u001a");
+    await until(() => person.suspended.length === 1, "the program stops itself");
+    second.resolve();
+    await until(() => texts.some((text) => text.includes("second")), "it came");
+    await until(() => person.raw, "no shell stopped it: it takes the terminal again");
+    end.resolve();
+    await person.sees("5 out");
+    assertStringIncludes(person.screen, "first half,\nsecond\nscripted/model");
+  });
+});
+
 test("lines that are pasted without marks are one input, and wait for Enter", async () => {
   await withChat(["the answer"], async ({ person, model }) => {
     await person.sees("\n>");
