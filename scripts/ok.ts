@@ -21,8 +21,8 @@ const steps: Record<string, () => Promise<Job[]> | Job[]> = {
   fmt: () => [check("fmt", ["fmt", "--check", "--quiet"])],
   lint: () => [check("lint", ["lint", "--quiet"])],
   // what takes long begins early, and small things fill the end
-  deno: denoJobs,
   bun: () => [runtimeJob(BUN, RUNTIME_TESTS)],
+  deno: denoJobs,
   node: () => [runtimeJob(NODE, RUNTIME_TESTS)],
   "npm-types":
     () => [{ name: "npm-types", run: async (say) => one("npm-types", await npmTypes(say)) }],
