@@ -79,8 +79,7 @@ test("lines that are pasted without marks are one input, and wait for Enter", as
   await withChat(["the answer"], async ({ person, model }) => {
     await person.sees("\n>");
     person.type("first line\r\tsecond 日本\r");
-    await person.sees("second 日本");
-    person.type("third" + ENTER);
+    person.type("third" + ENTER); // in another read, but at once
     await person.sees("third");
     assertEquals(model.requests.length, 0);
     await new Promise((done) => setTimeout(done, 60)); // the paste is over
