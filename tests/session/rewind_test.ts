@@ -66,11 +66,14 @@ test("rewind tells with dryRun what it would change, and then changes that", () 
 
 test("rewind of the files alone leaves the conversation, and no session behind", () =>
   inScene(async ({ session, ids, read }) => {
-    const before = await session.history();
+    // the server adds a prompt's changes to its message some 200 ms after the turn (1.18.33)
+    const messages = async () =>
+      (await session.history()).map(({ info: { id, role }, parts }) => ({ id, role, parts }));
+    const before = await messages();
     const done = await session.rewind(ids[1]!, { conversation: false });
     assertEquals(done, { files: expected, messages: 0, session });
     assertEquals([await read("a"), await read("b")], ["1\n", undefined]);
-    assertEquals(await session.history(), before);
+    assertEquals(await messages(), before);
     assertEquals((await session.refresh()).revert, undefined);
     await session.prompt("hello");
     assertEquals((await session.history()).length, before.length + 2);
