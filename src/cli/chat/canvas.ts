@@ -53,18 +53,12 @@ export class Canvas {
 
   /** Writes text that stays, in place of the rows. */
   print(text: string): void {
-    this.#do(() => {
-      this.#draw = undefined;
-      this.#write(this.#screen.print(text, this.columns()));
-    });
+    this.#replace((columns) => this.#screen.print(text, columns));
   }
 
   /** What is written next begins a line; the rows are removed. */
   freshLine(): void {
-    this.#do(() => {
-      this.#draw = undefined;
-      this.#write(this.#screen.freshLine(this.columns()));
-    });
+    this.#replace((columns) => this.#screen.freshLine(columns));
   }
 
   /** Sends what the terminal obeys and nobody sees. */
@@ -93,10 +87,7 @@ export class Canvas {
 
   /** Removes the rows. */
   erase(): void {
-    this.#do(() => {
-      this.#draw = undefined;
-      this.#write(this.#screen.erase(this.columns()));
-    });
+    this.#replace((columns) => this.#screen.erase(columns));
   }
 
   /** Removes everything that is shown; what is drawn now is drawn again when it changes. */
@@ -135,6 +126,14 @@ export class Canvas {
     const columns = this.columns();
     if (isAnimated || columns !== this.#width) this.redraw();
     this.#width = columns;
+  }
+
+  /** Writes in place of the rows, which are shown no more. */
+  #replace(text: (columns: number) => string): void {
+    this.#do(() => {
+      this.#draw = undefined;
+      this.#write(text(this.columns()));
+    });
   }
 
   #do(act: () => void): void {
