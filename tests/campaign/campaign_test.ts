@@ -12,18 +12,18 @@
  * cases in one directory. So every `ROUND` cases have a directory of their own.
  */
 import { assert, assertEquals } from "@std/assert";
-import { Opencode } from "../../src/facade/opencode.ts";
+import type { Opencode } from "../../src/facade/opencode.ts";
 import type { Session } from "../../src/session/session.ts";
 import type { Turn } from "../../src/session/turn/turn.ts";
-import { type Agent, until, withAgent } from "../agent.ts";
-import { calm, type Case, disturb, makeCase, script, WORDS } from "./cases.ts";
+import { type Agent, until } from "../agent.ts";
+import { calm, type Case, disturb, script, WORDS } from "./cases.ts";
 import { allowed, type Happened, label, outcomeOf } from "./outcomes.ts";
-import { addressOf, type Proxy, proxy } from "./proxy.ts";
+import type { Proxy } from "./proxy.ts";
+import { type Place, runCases } from "./workers.ts";
 
 const SEED = Number(Deno.env.get("CAMPAIGN_SEED") ?? Date.now() % 1_000_000);
 const LONG = Deno.env.get("OPENCODE_TEST_LONG") === "1";
 const CASES = Number(Deno.env.get("CAMPAIGN_CASES") ?? (LONG ? 200 : 80));
-const WORKERS = 8;
 /** How many cases have the same directory. */
 const ROUND = 24;
 /** How long a case may take, in milliseconds: its `timeout`, and 5 s for its end. */
@@ -35,12 +35,16 @@ const STOP_BOUND = 3_000;
 /** How often each fault ended how. */
 const tally = new Map<string, number>();
 
-/** A client on a link of its own, which runs one case after another. */
-class Worker {
+/** The run of one case. */
+class Trial {
   readonly ai: Opencode;
+  readonly link: Proxy;
+  readonly agent: Agent;
 
-  constructor(readonly link: Proxy, readonly agent: Agent) {
-    this.ai = new Opencode({ baseUrl: link.url, directory: agent.directory });
+  constructor({ ai, link, agent }: Place) {
+    this.ai = ai;
+    this.link = link;
+    this.agent = agent;
   }
 
   async run(one: Case): Promise<void> {
@@ -173,32 +177,13 @@ interface Ran extends Pick<Happened, "broken" | "aborted"> {
   thrown: unknown;
 }
 
-/** Runs the cases of some seeds in a directory of their own; returns what failed. */
-async function round(first: number, end: number): Promise<string[]> {
-  const failures: string[] = [];
-  await withAgent(script, async (agent) => {
-    const address = await addressOf(agent.ai);
-    let next = first;
-    const work = async () => {
-      await using link = proxy(address);
-      const worker = new Worker(link, agent);
-      await using _ai = worker.ai;
-      while (next < end) {
-        const one = makeCase(next++);
-        await worker.run(one).catch((error) => {
-          failures.push(`${JSON.stringify(one)}\n  ${error.message}`);
-        });
-      }
-    };
-    await Promise.all(Array.from({ length: WORKERS }, work));
-  });
-  return failures;
-}
-
 Deno.test(`${CASES} random cases on a bad link (CAMPAIGN_SEED=${SEED})`, async () => {
   const failures: string[] = [];
   for (let done = 0; done < CASES; done += ROUND) {
-    failures.push(...await round(SEED + done, SEED + Math.min(done + ROUND, CASES)));
+    const end = SEED + Math.min(done + ROUND, CASES);
+    failures.push(
+      ...await runCases(script, SEED + done, end, (place, one) => new Trial(place).run(one)),
+    );
   }
   const lines = [...tally].sort().map(([line, count]) => `${count} ${line}\n`);
   const file = Deno.env.get("CAMPAIGN_TALLY");

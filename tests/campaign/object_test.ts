@@ -3,17 +3,14 @@
  * makes its page of messages unreadable (server 1.18.33), so what was missed is found in other ways.
  */
 import { assert, assertEquals } from "@std/assert";
-import { Opencode } from "../../src/facade/opencode.ts";
 import { OpencodeError } from "../../src/errors.ts";
 import type { ModelRequest, ScriptStep } from "../../src/testing/script.ts";
-import { type Agent, withAgent } from "../agent.ts";
-import { calm, type Case, disturb, makeCase } from "./cases.ts";
+import { calm, type Case, disturb } from "./cases.ts";
 import { allowed } from "./outcomes.ts";
-import { addressOf, type Proxy, proxy } from "./proxy.ts";
+import { type Place, runCases } from "./workers.ts";
 
 const SEED = Number(Deno.env.get("CAMPAIGN_SEED") ?? Date.now() % 1_000_000);
 const CASES = Number(Deno.env.get("CAMPAIGN_CASES") ?? 24);
-const WORKERS = 8;
 
 const VALUE = { name: "Ada" };
 const schema = {
@@ -31,7 +28,7 @@ function script({ prompt, toolResults }: ModelRequest): ScriptStep {
 }
 
 /** One call; fails where it ends otherwise than its faults excuse. */
-async function run(ai: Opencode, link: Proxy, agent: Agent, one: Case): Promise<void> {
+async function run({ ai, link, agent }: Place, one: Case): Promise<void> {
   const near = agent.ai.client.session;
   const session = await ai.createSession({ title: "t" });
   disturb(link, one);
@@ -69,21 +66,6 @@ async function run(ai: Opencode, link: Proxy, agent: Agent, one: Case): Promise<
 }
 
 Deno.test(`${CASES} random calls for data on a bad link (CAMPAIGN_SEED=${SEED})`, async () => {
-  const failures: string[] = [];
-  await withAgent(script, async (agent) => {
-    const address = await addressOf(agent.ai);
-    let next = SEED;
-    const work = async () => {
-      await using link = proxy(address);
-      await using ai = new Opencode({ baseUrl: link.url, directory: agent.directory });
-      while (next < SEED + CASES) {
-        const one = makeCase(next++);
-        await run(ai, link, agent, one).catch((error) =>
-          failures.push(`${JSON.stringify(one)}\n  ${error.message}`)
-        );
-      }
-    };
-    await Promise.all(Array.from({ length: WORKERS }, work));
-  });
+  const failures = await runCases(script, SEED, SEED + CASES, run);
   assertEquals(failures, [], `${failures.length} of ${CASES}, CAMPAIGN_SEED=${SEED}`);
 });
